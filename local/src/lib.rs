@@ -1,1 +1,33 @@
-//! x
+//! Convene on one machine: every function behind an HTTP gateway, and what the functions talk to, in one process.
+//!
+//! `template.yaml` says which function answers which path, with which environment and tables. DynamoDB and Secrets
+//! Manager are embedded and reached through the AWS SDK, Microsoft Graph is simulated. `cargo local` runs a [`Stack`]
+//! from the command line; tests run theirs in their own process.
+
+mod backends;
+mod data_dir;
+mod error;
+mod files;
+mod gateway;
+mod openapi;
+mod options;
+mod ready;
+mod seed;
+mod server;
+mod stack;
+pub mod template;
+
+pub use error::Error;
+pub use graph_simulator::{Mailbox, MailboxKind};
+pub use openapi::openapi;
+pub use options::{Data, Options, default_template};
+pub use ready::{Ready, ReadyMember, ReadyMicrosoft, ReadyTenant};
+pub use seed::TenantSeed;
+pub use stack::Stack;
+
+/// Every function there is, whichever family it belongs to.
+pub fn functions() -> Vec<convene::edge::Function> {
+    let mut functions = convene_salesforce::functions();
+    functions.extend(convene_oauth::functions());
+    functions
+}

@@ -1,0 +1,43 @@
+//! The grant `refresh_token`.
+
+use convene::{
+    Problem,
+    auth::{AuthenticatedClient, UnverifiedRefreshToken},
+    edge::Call,
+    store::{Exchange, Presented},
+};
+use secrecy::SecretString;
+
+use super::refusal::Refusal;
+
+/// Exchanges a refresh token for the one to use from now on.
+pub(super) async fn exchange(call: &Call, client: &AuthenticatedClient, text: &str) -> Result<SecretString, Refusal> {
+    let now = call.services.now();
+    let token =
+        UnverifiedRefreshToken::read(text).ok_or_else(|| Refusal::invalid_grant("the refresh token is malformed"))?;
+    if *token.claimed_tenant() != client.tenant.id {
+        return Err(Refusal::invalid_grant("the refresh token is another tenant's"));
+    }
+    let mut keys = client.keys.clone();
+    let mut verified = token.verify(&keys, now);
+    if verified.is_none() {
+        keys = client.keys_again(&call.services, &call.context).await?;
+        verified = token.verify(&keys, now);
+    }
+    let token = verified.ok_or_else(|| Refusal::invalid_grant("no key confirms the refresh token"))?;
+    let presented = Presented {
+        tenant: &token.tenant,
+        family: token.family,
+        n: token.n,
+        client_id: &client.client.client_id,
+        rotates: client.client.rotate_refresh_tokens,
+        grace: call.services.settings.refresh_grace,
+        now,
+    };
+    let exchange = call.context.deadline.work(call.services.families.exchange(&presented)).await;
+    let exchange = exchange.ok_or_else(Problem::timed_out)?.map_err(|error| Problem::internal(error.to_string()))?;
+    match exchange {
+        Exchange::Granted(n) => Ok(token.with_n(n).mint(&keys, now)?),
+        Exchange::Refused(cause) => Err(Refusal::invalid_grant(cause)),
+    }
+}

@@ -1,0 +1,124 @@
+//! Refusals as RFC 6749, section 5.2, words them.
+
+use std::time::Duration;
+
+use convene::{
+    edge::{Answer, retry_after_seconds},
+    problem::{Kind, Problem},
+};
+
+use super::wire::{ErrorCode, ErrorResponse};
+
+/// Why no token is issued.
+#[derive(Debug)]
+pub(super) struct Refusal {
+    pub(super) code: ErrorCode,
+    status: u16,
+    description: &'static str,
+    retry_after: Option<Duration>,
+    cause: Option<String>,
+}
+
+impl Refusal {
+    fn new(code: ErrorCode, status: u16, description: &'static str) -> Self {
+        Self { code, status, description, retry_after: None, cause: None }
+    }
+
+    pub(super) fn invalid_request(description: &'static str) -> Self {
+        Self::new(ErrorCode::InvalidRequest, 400, description)
+    }
+
+    /// One wording, whether the client is unknown, its secret wrong or its header unreadable.
+    pub(super) fn invalid_client(cause: impl Into<String>) -> Self {
+        let refusal = Self::new(ErrorCode::InvalidClient, 401, "The client is unknown or did not prove itself.");
+        Self { cause: Some(cause.into()), ..refusal }
+    }
+
+    /// One wording, whether the token is forged, old, revoked or another client's.
+    pub(super) fn invalid_grant(cause: &'static str) -> Self {
+        let description = "The refresh token is invalid, expired, revoked or another client's.";
+        Self { cause: Some(cause.to_owned()), ..Self::new(ErrorCode::InvalidGrant, 400, description) }
+    }
+
+    pub(super) fn unsupported_grant_type() -> Self {
+        let description = "The grant types served are refresh_token and client_credentials.";
+        Self::new(ErrorCode::UnsupportedGrantType, 400, description)
+    }
+
+    pub(super) fn invalid_scope(description: &'static str) -> Self {
+        Self::new(ErrorCode::InvalidScope, 400, description)
+    }
+
+    /// The answer. `challenged`: the caller used the Authorization header, and learns how to use it.
+    pub(super) fn answer(self, challenged: bool) -> Answer {
+        let body = ErrorResponse { error: self.code, error_description: self.description };
+        let mut answer = Answer::json(self.status, &body, self.code.as_str()).header("pragma", "no-cache");
+        if challenged && self.code == ErrorCode::InvalidClient {
+            answer = answer.header("www-authenticate", "Basic realm=\"convene\", charset=\"UTF-8\"");
+        }
+        if let Some(wait) = self.retry_after {
+            answer = answer.header("retry-after", &retry_after_seconds(wait).to_string());
+        }
+        answer.cause = self.cause;
+        answer
+    }
+}
+
+impl From<Problem> for Refusal {
+    fn from(problem: Problem) -> Self {
+        let refusal = match problem.kind {
+            Kind::InvalidRequest => Self::invalid_request("The request could not be understood."),
+            Kind::Unauthorized => Self::invalid_client("unauthorized"),
+            Kind::ServerBusy => Self::new(
+                ErrorCode::TemporarilyUnavailable,
+                503,
+                "Too much to do at the moment. Repeat the request later.",
+            ),
+            Kind::TimedOut => {
+                Self::new(ErrorCode::TemporarilyUnavailable, 504, "No answer came in time. Repeat the same request.")
+            }
+            _ => Self::new(ErrorCode::ServerError, 500, "The request could not be completed."),
+        };
+        Self { retry_after: problem.retry_after, cause: problem.cause.or(refusal.cause), ..refusal }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn all() -> Vec<Refusal> {
+        let kinds = [Kind::InvalidRequest, Kind::Unauthorized, Kind::ServerBusy, Kind::TimedOut, Kind::Internal];
+        let mut all: Vec<Refusal> = kinds.map(|kind| Problem::new(kind, "").caused_by("x").into()).into();
+        all.extend([
+            Refusal::invalid_grant("x"),
+            Refusal::unsupported_grant_type(),
+            Refusal::invalid_scope("A scope is unknown."),
+        ]);
+        all
+    }
+
+    #[test]
+    fn descriptions_keep_to_the_characters_that_the_rfc_allows() {
+        let allowed = |c| matches!(c, ' '..='!' | '#'..='[' | ']'..='~');
+        for refusal in all() {
+            assert!(refusal.description.chars().all(allowed), "{}", refusal.description);
+        }
+    }
+
+    #[test]
+    fn no_answer_may_be_stored_and_only_an_invalid_client_is_challenged() {
+        for refusal in all() {
+            let code = refusal.code;
+            let answer = refusal.answer(true);
+            let header = |name| answer.response.headers().get(name).and_then(|value| value.to_str().ok());
+            assert_eq!((header("cache-control"), header("pragma")), (Some("no-store"), Some("no-cache")));
+            assert_eq!(header("content-type"), Some("application/json"));
+            assert_eq!(header("www-authenticate").is_some(), code == ErrorCode::InvalidClient);
+            assert_eq!(answer.error_code, code.as_str());
+        }
+        let unchallenged = Refusal::invalid_client("x").answer(false);
+        assert_eq!(unchallenged.response.status(), 401);
+        assert!(!unchallenged.response.headers().contains_key("www-authenticate"));
+    }
+}

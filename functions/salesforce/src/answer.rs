@@ -1,0 +1,93 @@
+//! From results to the documented answers.
+
+use convene::{
+    Problem,
+    edge::Answer,
+    problem::Kind,
+    scheduling::Scheduled,
+};
+
+use crate::wire::{FieldProblem, Outcome};
+
+/// What the documents call a success.
+pub const NO_ERROR: &str = "NoError";
+
+/// A request that failed, with the organizer it named, if that much was understood.
+#[derive(Debug)]
+pub struct Failure {
+    /// The organizer's address as it was sent, or empty.
+    pub email: String,
+    /// What went wrong.
+    pub problem: Problem,
+}
+
+impl From<Problem> for Failure {
+    fn from(problem: Problem) -> Self {
+        Self { email: String::new(), problem }
+    }
+}
+
+impl Failure {
+    /// Says which organizer a problem belongs to.
+    pub fn of(email: &str) -> impl FnOnce(Problem) -> Self {
+        move |problem| Self { email: email.to_owned(), problem }
+    }
+}
+
+/// Status and error code of a kind of problem.
+pub fn code(kind: Kind) -> (u16, &'static str) {
+    match kind {
+        Kind::InvalidRequest => (400, "InvalidRequest"),
+        Kind::InvalidTimeInterval => (400, "ErrorInvalidTimeInterval"),
+        Kind::Unauthorized => (401, "Unauthorized"),
+        Kind::AccessDenied => (403, "ErrorAccessDenied"),
+        Kind::MeetingNotFound => (404, "MeetingNotFound"),
+        Kind::MailboxNotFound => (404, "ErrorMailRecipientNotFound"),
+        Kind::MeetingAlreadyExists => (409, "MeetingAlreadyExists"),
+        Kind::InProgress => (409, "RequestInProgress"),
+        Kind::ServerBusy => (503, "ErrorServerBusy"),
+        Kind::TimedOut => (504, "ErrorTimeoutExpired"),
+        Kind::Internal => (500, "ErrorInternalServerError"),
+    }
+}
+
+/// Success, exactly as documented.
+pub fn done(email: &str) -> Answer {
+    let outcome = Outcome { email: email.to_owned(), error_code: NO_ERROR, message: None, details: Vec::new() };
+    Answer::json(200, &outcome, NO_ERROR)
+}
+
+/// Success of a call that writes a meeting, with a warning where no online meeting could be attached.
+pub fn written(email: &str, scheduled: Scheduled) -> Answer {
+    match scheduled.teams_unavailable {
+        true => done(email).header("x-convene-warning", "TeamsLinkUnavailable"),
+        false => done(email),
+    }
+}
+
+/// A failure in the documented shape.
+pub fn failed(Failure { email, problem }: &Failure) -> Answer {
+    let (status, error_code) = code(problem.kind);
+    let details = problem.details.iter();
+    let outcome = Outcome {
+        email: email.clone(),
+        error_code,
+        message: Some(problem.message.clone().into_owned()),
+        details: details.map(|d| FieldProblem { field: d.field.clone(), message: d.message.clone() }).collect(),
+    };
+    let answer = Answer::json(status, &outcome, error_code).explained_by(problem);
+    match problem.kind {
+        Kind::Unauthorized => answer.header("www-authenticate", "Bearer"),
+        _ => answer,
+    }
+}
+
+/// A request that did not reach its handler.
+pub fn refused(problem: &Problem) -> Answer {
+    failed(&Failure::from(problem.clone()))
+}
+
+/// The answer to a request, whichever way it went.
+pub fn either(result: Result<Answer, Failure>) -> Answer {
+    result.unwrap_or_else(|failure| failed(&failure))
+}

@@ -1,0 +1,111 @@
+//! Endpoint 5: when people are not available. The Lightning Scheduler adapter's first endpoint is the same one, asking
+//! and answering by `serviceResourceId`.
+
+use std::sync::Arc;
+
+use chrono::Duration;
+use convene::{
+    Problem,
+    domain::{EmailAddress, Scope, TimeSpan, format_utc},
+    edge::{self, Answer, Call, Function, Query},
+    problem::Kind,
+};
+
+use crate::{
+    answer::{self, Failure, NO_ERROR},
+    fields::Faults,
+    wire::{AvailabilityAnswer, AvailabilityRequest, Field, Outcome, Timeslot},
+};
+
+/// The most mailboxes of one call.
+const MOST_MAILBOXES: usize = 1000;
+/// The longest window, in days.
+const LONGEST_WINDOW: i64 = 366;
+
+/// The Lambda function.
+pub fn function() -> Function {
+    Function::new("get-availability", answer::refused, |call| async move { answer::either(get_availability(call).await) })
+}
+
+/// Tell when people are not available.
+///
+/// An answer for each entry, in the order asked; an entry fails by itself.
+#[utoipa::path(
+    post,
+    path = "/api/salesforce/scheduler/availability",
+    operation_id = "getAvailability",
+    tag = "Scheduler API",
+    params(
+        ("from" = String, Query, description = "Start of the window, ISO 8601 with a zone.", example = "2020-10-15T00:00:00Z"),
+        ("to" = String, Query, description = "End of the window, at most 366 days later.", example = "2020-10-17T12:00:00Z"),
+        ("salesforceCorrelationId" = Option<String>, Query, description = "For finding the request in logs again.")
+    ),
+    request_body = Vec<AvailabilityRequest>,
+    responses(
+        (status = 200, description = "An entry for each entry.", body = Vec<AvailabilityAnswer>),
+        (status = "4XX", description = "The request as a whole failed: see `errorCode`.", body = Outcome),
+        (status = "5XX", description = "The same call may be repeated.", body = Outcome)
+    ),
+    security(("bearer" = ["calendar.read"]))
+)]
+pub async fn get_availability(call: Arc<Call>) -> Result<Answer, Failure> {
+    let tenant = call.authenticate(Scope::CalendarRead).await?;
+    if let Some(id) = call.query.get("salesforceCorrelationId") {
+        call.context.correlate(id);
+    }
+    let (entries, window) = understand(&call.query, edge::json(&call.body)?)?;
+    let mailboxes: Vec<_> = entries.iter().map(|entry| entry.mailbox.clone()).collect();
+    let found = call.services.scheduler(&tenant).availability(&call.context, &mailboxes, window).await;
+    let answers: Vec<_> = entries.into_iter().zip(found).map(|(entry, spans)| entry.answer(spans)).collect();
+    Ok(Answer::json(200, &answers, NO_ERROR))
+}
+
+/// One mailbox asked for.
+struct Entry {
+    mailbox: EmailAddress,
+    service_resource_id: Option<String>,
+}
+
+impl Entry {
+    fn answer(self, spans: Result<Vec<TimeSpan>, Problem>) -> AvailabilityAnswer {
+        let error_code = spans.as_ref().map_or_else(|problem| answer::code(problem.kind).1, |_| NO_ERROR);
+        let timeslot = |span: TimeSpan| Timeslot { time_min: format_utc(span.start()), time_max: format_utc(span.end()) };
+        let email = self.service_resource_id.is_none().then(|| self.mailbox.as_written().to_owned());
+        AvailabilityAnswer {
+            email,
+            service_resource_id: self.service_resource_id,
+            error_code,
+            unavailable_timeslots: spans.unwrap_or_default().into_iter().map(timeslot).collect(),
+        }
+    }
+}
+
+fn understand(query: &Query, wire: Vec<AvailabilityRequest>) -> Result<(Vec<Entry>, TimeSpan), Problem> {
+    let mut faults = Faults::default();
+    let mut time = |name| {
+        let text = query.get_time(name).map_or(Field::Missing, |text| Field::Given(text.into_owned()));
+        faults.required_time(name, text)
+    };
+    let (from, to) = (time("from"), time("to"));
+    if wire.len() > MOST_MAILBOXES {
+        faults.add("body", format!("asks for more than {MOST_MAILBOXES} mailboxes"));
+        faults.into_result()?;
+        unreachable!("a fault was just noted");
+    }
+    let mut entries = Vec::with_capacity(wire.len());
+    for (place, entry) in wire.into_iter().enumerate() {
+        let mailbox = faults.address(&format!("[{place}].email"), entry.email);
+        let id = faults.optional(&format!("[{place}].serviceResourceId"), entry.service_resource_id);
+        entries.extend(mailbox.map(|mailbox| Entry { mailbox, service_resource_id: id }));
+    }
+    let window = match (from, to) {
+        (Some(from), Some(to)) => TimeSpan::new(from, to),
+        _ => return Err(faults.into_result().err().unwrap_or_else(|| Problem::internal("a missing time is a fault"))),
+    };
+    if window.is_ok_and(|window| window.duration() > Duration::days(LONGEST_WINDOW)) {
+        faults.add("to", format!("is more than {LONGEST_WINDOW} days after from"));
+    }
+    faults.into_result()?;
+    let window = window.map_err(|_| Problem::new(Kind::InvalidTimeInterval, "to must be after from."))?;
+    Ok((entries, window))
+}

@@ -1,0 +1,120 @@
+//! From documented fields to values that cannot be bad, collecting every fault on the way.
+
+use chrono::{DateTime, Utc};
+use convene::{
+    Problem,
+    domain::{Attendee, EmailAddress, MeetingId, merge_attendees, parse_utc},
+    problem::Detail,
+};
+
+use crate::wire::{AttendeeRequest, Field, Flag};
+
+/// The most attendees a meeting may have. Source: Microsoft Graph.
+pub const MOST_ATTENDEES: usize = 500;
+
+/// The faults of one request.
+#[derive(Debug, Default)]
+pub struct Faults(Vec<Detail>);
+
+impl Faults {
+    /// Notes a fault.
+    pub fn add(&mut self, field: impl Into<String>, message: impl Into<String>) {
+        self.0.push(Detail { field: field.into(), message: message.into() });
+    }
+
+    /// A problem naming every fault, if there are any.
+    pub fn into_result(self) -> Result<(), Problem> {
+        if self.0.is_empty() { Ok(()) } else { Err(Problem::invalid_fields(self.0)) }
+    }
+
+    /// The value of a field that must be there.
+    pub fn required<T>(&mut self, name: &str, field: Field<T>) -> Option<T> {
+        if matches!(field, Field::Missing) {
+            self.add(name, "is required");
+        }
+        self.optional(name, field)
+    }
+
+    /// The value of a field that may be missing.
+    pub fn optional<T>(&mut self, name: &str, field: Field<T>) -> Option<T> {
+        match field {
+            Field::Given(value) => Some(value),
+            Field::Missing => None,
+            Field::Malformed => {
+                self.add(name, "is not of the documented type");
+                None
+            }
+        }
+    }
+
+    /// A value parsed from text.
+    pub fn parsed<T, E: std::fmt::Display>(
+        &mut self,
+        name: &str,
+        text: Option<String>,
+        parse: impl FnOnce(String) -> Result<T, E>,
+    ) -> Option<T> {
+        match parse(text?) {
+            Ok(value) => Some(value),
+            Err(error) => {
+                self.add(name, error.to_string());
+                None
+            }
+        }
+    }
+
+    /// A meeting's id.
+    pub fn id(&mut self, field: Field<String>) -> Option<MeetingId> {
+        let text = self.required("id", field);
+        self.parsed("id", text, MeetingId::new)
+    }
+
+    /// A mail address that must be there.
+    pub fn address(&mut self, name: &str, field: Field<String>) -> Option<EmailAddress> {
+        let text = self.required(name, field);
+        self.parsed(name, text, |text| text.parse())
+    }
+
+    /// An instant, if it is there.
+    pub fn time(&mut self, name: &str, field: Field<String>) -> Option<DateTime<Utc>> {
+        let text = self.optional(name, field);
+        self.parsed(name, text, |text| parse_utc(&text))
+    }
+
+    /// An instant that must be there.
+    pub fn required_time(&mut self, name: &str, field: Field<String>) -> Option<DateTime<Utc>> {
+        let text = self.required(name, field);
+        self.parsed(name, text, |text| parse_utc(&text))
+    }
+
+    /// The attendees, each address once.
+    pub fn attendees(&mut self, entries: Vec<AttendeeRequest>) -> Vec<Attendee> {
+        if entries.len() > MOST_ATTENDEES {
+            self.add("attendees", format!("are more than {MOST_ATTENDEES}"));
+            return Vec::new();
+        }
+        let mut attendees = Vec::with_capacity(entries.len());
+        for (place, entry) in entries.into_iter().enumerate() {
+            let address = self.address(&format!("attendees[{place}].email"), entry.email);
+            let name = format!("attendees[{place}].isRequired");
+            let flag = self.required(&name, entry.is_required);
+            let required = flag.and_then(|flag| self.flag(&name, &flag));
+            if let (Some(address), Some(required)) = (address, required) {
+                attendees.push(Attendee { address, required });
+            }
+        }
+        merge_attendees(attendees)
+    }
+
+    fn flag(&mut self, name: &str, flag: &Flag) -> Option<bool> {
+        match flag {
+            Flag::Boolean(value) => Some(*value),
+            Flag::Text(text) if text.trim().eq_ignore_ascii_case("true") => Some(true),
+            Flag::Text(text) if text.trim().eq_ignore_ascii_case("false") => Some(false),
+            Flag::Text(_) => {
+                self.add(name, "is neither true nor false");
+                None
+            }
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! Endpoint 3: delete a meeting.
+
+use std::sync::Arc;
+
+use convene::{
+    domain::Scope,
+    edge::{self, Answer, Call, Function},
+};
+
+use super::{Reference, correlate, reference_in, sent};
+use crate::{
+    answer::{self, Failure},
+    wire::{Field, MeetingReference, Outcome},
+};
+
+/// The Lambda function.
+pub fn function() -> Function {
+    Function::new("delete-meeting", answer::refused, |call| async move { answer::either(delete_meeting(call).await) })
+}
+
+/// Delete a meeting; Outlook tells the attendees. Repeating it is a success, and the id may be used again.
+///
+/// The fields may stand in the query string instead, for clients that cannot send a body with DELETE.
+#[utoipa::path(
+    delete,
+    path = "/api/salesforce/scheduler/meeting",
+    operation_id = "deleteMeeting",
+    tag = "Scheduler API",
+    request_body = MeetingReference,
+    params(
+        ("id" = Option<String>, Query, description = "In place of the body's `id`."),
+        ("organizerEmail" = Option<String>, Query, description = "In place of the body's `organizerEmail`."),
+        ("salesforceCorrelationId" = Option<String>, Query, description = "In place of the body's.")
+    ),
+    responses(
+        (status = 200, description = "The meeting is in no calendar any more.", body = Outcome),
+        (status = "4XX", description = "Nothing was deleted: see `errorCode`.", body = Outcome),
+        (status = "5XX", description = "The same call may be repeated safely.", body = Outcome)
+    ),
+    security(("bearer" = ["calendar.write"]))
+)]
+pub async fn delete_meeting(call: Arc<Call>) -> Result<Answer, Failure> {
+    let tenant = call.authenticate(Scope::CalendarWrite).await?;
+    let mut wire = reference_in(&call.query);
+    if !call.body.is_empty() {
+        let body: MeetingReference = edge::json(&call.body)?;
+        fill(&mut wire.id, body.id);
+        fill(&mut wire.organizer_email, body.organizer_email);
+        fill(&mut wire.salesforce_correlation_id, body.salesforce_correlation_id);
+    }
+    correlate(&call, &wire.salesforce_correlation_id);
+    let email = sent(&wire.organizer_email);
+    let Reference { id, organizer } = Reference::understand(wire)?;
+    let cancelled = call.services.scheduler(&tenant).cancel(&call.context, &id, &organizer).await;
+    cancelled.map(|()| answer::done(&email)).map_err(Failure::of(&email))
+}
+
+/// What the body says counts; the query string fills in what it leaves out.
+fn fill(field: &mut Field<String>, from_body: Field<String>) {
+    if !matches!(from_body, Field::Missing) {
+        *field = from_body;
+    }
+}

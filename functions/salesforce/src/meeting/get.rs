@@ -1,0 +1,74 @@
+//! Endpoint 4: read a meeting.
+
+use std::sync::Arc;
+
+use convene::{
+    calendar::{EventAttendee, Response},
+    domain::{Scope, format_utc},
+    edge::{Answer, Call, Function},
+};
+
+use super::{Reference, correlate, reference_in, sent};
+use crate::{
+    answer::{self, Failure, NO_ERROR},
+    wire::{AttendeeAnswer, AttendeeResponse, MeetingAnswer, Outcome},
+};
+
+/// The Lambda function.
+pub fn function() -> Function {
+    Function::new("get-meeting", answer::refused, |call| async move { answer::either(get_meeting(call).await) })
+}
+
+/// Read a meeting as it is in Outlook now, with the attendees' answers.
+#[utoipa::path(
+    get,
+    path = "/api/salesforce/scheduler/meeting",
+    operation_id = "getMeeting",
+    tag = "Scheduler API",
+    params(
+        ("id" = String, Query, description = "The id the meeting was scheduled with."),
+        ("organizerEmail" = String, Query, description = "Mailbox of the organizer."),
+        ("salesforceCorrelationId" = Option<String>, Query, description = "For finding the request in logs again.")
+    ),
+    responses(
+        (status = 200, description = "The meeting.", body = MeetingAnswer),
+        (status = "4XX", description = "See `errorCode`.", body = Outcome),
+        (status = "5XX", description = "The same call may be repeated safely.", body = Outcome)
+    ),
+    security(("bearer" = ["calendar.read"]))
+)]
+pub async fn get_meeting(call: Arc<Call>) -> Result<Answer, Failure> {
+    let tenant = call.authenticate(Scope::CalendarRead).await?;
+    let wire = reference_in(&call.query);
+    correlate(&call, &wire.salesforce_correlation_id);
+    let email = sent(&wire.organizer_email);
+    let Reference { id, organizer } = Reference::understand(wire)?;
+    let event = call.services.scheduler(&tenant).read(&call.context, &id, &organizer).await;
+    let event = event.map_err(Failure::of(&email))?;
+    let meeting = MeetingAnswer {
+        id: id.as_str().to_owned(),
+        organizer_email: email,
+        body: event.body,
+        subject: event.subject,
+        location: event.location,
+        start_time: format_utc(event.start),
+        end_time: format_utc(event.end),
+        attendees: event.attendees.into_iter().map(attendee).collect(),
+    };
+    Ok(Answer::json(200, &meeting, NO_ERROR))
+}
+
+fn attendee(attendee: EventAttendee) -> AttendeeAnswer {
+    AttendeeAnswer {
+        email: attendee.address,
+        is_required: if attendee.required { "true" } else { "false" },
+        response: match attendee.response {
+            Response::None => AttendeeResponse::NoResponseReceived,
+            Response::Accepted => AttendeeResponse::Accepted,
+            Response::Declined => AttendeeResponse::Declined,
+            Response::Tentative => AttendeeResponse::Tentative,
+            Response::Organizer => AttendeeResponse::Organizer,
+            Response::Unknown => AttendeeResponse::Unknown,
+        },
+    }
+}

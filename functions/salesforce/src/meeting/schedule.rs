@@ -1,0 +1,69 @@
+//! Endpoint 1: schedule a meeting.
+
+use std::sync::Arc;
+
+use convene::{
+    Problem,
+    domain::{Location, Meeting, MeetingId, Scope, TimeSpan},
+    edge::{self, Answer, Call, Function},
+    problem::Kind,
+};
+
+use super::{correlate, sent};
+use crate::{
+    answer::{self, Failure},
+    fields::Faults,
+    wire::{MeetingRequest, Outcome},
+};
+
+/// The Lambda function.
+pub fn function() -> Function {
+    Function::new("schedule-meeting", answer::refused, |call| async move { answer::either(schedule_meeting(call).await) })
+}
+
+/// Schedule a meeting in the organizer's Outlook calendar and invite the attendees.
+///
+/// Asked again with the same content, the answer is the same and there is still one meeting.
+#[utoipa::path(
+    post,
+    path = "/api/salesforce/scheduler/meeting",
+    operation_id = "scheduleMeeting",
+    tag = "Scheduler API",
+    request_body = MeetingRequest,
+    responses(
+        (status = 200, description = "The meeting is in the calendar. The header `x-convene-warning: TeamsLinkUnavailable` says that no Teams meeting could be attached.", body = Outcome),
+        (status = "4XX", description = "The meeting was not made: see `errorCode`.", body = Outcome),
+        (status = "5XX", description = "The same call may be repeated safely.", body = Outcome)
+    ),
+    security(("bearer" = ["calendar.write"]))
+)]
+pub async fn schedule_meeting(call: Arc<Call>) -> Result<Answer, Failure> {
+    let tenant = call.authenticate(Scope::CalendarWrite).await?;
+    let wire: MeetingRequest = edge::json(&call.body)?;
+    correlate(&call, &wire.salesforce_correlation_id);
+    let email = sent(&wire.organizer_email);
+    let (id, meeting) = understand(wire).map_err(Failure::of(&email))?;
+    let scheduled = call.services.scheduler(&tenant).schedule(&call.context, &id, &meeting).await;
+    Ok(answer::written(&email, scheduled.map_err(Failure::of(&email))?))
+}
+
+fn understand(wire: MeetingRequest) -> Result<(MeetingId, Meeting), Problem> {
+    let mut faults = Faults::default();
+    let id = faults.id(wire.id);
+    let organizer = faults.address("organizerEmail", wire.organizer_email);
+    let attendees = faults.required("attendees", wire.attendees).map(|list| faults.attendees(list));
+    let body = faults.required("body", wire.body);
+    let subject = faults.required("subject", wire.subject);
+    let location = faults.required("location", wire.location);
+    let start = faults.required_time("startTime", wire.start_time);
+    let end = faults.required_time("endTime", wire.end_time);
+    faults.into_result()?;
+    let (Some(id), Some(organizer), Some(attendees), Some(body), Some(subject), Some(location), Some(start), Some(end)) =
+        (id, organizer, attendees, body, subject, location, start, end)
+    else {
+        unreachable!("a missing field is a fault")
+    };
+    let span = TimeSpan::new(start, end)
+        .map_err(|_| Problem::new(Kind::InvalidTimeInterval, "endTime must be after startTime."))?;
+    Ok((id, Meeting { organizer, attendees, subject, body, location: Location::new(location), span }))
+}

@@ -1,0 +1,67 @@
+//! Endpoint 2: update a meeting.
+
+use std::sync::Arc;
+
+use convene::{
+    Problem,
+    domain::{EmailAddress, Location, MeetingChange, MeetingId, Scope, TimeSpan},
+    edge::{self, Answer, Call, Function},
+    problem::Kind,
+};
+
+use super::{correlate, sent};
+use crate::{
+    answer::{self, Failure},
+    fields::Faults,
+    wire::{MeetingRequest, Outcome},
+};
+
+/// The Lambda function.
+pub fn function() -> Function {
+    Function::new("update-meeting", answer::refused, |call| async move { answer::either(update_meeting(call).await) })
+}
+
+/// Change a meeting. What is left out or `null` stays as it is in Outlook; `attendees` replaces the whole list.
+#[utoipa::path(
+    patch,
+    path = "/api/salesforce/scheduler/meeting",
+    operation_id = "updateMeeting",
+    tag = "Scheduler API",
+    request_body = MeetingRequest,
+    responses(
+        (status = 200, description = "The meeting is changed.", body = Outcome),
+        (status = "4XX", description = "Nothing was changed: see `errorCode`.", body = Outcome),
+        (status = "5XX", description = "The same call may be repeated safely.", body = Outcome)
+    ),
+    security(("bearer" = ["calendar.write"]))
+)]
+pub async fn update_meeting(call: Arc<Call>) -> Result<Answer, Failure> {
+    let tenant = call.authenticate(Scope::CalendarWrite).await?;
+    let wire: MeetingRequest = edge::json(&call.body)?;
+    correlate(&call, &wire.salesforce_correlation_id);
+    let email = sent(&wire.organizer_email);
+    let (id, organizer, change) = understand(wire).map_err(Failure::of(&email))?;
+    let updated = call.services.scheduler(&tenant).update(&call.context, &id, &organizer, &change).await;
+    Ok(answer::written(&email, updated.map_err(Failure::of(&email))?))
+}
+
+fn understand(wire: MeetingRequest) -> Result<(MeetingId, EmailAddress, MeetingChange), Problem> {
+    let mut faults = Faults::default();
+    let id = faults.id(wire.id);
+    let organizer = faults.address("organizerEmail", wire.organizer_email);
+    let change = MeetingChange {
+        attendees: faults.optional("attendees", wire.attendees).map(|list| faults.attendees(list)),
+        subject: faults.optional("subject", wire.subject),
+        body: faults.optional("body", wire.body),
+        location: faults.optional("location", wire.location).map(Location::new),
+        start: faults.time("startTime", wire.start_time),
+        end: faults.time("endTime", wire.end_time),
+    };
+    faults.into_result()?;
+    let (Some(id), Some(organizer)) = (id, organizer) else { unreachable!("a missing field is a fault") };
+    if let (Some(start), Some(end)) = (change.start, change.end) {
+        TimeSpan::new(start, end)
+            .map_err(|_| Problem::new(Kind::InvalidTimeInterval, "endTime must be after startTime."))?;
+    }
+    Ok((id, organizer, change))
+}

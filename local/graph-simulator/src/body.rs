@@ -1,0 +1,300 @@
+//! Bodies: HTML to text and text to HTML, about as Exchange converts them.
+
+use crate::model::{Body, ContentType};
+
+/// The body as HTML, a whole document.
+pub(crate) fn as_html(body: &Body) -> String {
+    const HEAD: &str =
+        "<html><head>\r\n<meta http-equiv=\"Content-Type\" content=\"text/html; charset=utf-8\">";
+    match body.kind {
+        ContentType::Html if body.content.to_ascii_lowercase().contains("<html") => {
+            body.content.clone()
+        }
+        ContentType::Html => format!("{HEAD}</head><body>{}</body></html>", body.content),
+        ContentType::Text => format!(
+            "{HEAD}<!-- converted from text --></head><body><div class=\"PlainText\">{}</div></body></html>",
+            escape(&body.content)
+                .replace("\r\n", "<br>\r\n")
+                .replace("  ", "&nbsp; ")
+        ),
+    }
+}
+
+/// The body as text, with CRLF line endings.
+pub(crate) fn as_text(body: &Body) -> String {
+    match body.kind {
+        ContentType::Text => body.content.clone(),
+        ContentType::Html => html_to_text(&body.content),
+    }
+}
+
+/// Line endings as Exchange stores them.
+pub(crate) fn crlf(text: &str) -> String {
+    text.replace("\r\n", "\n")
+        .replace('\r', "\n")
+        .replace('\n', "\r\n")
+}
+
+/// The first 255 characters, on one line as far as a preview is.
+pub(crate) fn preview(body: &Body) -> String {
+    as_text(body).trim().chars().take(255).collect()
+}
+
+pub(crate) fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            _ => out.push(c),
+        }
+    }
+    out
+}
+
+/// Text being put together from HTML.
+#[derive(Default)]
+struct Writer {
+    out: String,
+    /// Inside `<pre>`, where white space counts.
+    preformatted: u32,
+    /// White space was seen that becomes one space, unless a line ends first.
+    space: bool,
+    links: Vec<(String, usize)>,
+}
+
+impl Writer {
+    fn text(&mut self, text: &str) {
+        for c in text.chars() {
+            if self.preformatted > 0 {
+                if c != '\r' {
+                    self.out.push(c);
+                }
+            } else if c.is_ascii_whitespace() {
+                self.space = true;
+            } else {
+                self.flush_space();
+                // Exchange writes a non-breaking space as a plain one.
+                self.out.push(if c == '\u{a0}' { ' ' } else { c });
+            }
+        }
+    }
+
+    fn flush_space(&mut self) {
+        if self.space && !self.out.is_empty() && !self.out.ends_with('\n') {
+            self.out.push(' ');
+        }
+        self.space = false;
+    }
+
+    fn line(&mut self) {
+        self.space = false;
+        self.out.push('\n');
+    }
+
+    /// A block starts and ends on a line of its own, without adding an empty one.
+    fn block(&mut self) {
+        self.space = false;
+        if !self.out.is_empty() && !self.out.ends_with('\n') {
+            self.out.push('\n');
+        }
+    }
+
+    fn open(&mut self, name: &str, tag: &str) {
+        match name {
+            "br" => self.line(),
+            "hr" => {
+                self.block();
+                self.out.push_str(&"_".repeat(32));
+                self.line();
+            }
+            "p" | "div" | "li" | "tr" | "ul" | "ol" | "table" | "h1" | "h2" | "h3" | "h4"
+            | "blockquote" => self.block(),
+            "pre" => {
+                self.block();
+                self.preformatted += 1;
+            }
+            "a" => {
+                self.flush_space();
+                self.links
+                    .push((attribute(tag, "href").unwrap_or_default(), self.out.len()));
+            }
+            _ => {}
+        }
+    }
+
+    fn close(&mut self, name: &str) {
+        match name {
+            // A paragraph is set off by an empty line.
+            "p" => {
+                self.block();
+                self.line();
+            }
+            "div" | "li" | "tr" | "ul" | "ol" | "table" | "h1" | "h2" | "h3" | "h4"
+            | "blockquote" => self.block(),
+            "pre" => {
+                self.preformatted = self.preformatted.saturating_sub(1);
+                self.block();
+            }
+            "td" | "th" => self.space = true,
+            "a" => {
+                if let Some((href, at)) = self.links.pop() {
+                    let shown = self.out.get(at..).unwrap_or_default().trim();
+                    if !href.is_empty() && shown != href && !href.starts_with("mailto:") {
+                        self.out.push('<');
+                        self.out.push_str(&href);
+                        self.out.push('>');
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn html_to_text(html: &str) -> String {
+    let mut writer = Writer::default();
+    let mut rest = html;
+    while let Some(at) = rest.find('<') {
+        writer.text(&decode_entities(&rest[..at]));
+        rest = &rest[at..];
+        if let Some(after) = rest.strip_prefix("<!--") {
+            rest = after.find("-->").map_or("", |end| &after[end + 3..]);
+            continue;
+        }
+        // A bare `<` is text.
+        if !rest[1..].starts_with(|c: char| c.is_ascii_alphabetic() || c == '/' || c == '!') {
+            writer.text("<");
+            rest = &rest[1..];
+            continue;
+        }
+        let Some(end) = rest.find('>') else { break };
+        let tag = &rest[1..end];
+        rest = &rest[end + 1..];
+        let closing = tag.starts_with('/');
+        let name: String = tag
+            .trim_start_matches('/')
+            .chars()
+            .take_while(char::is_ascii_alphanumeric)
+            .collect::<String>()
+            .to_ascii_lowercase();
+        if closing {
+            writer.close(&name);
+        } else if matches!(name.as_str(), "head" | "style" | "script" | "title") {
+            let close = format!("</{name}");
+            let skipped = rest
+                .to_ascii_lowercase()
+                .find(&close)
+                .map_or("", |at| &rest[at..]);
+            rest = skipped.find('>').map_or("", |at| &skipped[at + 1..]);
+        } else {
+            writer.open(&name, tag);
+        }
+    }
+    writer.text(&decode_entities(rest));
+    crlf(writer.out.trim_matches('\n'))
+}
+
+fn attribute(tag: &str, name: &str) -> Option<String> {
+    let lower = tag.to_ascii_lowercase();
+    let at = lower.find(&format!("{name}="))? + name.len() + 1;
+    let value = &tag[at..];
+    let quote = value.chars().next()?;
+    let inner = if quote == '"' || quote == '\'' {
+        value[1..].split(quote).next()?
+    } else {
+        value.split_ascii_whitespace().next()?
+    };
+    Some(decode_entities(inner))
+}
+
+pub(crate) fn decode_entities(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('&') {
+        out.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let end = rest.find(';').filter(|end| *end <= 10);
+        let decoded = end.and_then(|end| entity(&rest[1..end]).map(|c| (c, end)));
+        if let Some((c, end)) = decoded {
+            out.push(c);
+            rest = &rest[end + 1..];
+        } else {
+            out.push('&');
+            rest = &rest[1..];
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
+fn entity(name: &str) -> Option<char> {
+    if let Some(number) = name.strip_prefix('#') {
+        let code = match number.strip_prefix(['x', 'X']) {
+            Some(hex) => u32::from_str_radix(hex, 16).ok()?,
+            None => number.parse().ok()?,
+        };
+        return char::from_u32(code);
+    }
+    Some(match name {
+        "amp" => '&',
+        "lt" => '<',
+        "gt" => '>',
+        "quot" => '"',
+        "apos" => '\'',
+        "nbsp" => '\u{a0}',
+        "ndash" => '–',
+        "mdash" => '—',
+        "lsquo" => '‘',
+        "rsquo" => '’',
+        "ldquo" => '“',
+        "rdquo" => '”',
+        "hellip" => '…',
+        "euro" => '€',
+        "copy" => '©',
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text_of(html: &str) -> String {
+        as_text(&Body {
+            kind: ContentType::Html,
+            content: html.to_owned(),
+        })
+    }
+
+    #[test]
+    fn html_becomes_lines() {
+        assert_eq!(
+            text_of("Hello<br>you &amp; <b>me</b> &#8211; &lt;3"),
+            "Hello\r\nyou & me – <3"
+        );
+        assert_eq!(text_of("<p>One</p><p>Two</p>"), "One\r\n\r\nTwo");
+        assert_eq!(text_of("<div>One</div>\n<div>Two</div>"), "One\r\nTwo");
+        assert_eq!(
+            text_of("<html><head><style>p{}</style></head><body><!-- x -->a\n  b</body></html>"),
+            "a b"
+        );
+        assert_eq!(
+            text_of("<a href=\"https://e.test/?a=1&amp;b\">Go</a>"),
+            "Go<https://e.test/?a=1&b>"
+        );
+        assert_eq!(text_of("<pre>a  b\nc</pre>"), "a  b\r\nc");
+        assert_eq!(text_of("a<br><br>b"), "a\r\n\r\nb");
+    }
+
+    #[test]
+    fn text_survives_its_html_form() {
+        let body = Body {
+            kind: ContentType::Text,
+            content: "a <b>\r\n\r\n  two & \"three\"".into(),
+        };
+        assert_eq!(text_of(&as_html(&body)), body.content);
+    }
+}

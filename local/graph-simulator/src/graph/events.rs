@@ -1,0 +1,181 @@
+//! Single events: `POST`, `GET`, `PATCH`, `DELETE` and the answers to an invitation.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::notify;
+use super::request::{Request, Response};
+use crate::Inner;
+use crate::draft::Draft;
+use crate::error::GraphError;
+use crate::filter;
+use crate::ids;
+use crate::meetings;
+use crate::model::{self, Event};
+use crate::render::{self, Style};
+use crate::store::{MailboxKey, World};
+
+/// A call to one mailbox.
+pub(super) struct Call<'a> {
+    pub(super) inner: &'a Inner,
+    pub(super) request: &'a Request,
+    pub(super) mailbox: MailboxKey,
+}
+
+impl Call<'_> {
+    /// How this client wants its events.
+    pub(super) fn style(&self) -> Result<Style, GraphError> {
+        let preferences = self.request.preferences();
+        let expand = match self.request.parameter("$expand") {
+            Some(clause) => filter::parse_expand(&clause)?,
+            None => Vec::new(),
+        };
+        let select = self.request.parameter("$select");
+        Ok(Style {
+            ids: preferences.ids(),
+            text_body: preferences.text_body,
+            select: select.map(|list| list.split(',').map(|name| name.trim().to_owned()).collect()),
+            expand,
+        })
+    }
+
+    /// An answer that says which preferences it heeded.
+    pub(super) fn answer(&self, status: u16, body: Value) -> Response {
+        let response = Response::json(status, body);
+        match self.request.preferences().applied() {
+            Some(applied) => response.header("preference-applied", applied),
+            None => response,
+        }
+    }
+
+    pub(super) fn context(&self, world: &World, what: &str) -> String {
+        let address = world.person(self.mailbox).address;
+        format!(
+            "https://graph.microsoft.com/v1.0/$metadata#users('{}')/{what}",
+            address.replace('@', "%40")
+        )
+    }
+
+    fn answer_event(
+        &self,
+        world: &World,
+        status: u16,
+        event: &Event,
+        style: &Style,
+    ) -> Result<Response, GraphError> {
+        let guid = world.calendar(self.mailbox)?.guid;
+        let mut value = render::event(guid, event, style);
+        if let Some(fields) = value.as_object_mut() {
+            fields.insert(
+                "@odata.context".into(),
+                self.context(world, "events/$entity").into(),
+            );
+        }
+        Ok(self.answer(status, value).header("etag", ids::etag(event)))
+    }
+
+    /// The event that an id names here and now.
+    fn find(&self, world: &World, id: &str) -> Result<Arc<Event>, GraphError> {
+        let id = ids::decode(world.calendar(self.mailbox)?.guid, id)?;
+        let event = meetings::find(world, self.mailbox, id.key)?;
+        if id.moves.is_some_and(|moves| moves != event.moves) {
+            return Err(GraphError::item_not_found());
+        }
+        Ok(event)
+    }
+
+    fn check_match(&self, event: &Event) -> Result<(), GraphError> {
+        let Some(wanted) = self.request.header("if-match") else {
+            return Ok(());
+        };
+        let current = ids::etag(event);
+        let opaque = |tag: &str| {
+            tag.trim()
+                .trim_start_matches("W/")
+                .trim_matches('"')
+                .to_owned()
+        };
+        if wanted.trim() == "*" || wanted.split(',').any(|tag| opaque(tag) == opaque(&current)) {
+            return Ok(());
+        }
+        Err(GraphError::new(
+            412,
+            "ErrorIrresolvableConflict",
+            "The send or update operation could not be performed because the change key passed in the request does not \
+             match the current change key for the item.",
+        ))
+    }
+
+    pub(super) fn create(&self) -> Result<Response, GraphError> {
+        let style = self.style()?;
+        let draft = Draft::read(&self.request.object()?)?;
+        let switches = self.inner.switches().clone();
+        let mut world = self.inner.world();
+        let guid = world.calendar(self.mailbox)?.guid;
+        let id_of = |event: &Event| ids::encode(guid, event, style.ids);
+        let done = meetings::create(&mut world, self.mailbox, draft, &switches, id_of)?;
+        notify(self.inner, done.notifications);
+        self.answer_event(&world, 201, &done.event, &style)
+    }
+
+    pub(super) fn get(&self, id: &str) -> Result<Response, GraphError> {
+        let style = self.style()?;
+        let world = self.inner.world();
+        let event = self.find(&world, id)?;
+        self.answer_event(&world, 200, &event, &style)
+    }
+
+    pub(super) fn update(&self, id: &str) -> Result<Response, GraphError> {
+        let style = self.style()?;
+        let draft = Draft::read(&self.request.object()?)?;
+        let switches = self.inner.switches().clone();
+        let mut world = self.inner.world();
+        let event = self.find(&world, id)?;
+        self.check_match(&event)?;
+        let done = meetings::update(&mut world, self.mailbox, event.key, draft, &switches)?;
+        notify(self.inner, done.notifications);
+        self.answer_event(&world, 200, &done.event, &style)
+    }
+
+    pub(super) fn delete(&self, id: &str) -> Result<Response, GraphError> {
+        let mut world = self.inner.world();
+        let event = self.find(&world, id)?;
+        self.check_match(&event)?;
+        let notifications = meetings::delete(&mut world, self.mailbox, event.key)?;
+        notify(self.inner, notifications);
+        Ok(Response::empty(204))
+    }
+
+    pub(super) fn respond(
+        &self,
+        id: &str,
+        response: model::Response,
+    ) -> Result<Response, GraphError> {
+        let content = self.request.object()?;
+        let send = match content
+            .iter()
+            .find(|(name, _)| name.eq_ignore_ascii_case("sendResponse"))
+        {
+            None => true,
+            Some((_, value)) => value
+                .as_bool()
+                .ok_or_else(|| GraphError::bad_request("'sendResponse' is true or false."))?,
+        };
+        let mut world = self.inner.world();
+        let event = self.find(&world, id)?;
+        let notifications = meetings::respond(&mut world, self.mailbox, event.key, response, send)?;
+        notify(self.inner, notifications);
+        Ok(Response::empty(202))
+    }
+
+    pub(super) fn cancel(&self, id: &str) -> Result<Response, GraphError> {
+        self.request.object()?;
+        let switches = self.inner.switches().clone();
+        let mut world = self.inner.world();
+        let event = self.find(&world, id)?;
+        let notifications = meetings::cancel(&mut world, self.mailbox, event.key, &switches)?;
+        notify(self.inner, notifications);
+        Ok(Response::empty(202))
+    }
+}

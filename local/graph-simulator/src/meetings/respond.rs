@@ -1,0 +1,111 @@
+//! Accepting, declining and cancelling.
+
+use std::sync::Arc;
+
+use chrono::Utc;
+
+use super::{Copies, delete, find};
+use crate::error::GraphError;
+use crate::journal::Notification;
+use crate::model::{Event, EventKey, Response};
+use crate::store::{MailboxKey, World, Write};
+use crate::switches::Switches;
+
+/// An attendee answers; with `send` the organizer learns of it.
+pub(crate) fn respond(
+    world: &mut World,
+    mailbox: MailboxKey,
+    key: EventKey,
+    response: Response,
+    send: bool,
+) -> Result<Vec<Notification>, GraphError> {
+    let event = find(world, mailbox, key)?;
+    if event.is_organizer {
+        return Err(GraphError::invalid_request(
+            "Your request can't be completed. You can't respond to this meeting because you're the meeting organizer.",
+        ));
+    }
+    if send && !event.response_requested {
+        return Err(GraphError::invalid_request(
+            "Your request can't be completed. The meeting organizer hasn't requested a response.",
+        ));
+    }
+    let now = Utc::now();
+    let mut writes = Vec::new();
+    if response == Response::Declined {
+        writes.push(Write::delete(mailbox, key));
+    } else {
+        let mut copy = Event::clone(&event);
+        (copy.response, copy.response_time, copy.own_show_as) = (response, Some(now), None);
+        copy.version += 1;
+        copy.modified = now;
+        writes.push(Write::put(mailbox, copy));
+    }
+    let mut notifications = Vec::new();
+    if send {
+        let own = world.person(mailbox).address;
+        let directory = world.calendar(mailbox)?.directory.clone();
+        let organizer = world.mailbox(&directory, &event.organizer.address);
+        let original = organizer.and_then(|organizer| {
+            Some((
+                organizer,
+                world
+                    .calendars
+                    .get(&organizer)?
+                    .with_ical_uid(&event.ical_uid)?,
+            ))
+        });
+        if let Some((organizer, original)) = original {
+            let mut original = Event::clone(original);
+            for entry in original
+                .attendees
+                .iter_mut()
+                .filter(|a| a.person.address.eq_ignore_ascii_case(&own))
+            {
+                (entry.response, entry.time) = (response, Some(now));
+            }
+            original.version += 1;
+            original.modified = now;
+            writes.push(Write::put(organizer, original));
+        }
+        let mut copies = Copies::new(world, mailbox, &Switches::default());
+        copies.notify("response", &event, &own, &event.organizer.address);
+        notifications = copies.finish().1;
+    }
+    world.commit(writes)?;
+    Ok(notifications)
+}
+
+/// The organizer calls the meeting off.
+pub(crate) fn cancel(
+    world: &mut World,
+    mailbox: MailboxKey,
+    key: EventKey,
+    switches: &Switches,
+) -> Result<Vec<Notification>, GraphError> {
+    let event = find(world, mailbox, key)?;
+    if !event.is_organizer {
+        return Err(GraphError::invalid_request(
+            "Your request can't be completed. You need to be an organizer to cancel a meeting.",
+        ));
+    }
+    if !switches.cancel_keeps_event {
+        return delete(world, mailbox, key);
+    }
+    let mut cancelled = Event::clone(&event);
+    cancelled.cancelled = true;
+    cancelled.version += 1;
+    cancelled.modified = Utc::now();
+    let mut copies = Copies::new(world, mailbox, switches);
+    for attendee in &event.attendees {
+        copies.withdraw(&event, attendee);
+    }
+    let (mut writes, notifications) = copies.finish();
+    writes.push(Write {
+        mailbox,
+        key,
+        event: Some(Arc::new(cancelled)),
+    });
+    world.commit(writes)?;
+    Ok(notifications)
+}

@@ -1,0 +1,172 @@
+//! What a person does on the page, behind the back of whoever booked.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Redirect, Response};
+use chrono::NaiveDate;
+
+use super::week::Week;
+use super::{html, view};
+use crate::Inner;
+use crate::clock;
+use crate::draft::Draft;
+use crate::error::GraphError;
+use crate::graph;
+use crate::ids;
+use crate::meetings;
+use crate::model::{self, Event};
+use crate::store::{MailboxKey, World};
+
+/// A form, and the event that it is about.
+struct Form {
+    fields: HashMap<String, String>,
+}
+
+impl Form {
+    fn get(&self, name: &str) -> &str {
+        self.fields
+            .get(name)
+            .map(String::as_str)
+            .unwrap_or_default()
+            .trim()
+    }
+
+    fn find(&self, world: &World) -> Result<(MailboxKey, Arc<Event>), GraphError> {
+        let address = self.get("mailbox");
+        let mailbox = world
+            .mailbox_anywhere(address)
+            .ok_or_else(|| GraphError::invalid_user(address))?;
+        let id = ids::decode(world.calendar(mailbox)?.guid, self.get("event"))?;
+        Ok((mailbox, meetings::find(world, mailbox, id.key)?))
+    }
+
+    /// Back to where the form stood, or else to the event's week.
+    fn back(&self, event: &Event) -> Response {
+        let week = NaiveDate::parse_from_str(self.get("week"), "%Y-%m-%d")
+            .ok()
+            .and_then(Week::containing);
+        let week = week.unwrap_or_else(|| Week::of(event.start));
+        Redirect::to(&format!(
+            "{}#e{}",
+            view::address(self.get("mailbox"), week),
+            event.key
+        ))
+        .into_response()
+    }
+}
+
+/// Reads a form, unless another site's page sent it: anything in a browser can reach a loopback port.
+fn read(headers: &HeaderMap, body: &Bytes) -> Result<Form, GraphError> {
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    if let Some(origin) = text(header::ORIGIN) {
+        let authority = origin.split_once("://").map(|(_, authority)| authority);
+        if authority.is_none() || authority != text(header::HOST) {
+            return Err(GraphError::new(
+                403,
+                "Forbidden",
+                "This form came from another site.",
+            ));
+        }
+    }
+    Ok(Form {
+        fields: form_urlencoded::parse(body).into_owned().collect(),
+    })
+}
+
+fn refuse(inner: &Inner, error: &GraphError) -> Response {
+    let status = StatusCode::from_u16(error.status).unwrap_or(StatusCode::BAD_REQUEST);
+    html(
+        status,
+        view::message(&inner.world(), "That did not work", &error.message),
+    )
+}
+
+fn answer(inner: &Inner, done: Result<Response, GraphError>) -> Response {
+    done.unwrap_or_else(|error| refuse(inner, &error))
+}
+
+pub(super) async fn respond(
+    State(inner): State<Arc<Inner>>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let done = (|| {
+        let form = read(&headers, &body)?;
+        let response = match form.get("response") {
+            "accept" | "accepted" => model::Response::Accepted,
+            "tentative" | "tentativelyAccept" => model::Response::TentativelyAccepted,
+            "decline" | "declined" => model::Response::Declined,
+            other => {
+                return Err(GraphError::bad_request(format!(
+                    "'{other}' is no answer: accept, tentative or decline."
+                )));
+            }
+        };
+        let mut world = inner.world();
+        let (mailbox, event) = form.find(&world)?;
+        let send = event.response_requested;
+        let notifications = meetings::respond(&mut world, mailbox, event.key, response, send)?;
+        graph::notify(&inner, notifications);
+        Ok(form.back(&event))
+    })();
+    answer(&inner, done)
+}
+
+pub(super) async fn delete(
+    State(inner): State<Arc<Inner>>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let done = (|| {
+        let form = read(&headers, &body)?;
+        let mut world = inner.world();
+        let (mailbox, event) = form.find(&world)?;
+        let notifications = meetings::delete(&mut world, mailbox, event.key)?;
+        graph::notify(&inner, notifications);
+        Ok(form.back(&event))
+    })();
+    answer(&inner, done)
+}
+
+pub(super) async fn reschedule(
+    State(inner): State<Arc<Inner>>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let done = (|| {
+        let form = read(&headers, &body)?;
+        let time = |name: &str| {
+            clock::parse(form.get(name)).ok_or_else(|| {
+                GraphError::bad_request(format!("'{}' is no date and time.", form.get(name)))
+            })
+        };
+        let switches = inner.switches().clone();
+        let mut world = inner.world();
+        let (mailbox, event) = form.find(&world)?;
+        let start = time("start")?;
+        // Without an end the event keeps its length.
+        let end = if form.get("end").is_empty() {
+            start + (event.end - event.start)
+        } else {
+            time("end")?
+        };
+        let draft = Draft {
+            start: Some(start),
+            end: Some(end),
+            ..Draft::default()
+        };
+        let done = meetings::update(&mut world, mailbox, event.key, draft, &switches)?;
+        graph::notify(&inner, done.notifications);
+        let target = format!(
+            "{}#e{}",
+            view::address(form.get("mailbox"), Week::of(start)),
+            event.key
+        );
+        Ok(Redirect::to(&target).into_response())
+    })();
+    answer(&inner, done)
+}

@@ -1,0 +1,224 @@
+//! One mailbox's events, found by key, time, transaction, extended property and `iCalUId`, and as they were a while ago.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use uuid::Uuid;
+
+use crate::clock::Instant;
+use crate::ids;
+use crate::model::{Event, EventKey};
+use crate::options::Mailbox;
+
+/// How far back a lagging view can look, and how many changes are kept for it at most.
+const HISTORY: (TimeDelta, usize) = (TimeDelta::minutes(10), 50_000);
+
+pub(crate) struct Calendar {
+    pub(crate) directory: String,
+    pub(crate) info: Mailbox,
+    pub(crate) guid: Uuid,
+    pub(crate) events: BTreeMap<EventKey, Arc<Event>>,
+    by_start: BTreeSet<(Instant, EventKey)>,
+    /// The longest event ever held: how far before a window its events can start.
+    longest: TimeDelta,
+    by_transaction: HashMap<String, EventKey>,
+    by_property: HashMap<(String, String), BTreeSet<EventKey>>,
+    by_ical_uid: HashMap<String, EventKey>,
+    /// What stood where before each recent change.
+    history: VecDeque<(Instant, EventKey, Option<Arc<Event>>)>,
+    address: String,
+}
+
+impl Calendar {
+    pub(crate) fn new(directory: &str, info: Mailbox) -> Self {
+        Self {
+            guid: ids::mailbox_id(directory, &info.address),
+            directory: directory.to_owned(),
+            address: info.address.to_lowercase(),
+            info,
+            events: BTreeMap::new(),
+            by_start: BTreeSet::new(),
+            longest: TimeDelta::zero(),
+            by_transaction: HashMap::new(),
+            by_property: HashMap::new(),
+            by_ical_uid: HashMap::new(),
+            history: VecDeque::new(),
+        }
+    }
+
+    /// The address in lower case, as the database keys it.
+    pub(crate) fn address(&self) -> &str {
+        &self.address
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        if self.info.display_name.is_empty() {
+            &self.info.address
+        } else {
+            &self.info.display_name
+        }
+    }
+
+    /// Takes in an event that is stored already.
+    pub(super) fn load(&mut self, event: Arc<Event>) {
+        self.index(&event);
+        self.events.insert(event.key, event);
+    }
+
+    /// Changes one event and answers what was there.
+    pub(super) fn apply(
+        &mut self,
+        key: EventKey,
+        event: Option<Arc<Event>>,
+        now: Instant,
+    ) -> Option<Arc<Event>> {
+        let previous = self.events.remove(&key);
+        if let Some(previous) = &previous {
+            self.unindex(previous);
+        }
+        if let Some(event) = event {
+            self.index(&event);
+            self.events.insert(key, event);
+        }
+        self.history.push_back((now, key, previous.clone()));
+        while self.history.len() > HISTORY.1
+            || self
+                .history
+                .front()
+                .is_some_and(|(at, ..)| now - *at > HISTORY.0)
+        {
+            self.history.pop_front();
+        }
+        previous
+    }
+
+    fn index(&mut self, event: &Arc<Event>) {
+        self.by_start.insert((event.start, event.key));
+        self.longest = self.longest.max(event.end - event.start);
+        self.by_ical_uid.insert(event.ical_uid.clone(), event.key);
+        if let Some(transaction) = &event.transaction_id {
+            // The first one keeps the name: what a repeat is answered with.
+            self.by_transaction
+                .entry(transaction.clone())
+                .or_insert(event.key);
+        }
+        for property in &event.properties {
+            self.by_property
+                .entry(property_index(&property.id, &property.value))
+                .or_default()
+                .insert(event.key);
+        }
+    }
+
+    fn unindex(&mut self, event: &Event) {
+        self.by_start.remove(&(event.start, event.key));
+        if self.by_ical_uid.get(&event.ical_uid) == Some(&event.key) {
+            self.by_ical_uid.remove(&event.ical_uid);
+        }
+        if let Some(transaction) = &event.transaction_id
+            && self.by_transaction.get(transaction) == Some(&event.key)
+        {
+            self.by_transaction.remove(transaction);
+        }
+        for property in &event.properties {
+            let index = property_index(&property.id, &property.value);
+            if let Some(keys) = self.by_property.get_mut(&index) {
+                keys.remove(&event.key);
+                if keys.is_empty() {
+                    self.by_property.remove(&index);
+                }
+            }
+        }
+    }
+
+    pub(crate) fn with_transaction(&self, transaction: &str) -> Option<&Arc<Event>> {
+        self.events.get(self.by_transaction.get(transaction)?)
+    }
+
+    pub(crate) fn with_ical_uid(&self, ical_uid: &str) -> Option<&Arc<Event>> {
+        self.events.get(self.by_ical_uid.get(ical_uid)?)
+    }
+
+    /// Events that carry an extended property: its name counts by case, its value does not.
+    pub(crate) fn with_property(&self, id: &str, value: &str) -> Vec<Arc<Event>> {
+        let keys = self.by_property.get(&property_index(id, value));
+        keys.into_iter()
+            .flatten()
+            .filter_map(|key| self.events.get(key).cloned())
+            .collect()
+    }
+
+    /// Events that overlap a window, by start.
+    pub(crate) fn overlapping(&self, start: Instant, end: Instant) -> Vec<Arc<Event>> {
+        let from = start.checked_sub_signed(self.longest).unwrap_or(start);
+        self.by_start
+            .range((from, EventKey::MIN)..(end, EventKey::MIN))
+            .filter_map(|(_, key)| self.events.get(key))
+            .filter(|event| event.overlaps(start, end))
+            .cloned()
+            .collect()
+    }
+
+    /// The same as it was at an earlier instant.
+    pub(crate) fn overlapping_as_of(
+        &self,
+        start: Instant,
+        end: Instant,
+        at: Instant,
+    ) -> Vec<Arc<Event>> {
+        // Walking backwards, the last entry seen of an event is what stood there before its first change since.
+        let mut before: HashMap<EventKey, Option<&Arc<Event>>> = HashMap::new();
+        for (when, key, previous) in self.history.iter().rev() {
+            if *when <= at {
+                break;
+            }
+            before.insert(*key, previous.as_ref());
+        }
+        let mut events = self.overlapping(start, end);
+        events.retain(|event| !before.contains_key(&event.key));
+        events.extend(
+            before
+                .into_values()
+                .flatten()
+                .filter(|event| event.overlaps(start, end))
+                .cloned(),
+        );
+        events.sort_by_key(|event| (event.start, event.key));
+        events
+    }
+
+    /// The last event that starts before an instant.
+    pub(crate) fn last_before(&self, at: Instant) -> Option<&Arc<Event>> {
+        self.by_start
+            .range(..(at, EventKey::MIN))
+            .rev()
+            .find_map(|(_, key)| self.events.get(key))
+    }
+
+    /// The first event that starts at an instant or after it.
+    pub(crate) fn next_after(&self, at: Instant) -> Option<&Arc<Event>> {
+        self.by_start
+            .range((at, EventKey::MIN)..)
+            .find_map(|(_, key)| self.events.get(key))
+    }
+}
+
+fn property_index(id: &str, value: &str) -> (String, String) {
+    (normal_property_id(id), value.to_lowercase())
+}
+
+/// The GUID in an id counts in any case, the name after it does not.
+pub(crate) fn normal_property_id(id: &str) -> String {
+    match (id.find('{'), id.find('}')) {
+        (Some(open), Some(close)) if open < close => {
+            format!(
+                "{}{}{}",
+                &id[..open],
+                id[open..close].to_ascii_lowercase(),
+                &id[close..]
+            )
+        }
+        _ => id.to_owned(),
+    }
+}

@@ -1,0 +1,14 @@
+//! The simulator over HTTP, as the product calls it.
+
+mod attendees;
+mod batch;
+mod common;
+mod control;
+mod events;
+mod faults;
+mod lists;
+mod page;
+mod persistence;
+mod schedule;
+mod teams;
+mod tokens;

@@ -1,0 +1,72 @@
+//! The command line of `cargo local`.
+
+use std::path::PathBuf;
+
+use clap::Parser;
+use convene_local::{Data, Options, TenantSeed, default_template};
+
+/// Runs Convene on this machine: the API, a DynamoDB, a Secrets Manager and a simulated
+/// Microsoft 365 with calendars.
+///
+/// Nothing is installed and nothing leaves the machine. Two organizations are there to
+/// begin with, contoso and fabrikam, with people whose week is drawn on a page. Once
+/// everything serves, the terminal shows the addresses and a first meeting to paste.
+/// Ctrl-C ends it; what was booked is there again at the next start.
+// As it stands: clap does not wrap lines for a terminal.
+#[derive(Debug, Parser)]
+#[command(name = "cargo local", bin_name = "cargo local", version, verbatim_doc_comment)]
+pub(crate) struct Arguments {
+    /// Port of the API at 127.0.0.1; 0 takes any that is free
+    #[arg(long, value_name = "PORT", default_value_t = 9000)]
+    port: u16,
+
+    /// Folder in which everything is kept from one start to the next
+    #[arg(long, value_name = "FOLDER", default_value = ".convene/")]
+    data_dir: PathBuf,
+
+    /// Keep nothing: start empty, and leave nothing behind
+    #[arg(long, conflicts_with_all = ["data_dir", "reset"])]
+    ephemeral: bool,
+
+    /// Forget first what the data folder holds: meetings, calendars, credentials
+    #[arg(long)]
+    reset: bool,
+
+    /// Run all but the API, and print the environment of a function that is to use it:
+    /// for `cargo lambda watch`, or a function's binary in a debugger
+    #[arg(long, conflicts_with = "port", verbatim_doc_comment)]
+    backends_only: bool,
+
+    /// One tenant of this name instead of contoso and fabrikam, its people at NAME.com
+    #[arg(long, value_name = "NAME", value_parser = single_tenant)]
+    single_tenant: Option<TenantSeed>,
+
+    /// Write addresses and credentials to this file once everything serves, as JSON for
+    /// scripts; at the end it is removed
+    #[arg(long, value_name = "PATH", verbatim_doc_comment)]
+    ready_file: Option<PathBuf>,
+
+    /// Run another deployment than this checkout's
+    #[arg(long, value_name = "PATH", hide = true)]
+    template: Option<PathBuf>,
+}
+
+fn single_tenant(name: &str) -> Result<TenantSeed, String> {
+    TenantSeed::new(name, 5).map_err(|error| error.to_string())
+}
+
+impl Arguments {
+    pub(crate) fn into_options(self) -> Options {
+        Options {
+            port: self.port,
+            data: if self.ephemeral { Data::Ephemeral } else { Data::Folder(self.data_dir) },
+            reset: self.reset,
+            backends_only: self.backends_only,
+            tenants: self.single_tenant.map_or_else(TenantSeed::usual, |tenant| vec![tenant]),
+            busy_calendars: true,
+            ready_file: self.ready_file,
+            template: self.template.unwrap_or_else(default_template),
+            ..Options::default()
+        }
+    }
+}

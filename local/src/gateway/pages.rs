@@ -1,0 +1,68 @@
+//! What a person sees at the API's port: a start page, and the API's documentation with a form to try it.
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    http::header,
+    response::{Html, IntoResponse as _},
+    routing::get,
+};
+use maud::{DOCTYPE, html};
+use utoipa::openapi::Server;
+use utoipa_swagger_ui::SwaggerUi;
+
+use super::{Gateway, handle};
+
+const STYLE: &str = "
+:root { color-scheme: light dark; font: 16px/1.6 system-ui, sans-serif }
+body { max-width: 40rem; margin: 4rem auto; padding: 0 1.5rem }
+h1 { font-size: 1.6rem; margin-bottom: 0 }
+p { margin-top: .25rem; opacity: .8 }
+ul { list-style: none; padding: 0 }
+li { border-top: 1px solid color-mix(in srgb, currentColor 20%, transparent); padding: .8rem 0 }
+li a { font-weight: 600; display: block }
+code { font-size: .9em }
+";
+
+/// The pages, at paths that the API does not use. Other methods at these paths are the API's to refuse.
+pub(super) fn router(api: &str, calendars: &str) -> Router<Arc<Gateway>> {
+    let start = start_page(calendars);
+    let mut document = crate::openapi();
+    document.servers = Some(vec![Server::new(api)]);
+    let yaml = document.to_yaml().unwrap_or_default();
+    Router::new()
+        .route("/", get(async move || Html(start)).fallback(handle))
+        .route(
+            "/openapi.yaml",
+            get(async move || ([(header::CONTENT_TYPE, "application/yaml")], yaml).into_response()).fallback(handle),
+        )
+        .merge(SwaggerUi::new("/docs").url("/openapi.json", document))
+}
+
+fn start_page(calendars: &str) -> String {
+    let simulator = calendars.trim_end_matches("/calendars").trim_end_matches('/');
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                title { "Convene on this machine" }
+                style { (maud::PreEscaped(STYLE)) }
+            }
+            body {
+                h1 { "Convene" }
+                p { "The whole product on this machine. Nothing here leaves it." }
+                ul {
+                    li { a href="/docs" { "The API" } "Every endpoint, with a form to try it. Also as "
+                        a style="display:inline" href="/openapi.yaml" { "openapi.yaml" } "." }
+                    li { a href=(calendars) { "Calendars" } "Each mailbox's week, where meetings can be accepted or declined." }
+                    li { a href={ (simulator) "/simulator/requests" } { "Requests" } "What Convene asked Microsoft Graph, call by call." }
+                }
+                p { "Credentials and a first call are in the terminal where " code { "cargo local" } " runs." }
+            }
+        }
+    }
+    .into_string()
+}

@@ -1,0 +1,122 @@
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use axum::http::{Method, header};
+use convene::{
+    edge::{Answer, Function},
+    services::{Services, Settings},
+};
+use lambda_http::Service as _;
+use serde_json::{Value, json};
+
+use super::*;
+use crate::{backends, template::Route};
+
+/// A gateway with one function, which answers POST /echo/{name} when `work` is done.
+fn gateway<F: Future<Output = ()> + Send + 'static>(
+    work: impl Fn() -> F + Send + Sync + 'static,
+) -> (Router, mpsc::Receiver<()>) {
+    let mut environment = backends::environment("http://127.0.0.1:1", "http://127.0.0.1:1");
+    environment
+        .extend(["TENANTS_TABLE", "GRANTS_TABLE", "SECRET_PREFIX"].map(|name| (name.to_owned(), "x".to_owned())));
+    let settings = Settings::from_lookup(|name| environment.get(name).cloned()).expect("settings");
+    let refuse = |_: &convene::Problem| Answer::json(400, &json!({"refused": true}), "InvalidRequest");
+    let function = Function::new("echo", refuse, move |call| {
+        let work = work();
+        async move {
+            work.await;
+            let seen = json!({
+                "body": String::from_utf8_lossy(&call.body),
+                "query": call.query.get("a"),
+                "type": call.headers.get("content-type").and_then(|value| value.to_str().ok()),
+            });
+            Answer::json(201, &seen, "NoError")
+        }
+    });
+    let deployed = Deployed {
+        function,
+        services: Arc::new(Services::new(settings)),
+        timeout: Duration::from_secs(29),
+        routes: vec![Route { method: "POST".to_owned(), path: "/echo/{name}".to_owned() }],
+    };
+    let (gateway, ended) = Gateway::new(vec![deployed], 9000);
+    (gateway.router("http://127.0.0.1:1/calendars"), ended)
+}
+
+fn request(method: Method, path: &str, body: impl Into<Body>) -> Request {
+    let mut request = Request::builder()
+        .method(method)
+        .uri(path)
+        .header(header::HOST, "127.0.0.1:9000")
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .body(body.into())
+        .expect("a request");
+    request.extensions_mut().insert(ConnectInfo(SocketAddr::from(([127, 0, 0, 1], 50_000))));
+    request
+}
+
+async fn send(router: &mut Router, request: Request) -> (u16, Value) {
+    let response = router.call(request).await.unwrap_or_else(|never| match never {});
+    let status = response.status().as_u16();
+    let body = to_bytes(response.into_body(), usize::MAX).await.expect("a body");
+    (status, serde_json::from_slice(&body).unwrap_or_default())
+}
+
+#[tokio::test]
+async fn a_request_goes_through_the_function_and_back() {
+    let (mut router, _ended) = gateway(|| std::future::ready(()));
+    let (status, seen) = send(&mut router, request(Method::POST, "/echo/x?a=1%202", "grant=é")).await;
+    assert_eq!(status, 201);
+    assert_eq!(seen, json!({"body": "grant=é", "query": "1 2", "type": "application/x-www-form-urlencoded"}));
+}
+
+#[tokio::test]
+async fn what_has_no_route_or_is_too_large_never_reaches_a_function() {
+    let calls = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&calls);
+    let (mut router, _ended) = gateway(move || {
+        counted.fetch_add(1, Ordering::Relaxed);
+        std::future::ready(())
+    });
+    for (method, path) in
+        [(Method::GET, "/echo/x"), (Method::POST, "/echo"), (Method::POST, "/"), (Method::DELETE, "/openapi.yaml")]
+    {
+        let (status, body) = send(&mut router, request(method.clone(), path, "")).await;
+        assert_eq!((status, body), (404, json!({"message": "Not Found"})), "{method} {path}");
+    }
+    let large = vec![b' '; LARGEST_BODY + 1];
+    let (status, body) = send(&mut router, request(Method::POST, "/echo/x", large)).await;
+    assert_eq!((status, body), (413, json!({"message": "Request Entity Too Large"})));
+    assert_eq!(calls.load(Ordering::Relaxed), 0);
+}
+
+#[tokio::test]
+async fn an_invocation_goes_on_when_its_caller_hangs_up() {
+    let done = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&done);
+    let (mut router, mut ended) = gateway(move || {
+        let done = Arc::clone(&counted);
+        async move {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            done.fetch_add(1, Ordering::Relaxed);
+        }
+    });
+    let hung_up = timeout(Duration::from_millis(5), send(&mut router, request(Method::POST, "/echo/x", ""))).await;
+    assert!(hung_up.is_err() && done.load(Ordering::Relaxed) == 0);
+    drop(router);
+    // A stack that stops waits for exactly this.
+    assert_eq!(ended.recv().await, None);
+    assert_eq!(done.load(Ordering::Relaxed), 1);
+}
+
+#[tokio::test]
+async fn the_pages_are_there() {
+    let (mut router, _ended) = gateway(|| std::future::ready(()));
+    for (path, part) in
+        [("/", "http://127.0.0.1:1/simulator/requests"), ("/docs/", "swagger"), ("/openapi.yaml", "openapi: 3.1")]
+    {
+        let response = router.call(request(Method::GET, path, "")).await.unwrap_or_else(|never| match never {});
+        assert_eq!(response.status(), 200, "{path}");
+        let page = to_bytes(response.into_body(), usize::MAX).await.expect("a body");
+        assert!(String::from_utf8_lossy(&page).contains(part), "{path} has no {part}");
+    }
+}

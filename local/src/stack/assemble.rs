@@ -1,0 +1,120 @@
+//! Putting a stack together.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use chrono::NaiveDate;
+use graph_simulator::Simulator;
+use serde::{Deserialize, Serialize};
+
+use super::{ReadyFile, Running};
+use crate::{
+    Data, Error, Options, Ready,
+    backends::{self, dynamodb, secrets_manager::SecretsManager},
+    data_dir::{DataDir, Kept},
+    functions,
+    gateway::{Adjustments, Gateway, deploy},
+    seed::{appointments, credentials, provision},
+    server::{Server, listen, listen_preferably, port},
+    template::Template,
+};
+
+/// What a data folder remembers beside data.
+#[derive(Default, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+struct State {
+    /// The same ports after a restart, so that URLs a person has open stay good.
+    dynamodb_port: Option<u16>,
+    secretsmanager_port: Option<u16>,
+    graph_port: Option<u16>,
+    /// Up to which day the calendars have their appointments.
+    calendars_filled_until: Option<NaiveDate>,
+}
+
+/// Starts everything. What cannot work is found out before anything is touched: the port first, then the template.
+pub(super) async fn assemble(options: Options) -> Result<(Running, Ready, BTreeMap<String, String>), Error> {
+    let api = if options.backends_only { None } else { Some(listen(options.port).await?) };
+    let template = Template::load(&options.template)?;
+    let data = match &options.data {
+        Data::Ephemeral => None,
+        Data::Folder(folder) => Some(DataDir::open(folder, options.reset)?),
+    };
+    let ready_file = options.ready_file.clone().map(ReadyFile::clear);
+    let mut state: State = data.as_ref().map(|data| data.read(Kept::State)).transpose()?.unwrap_or_default();
+    let known_state = state.clone();
+    let credentials = credentials::load(data.as_ref(), &options.tenants)?;
+    let tenants: Vec<_> =
+        options.tenants.iter().filter_map(|tenant| Some((tenant, credentials.get(tenant.id.as_str())?))).collect();
+
+    let database = dynamodb::open(data.as_ref().map(DataDir::dynamodb).as_deref(), &template.tables)?;
+    let secrets = Arc::new(SecretsManager::open(data.as_ref().map(DataDir::secrets))?);
+    let simulator = Simulator::open(graph_simulator::Options {
+        database: data.as_ref().map(DataDir::calendars),
+        directories: tenants.iter().map(|(tenant, credentials)| provision::directory(tenant, credentials)).collect(),
+        bound_concurrency: options.bound_concurrency,
+    })
+    .map_err(Error::backend("Microsoft Graph simulator"))?;
+
+    let mut urls = Vec::new();
+    let mut listeners = Vec::new();
+    for kept in [&mut state.dynamodb_port, &mut state.secretsmanager_port, &mut state.graph_port] {
+        let listener = listen_preferably(*kept).await?;
+        let port = port(&listener)?;
+        *kept = Some(port);
+        urls.push(format!("http://127.0.0.1:{port}"));
+        listeners.push(listener);
+    }
+    let (Ok([dynamodb_url, secrets_url, graph]), Ok([dynamodb_listener, secrets_listener, graph_listener])) =
+        (<[_; 3]>::try_from(urls), <[_; 3]>::try_from(listeners))
+    else {
+        unreachable!("three backends have three ports")
+    };
+    let backends = vec![
+        dynamodb::serve(dynamodb_listener, database),
+        Server::start(secrets_listener, secrets.router()),
+        Server::start(graph_listener, simulator.router()),
+    ];
+
+    let reachable = backends::environment(&dynamodb_url, &secrets_url);
+    let environment = whole_environment(&template, &reachable);
+    let known = provision::provision(&options.tenants, &credentials, &graph, &environment, &secrets).await?;
+    if options.busy_calendars {
+        let until = state.calendars_filled_until;
+        state.calendars_filled_until = Some(appointments::fill(&simulator.router(), &tenants, until).await?);
+    }
+    match &data {
+        Some(data) if state != known_state => data.write(Kept::State, &state)?,
+        _ => {}
+    }
+
+    let mut ready = Ready {
+        api: None,
+        calendars: format!("{graph}/calendars"),
+        graph,
+        dynamodb: dynamodb_url,
+        secretsmanager: secrets_url,
+        environment: options.backends_only.then(|| environment.clone()),
+        tenants: known,
+    };
+    let mut gateway = None;
+    if let Some(listener) = api {
+        let adjustments = Adjustments {
+            timeout: options.function_timeout,
+            unsettled_for: options.unsettled_for,
+            refresh_grace: options.refresh_grace,
+        };
+        let port = port(&listener)?;
+        let (made, invocations) = Gateway::new(deploy(&template, functions(), &reachable, adjustments)?, port);
+        gateway = Some((Server::start(listener, made.router(&ready.calendars)), invocations));
+        ready.api = Some(format!("http://127.0.0.1:{port}"));
+    }
+    if let Some(file) = &ready_file {
+        file.write(&ready)?;
+    }
+    Ok((Running { ready_file, gateway, backends, data }, ready, environment))
+}
+
+/// The variables of all functions together, and those that lead to the backends.
+fn whole_environment(template: &Template, reachable: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+    let variables = template.functions.iter().flat_map(|function| &function.environment).chain(reachable);
+    variables.map(|(name, value)| (name.clone(), value.clone())).collect()
+}

@@ -1,0 +1,70 @@
+//! What `template.yaml` says: functions with their routes and environment, and tables.
+//!
+//! Only what a laptop needs is read. Roles, logs and limits are the cloud's business; a value that cannot be worked
+//! out without the cloud is an error only where it is needed.
+
+mod functions;
+mod tables;
+mod values;
+
+use std::{fs, path::Path};
+
+use yaml_serde::Value;
+
+pub use functions::{FunctionResource, Route};
+pub use tables::TableResource;
+use values::Values;
+
+/// The functions and tables of a deployment.
+#[derive(Debug, Clone)]
+pub struct Template {
+    /// Every `AWS::Serverless::Function`, in the order of the file.
+    pub functions: Vec<FunctionResource>,
+    /// Every `AWS::DynamoDB::Table`, in the order of the file.
+    pub tables: Vec<TableResource>,
+}
+
+/// The template cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{file}: {problem}")]
+pub struct TemplateError {
+    /// Which file.
+    pub file: String,
+    /// What is wrong, and where in it.
+    pub problem: String,
+}
+
+impl Template {
+    /// Reads a template file.
+    pub fn load(path: &Path) -> Result<Self, TemplateError> {
+        let failed = |problem: String| TemplateError { file: path.display().to_string(), problem };
+        let text = fs::read_to_string(path).map_err(|error| failed(format!("cannot be read: {error}")))?;
+        Self::parse(&text).map_err(failed)
+    }
+
+    /// Reads the text of a template.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let document: Value = yaml_serde::from_str(text).map_err(|error| format!("is not YAML: {error}"))?;
+        let resources = document.get("Resources").and_then(Value::as_mapping).ok_or("has no Resources")?;
+        let values = Values::of(&document);
+        let globals = document.get("Globals").and_then(|globals| globals.get("Function"));
+        let (mut functions, mut tables) = (Vec::new(), Vec::new());
+        for (id, resource) in resources {
+            let id = id.as_str().ok_or("Resources has a key that is no text")?;
+            let in_resource = |problem: String| format!("Resources.{id}: {problem}");
+            match resource.get("Type").and_then(Value::as_str) {
+                Some("AWS::Serverless::Function") => {
+                    functions.push(FunctionResource::read(id, resource, globals, &values).map_err(in_resource)?);
+                }
+                Some("AWS::DynamoDB::Table") => {
+                    tables.push(TableResource::read(id, resource, &values).map_err(in_resource)?);
+                }
+                _ => {}
+            }
+        }
+        Ok(Self { functions, tables })
+    }
+}
+
+#[cfg(test)]
+mod tests;

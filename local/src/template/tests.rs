@@ -1,0 +1,106 @@
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::*;
+
+const SMALL: &str = r"
+Parameters:
+  Prefix: { Type: String, Default: convene/ }
+  Seconds: { Type: Number, Default: 120 }
+  NoDefault: { Type: String }
+Globals:
+  Function:
+    Timeout: 29
+    Environment:
+      Variables: { SECRET_PREFIX: !Ref Prefix, SHARED: globals }
+Resources:
+  Greet:
+    Type: AWS::Serverless::Function
+    Properties:
+      CodeUri: target/lambda/greet/
+      Role: !GetAtt Role.Arn
+      Environment:
+        Variables:
+          THINGS_TABLE: !Ref Things
+          SECONDS: !Ref Seconds
+          SHARED: own
+          WHERE: !Sub '${AWS::Region}/${Things}/${!kept}'
+      Events:
+        Say: { Type: HttpApi, Properties: { ApiId: !Ref Api, Path: '/greet/{name}', Method: post } }
+        Clock: { Type: Schedule, Properties: { Schedule: rate(1 day) } }
+  Things:
+    Type: AWS::DynamoDB::Table
+    Properties:
+      BillingMode: PAY_PER_REQUEST
+      AttributeDefinitions: [{ AttributeName: pk, AttributeType: S }]
+      KeySchema: [{ AttributeName: pk, KeyType: HASH }]
+      TimeToLiveSpecification: { AttributeName: ttl, Enabled: true }
+      DeletionProtectionEnabled: !If [Protect, true, false]
+  Api: { Type: AWS::Serverless::HttpApi }
+";
+
+#[test]
+fn functions_have_routes_and_their_environment() {
+    let template = Template::parse(SMALL).expect("a template");
+    let [greet] = template.functions.as_slice() else { panic!("one function") };
+    assert_eq!((greet.logical_id.as_str(), greet.binary.as_str()), ("Greet", "greet"));
+    assert_eq!(greet.timeout, Duration::from_secs(29));
+    assert_eq!(greet.routes, [Route { method: "POST".to_owned(), path: "/greet/{name}".to_owned() }]);
+    let seen: Vec<_> = greet.environment.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    assert_eq!(
+        seen,
+        [
+            ("SECONDS", "120"),
+            ("SECRET_PREFIX", "convene/"),
+            ("SHARED", "own"),
+            ("THINGS_TABLE", "Things"),
+            ("WHERE", "us-east-1/Things/${kept}"),
+        ]
+    );
+}
+
+#[test]
+fn tables_have_what_creates_them() {
+    let template = Template::parse(SMALL).expect("a template");
+    let [things] = template.tables.as_slice() else { panic!("one table") };
+    assert_eq!(things.ttl_attribute.as_deref(), Some("ttl"));
+    assert_eq!(
+        things.creation,
+        json!({
+            "TableName": "Things",
+            "BillingMode": "PAY_PER_REQUEST",
+            "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}],
+            "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
+        })
+    );
+}
+
+#[test]
+fn what_cannot_be_worked_out_says_where_it_is() {
+    let with = |value: &str| SMALL.replace("!Ref Seconds", value);
+    for (value, problem) in [
+        ("!Ref NoDefault", "Resources.Greet: SECONDS: refers to NoDefault"),
+        ("!ImportValue other", "Resources.Greet: SECONDS: !ImportValue is not understood"),
+        ("[1]", "Resources.Greet: SECONDS: is neither text nor a number"),
+    ] {
+        let error = Template::parse(&with(value)).expect_err("an error");
+        assert!(error.starts_with(problem), "{error}");
+    }
+}
+
+#[test]
+fn the_deployed_template_can_be_read() {
+    let template = Template::load(&crate::default_template()).expect("template.yaml");
+    assert!(!template.functions.is_empty() && !template.tables.is_empty());
+    for function in &template.functions {
+        assert!(!function.routes.is_empty(), "{} has no route", function.logical_id);
+        assert!(function.environment.contains_key("SECRET_PREFIX"), "{}", function.logical_id);
+    }
+}
+
+#[test]
+fn a_missing_template_is_named() {
+    let error = Template::load(Path::new("nowhere/template.yaml")).expect_err("an error");
+    assert!(error.to_string().starts_with("nowhere/template.yaml: cannot be read"), "{error}");
+}

@@ -1,0 +1,62 @@
+//! The command line: what it says of itself, and how it refuses.
+
+use std::{
+    net::TcpListener,
+    path::Path,
+    process::{Command, Output},
+};
+
+fn run(arguments: &[&str], folder: &Path) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_convene-local"));
+    command.args(arguments).current_dir(folder).output().expect("a process")
+}
+
+fn refused(arguments: &[&str], folder: &Path) -> String {
+    let output = run(arguments, folder);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert!(output.stdout.is_empty(), "{output:?}");
+    let error = String::from_utf8(output.stderr).expect("text");
+    assert_eq!(error.lines().count(), 1, "{error}");
+    error
+}
+
+#[test]
+fn help_explains_every_flag() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let output = run(&["--help"], folder.path());
+    let help = String::from_utf8(output.stdout).expect("text");
+    assert!(output.status.success(), "{help}");
+    for flag in ["--port", "--data-dir", "--ephemeral", "--reset", "--backends-only", "--single-tenant", "--ready-file"]
+    {
+        assert!(help.contains(flag), "{flag} is missing in:\n{help}");
+    }
+    assert!(help.contains("Usage: cargo local") && !help.contains("--template"), "{help}");
+}
+
+#[test]
+fn a_port_in_use_is_said_before_anything_is_touched() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let holder = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = holder.local_addr().expect("an address").port().to_string();
+    let error = refused(&["--port", &port, "--ready-file", "ready.json"], folder.path());
+    assert!(error.contains(&format!("port {port} is in use")), "{error}");
+    assert_eq!(folder.path().read_dir().expect("a folder").count(), 0, "something was written");
+}
+
+#[test]
+fn a_template_that_cannot_be_read_is_named() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let error = refused(&["--port", "0", "--template", "nowhere.yaml"], folder.path());
+    assert!(error.contains("nowhere.yaml: cannot be read"), "{error}");
+    assert_eq!(folder.path().read_dir().expect("a folder").count(), 0, "something was written");
+}
+
+#[test]
+fn arguments_that_make_no_sense_are_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for arguments in
+        [&["--single-tenant", "Not A Name"] as &[_], &["--ephemeral", "--reset"], &["--backends-only", "--port", "1"]]
+    {
+        assert_eq!(run(arguments, folder.path()).status.code(), Some(2), "{arguments:?}");
+    }
+}

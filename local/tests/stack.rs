@@ -1,0 +1,112 @@
+//! Whole stacks in this process: several at once, and one after another on the same data.
+
+use std::{
+    io::{Read as _, Write as _},
+    net::TcpStream,
+    path::Path,
+};
+
+use convene_local::{Data, Error, Options, Stack, TenantSeed};
+
+/// Asks without a client library: status and body.
+fn ask(base: &str, request_line: &str) -> (u16, String) {
+    let host = base.trim_start_matches("http://");
+    let mut connection = TcpStream::connect(host).expect("a connection");
+    write!(connection, "{request_line} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
+        .expect("sent");
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer).expect("an answer");
+    let status = answer.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status");
+    (status, answer.split_once("\r\n\r\n").map(|(_, body)| body.to_owned()).unwrap_or_default())
+}
+
+fn kept(folder: &Path) -> Options {
+    Options { data: Data::Folder(folder.to_owned()), ..Options::default() }
+}
+
+async fn start(options: Options) -> Stack {
+    Stack::start(options).await.expect("a stack")
+}
+
+#[tokio::test]
+async fn stacks_stand_beside_each_other() {
+    let (one, other) = (start(Options::default()).await, start(Options::default()).await);
+    for stack in [&one, &other] {
+        let api = stack.ready().api.as_deref().expect("an API");
+        assert_eq!(ask(api, "GET /nowhere"), (404, r#"{"message":"Not Found"}"#.to_owned()));
+        assert_eq!(ask(api, "POST /api/salesforce/scheduler/meeting").0, 401);
+        assert_eq!(ask(&stack.ready().calendars.replace("/calendars", ""), "GET /calendars").0, 200);
+    }
+    assert_ne!(one.ready().api, other.ready().api);
+    assert_ne!(one.ready().tenants["contoso"].client_secret, other.ready().tenants["contoso"].client_secret);
+    let api = one.ready().api.clone().expect("an API");
+    one.stop().await;
+    assert!(TcpStream::connect(api.trim_start_matches("http://")).is_err(), "still listening");
+    assert_eq!(ask(other.ready().api.as_deref().expect("an API"), "GET /nowhere").0, 404);
+}
+
+#[tokio::test]
+async fn a_restart_finds_ports_and_credentials_again_and_mints_a_refresh_token() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let first = start(kept(folder.path())).await;
+    let before = first.ready().clone();
+    assert!(matches!(Stack::start(kept(folder.path())).await, Err(Error::DataInUse(_))));
+    first.stop().await;
+
+    let second = start(kept(folder.path())).await;
+    let mut after = second.ready().clone();
+    assert_ne!(before.tenants["contoso"].refresh_token, after.tenants["contoso"].refresh_token);
+    for (name, tenant) in &mut after.tenants {
+        tenant.refresh_token.clone_from(&before.tenants[name].refresh_token);
+    }
+    assert_eq!(before.tenants, after.tenants);
+    assert_eq!(
+        (&before.graph, &before.dynamodb, &before.secretsmanager),
+        (&after.graph, &after.dynamodb, &after.secretsmanager)
+    );
+    second.stop().await;
+
+    let third = start(Options { reset: true, ..kept(folder.path()) }).await;
+    assert_ne!(before.tenants["contoso"].client_secret, third.ready().tenants["contoso"].client_secret);
+}
+
+#[tokio::test]
+async fn the_ready_file_is_there_while_the_stack_is() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("ready.json");
+    let stack = start(Options { ready_file: Some(file.clone()), backends_only: true, ..Options::default() }).await;
+    let text = std::fs::read_to_string(&file).expect("a ready file");
+    assert_eq!(&serde_json::from_str::<convene_local::Ready>(&text).expect("JSON"), stack.ready());
+    let environment = stack.ready().environment.as_ref().expect("an environment");
+    for name in
+        ["AWS_ENDPOINT_URL_DYNAMODB", "AWS_REGION", "MEETINGS_TABLE", "TENANTS_TABLE", "GRANTS_TABLE", "SECRET_PREFIX"]
+    {
+        assert!(environment.contains_key(name), "{name}");
+    }
+    assert_eq!((environment, stack.ready().api.as_ref()), (stack.environment(), None));
+    stack.stop().await;
+    assert!(!file.exists());
+
+    let stack = start(Options { ready_file: Some(file.clone()), ..Options::default() }).await;
+    drop(stack);
+    assert!(!file.exists(), "a stack that is only dropped removes its file too");
+}
+
+#[tokio::test]
+async fn calendars_are_filled_once() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let tenant = || TenantSeed::new("acme", 5).expect("a tenant");
+    let options = || Options { tenants: vec![tenant()], busy_calendars: true, ..kept(folder.path()) };
+    let first = start(options()).await;
+    let appointments = |stack: &Stack| {
+        let (status, page) = ask(&stack.ready().graph, "GET /calendars?mailbox=attendee1%40acme.com");
+        assert_eq!(status, 200);
+        page.matches("Focus time").count()
+    };
+    let drawn = appointments(&first);
+    assert_ne!(drawn, 0);
+    assert_eq!(ask(&first.ready().graph, "GET /simulator/requests"), (200, "[]".to_owned()));
+    first.stop().await;
+    let second = start(options()).await;
+    assert_eq!(appointments(&second), drawn);
+}

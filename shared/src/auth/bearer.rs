@@ -1,0 +1,117 @@
+//! Requests with a bearer token (RFC 6750).
+
+use std::sync::Arc;
+
+use lambda_http::http::{HeaderMap, header};
+
+use super::{AccessToken, access_token::Rejected, lookup, unauthorized};
+use crate::{
+    call::CallContext,
+    domain::{Scope, Tenant},
+    problem::{Kind, Problem},
+    services::Services,
+};
+
+/// The tenant that a request may act for: its access token is valid, was issued with `scope`, and belongs to a client
+/// that still exists and still has that scope.
+pub async fn authenticate(
+    services: &Services,
+    context: &CallContext,
+    headers: &HeaderMap,
+    scope: Scope,
+) -> Result<Arc<Tenant>, Problem> {
+    let token = bearer_token(headers).map_err(unauthorized)?;
+    let named = AccessToken::claimed_tenant(token).ok_or_else(|| unauthorized("the token names no tenant"))?;
+    let (tenant, keys) = lookup::tenant_and_keys(services, context, &named, lookup::Ahead::MicrosoftSecrets).await?;
+    let mut verified = AccessToken::verify(token, &keys, &named, services.now());
+    if verified == Err(Rejected::UnknownKey) {
+        let keys = lookup::keys_again(services, context, &named).await?;
+        verified = AccessToken::verify(token, &keys, &named, services.now());
+    }
+    let token = verified.map_err(|rejected| match rejected {
+        Rejected::UnknownKey => unauthorized("the token's key is not known"),
+        Rejected::Invalid(cause) => unauthorized(cause),
+    })?;
+    permit(&tenant, &token, scope)?;
+    Ok(tenant)
+}
+
+/// Tokens outlive changes of the configuration by up to an hour; what a client lost, its tokens lose with it.
+fn permit(tenant: &Tenant, token: &AccessToken, scope: Scope) -> Result<(), Problem> {
+    let client = tenant.client(&token.client_id).ok_or_else(|| unauthorized("the token's client is gone"))?;
+    if token.has(scope) && client.scopes.contains(&scope) {
+        return Ok(());
+    }
+    Err(Problem::new(Kind::AccessDenied, format!("The credential does not have the scope {}.", scope.as_str())))
+}
+
+fn bearer_token(headers: &HeaderMap) -> Result<&str, &'static str> {
+    let mut values = headers.get_all(header::AUTHORIZATION).iter();
+    let (Some(value), None) = (values.next(), values.next()) else {
+        return Err("there is no Authorization header, or more than one");
+    };
+    let value = value.to_str().map_err(|_| "the Authorization header is not text")?;
+    let (scheme, token) = value.trim().split_once(' ').ok_or("the Authorization header has no credential")?;
+    if !scheme.eq_ignore_ascii_case("Bearer") {
+        return Err("the Authorization header has another scheme");
+    }
+    Ok(token.trim_start())
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::Utc;
+    use lambda_http::http::HeaderValue;
+    use secrecy::ExposeSecret as _;
+    use serde_json::json;
+
+    use super::{
+        super::samples::{key, keys, tenant},
+        *,
+    };
+
+    fn headers(values: &[&str]) -> HeaderMap {
+        values
+            .iter()
+            .map(|value| (header::AUTHORIZATION, HeaderValue::from_bytes(value.as_bytes()).expect("bytes")))
+            .collect()
+    }
+
+    #[test]
+    fn one_header_with_one_bearer_token_is_read() {
+        for value in ["Bearer abc", "bearer abc", "BEARER  abc", " Bearer abc "] {
+            assert_eq!(bearer_token(&headers(&[value])), Ok("abc"), "{value:?}");
+        }
+        for values in
+            [&[][..], &["Bearer abc", "Bearer abc"], &["Bearer"], &["Basic abc"], &["abc"], &[""], &["Bearer é"]]
+        {
+            assert!(bearer_token(&headers(values)).is_err(), "{values:?}");
+        }
+    }
+
+    fn config(clients: &serde_json::Value) -> Tenant {
+        let config = json!({"id": "contoso", "displayName": "Contoso", "directoryId": "d", "microsoftClientId": "m",
+            "clients": clients});
+        serde_json::from_value(config).expect("a tenant")
+    }
+
+    #[test]
+    fn a_token_may_only_what_it_and_its_client_both_may() {
+        let keys = keys(&[key("k1", 1, None)]);
+        let token = |scopes: &[Scope]| {
+            let token =
+                AccessToken::issue(&keys, &tenant("contoso"), "contoso.crm", scopes, Utc::now()).expect("a token");
+            AccessToken::verify(token.expose_secret(), &keys, &tenant("contoso"), Utc::now()).expect("valid")
+        };
+        let (read, both) = (token(&[Scope::CalendarRead]), token(&[Scope::CalendarRead, Scope::CalendarWrite]));
+        let kind = |tenant: &Tenant, token, scope| permit(tenant, token, scope).map_err(|problem| problem.kind);
+        let full = config(&json!([{"clientId": "contoso.crm", "scopes": ["calendar.read", "calendar.write"]}]));
+        let cut = config(&json!([{"clientId": "contoso.crm", "scopes": ["calendar.read"]}]));
+        let gone = config(&json!([{"clientId": "contoso.other", "scopes": ["calendar.read"]}]));
+        assert_eq!(kind(&full, &both, Scope::CalendarWrite), Ok(()));
+        assert_eq!(kind(&full, &read, Scope::CalendarWrite), Err(Kind::AccessDenied));
+        assert_eq!(kind(&cut, &both, Scope::CalendarWrite), Err(Kind::AccessDenied));
+        assert_eq!(kind(&cut, &both, Scope::CalendarRead), Ok(()));
+        assert_eq!(kind(&gone, &both, Scope::CalendarRead), Err(Kind::Unauthorized));
+    }
+}

@@ -1,0 +1,131 @@
+//! OAuth clients and their secrets.
+
+use std::{fmt::Write as _, sync::Arc};
+
+use aws_lc_rs::{
+    constant_time::verify_slices_are_equal,
+    digest::{SHA256, digest},
+};
+use chrono::{DateTime, Utc};
+use secrecy::{ExposeSecret as _, SecretString};
+
+use super::{lookup, unauthorized};
+use crate::{
+    call::CallContext,
+    domain::{ApiClient, Tenant, TenantId},
+    problem::Problem,
+    secrets::KeysSecret,
+    services::Services,
+};
+
+/// The longest client id that is looked at.
+const LONGEST_ID: usize = 128;
+
+/// A client that proved itself, with what its tokens are made from.
+pub struct AuthenticatedClient {
+    /// Whose client it is.
+    pub tenant: Arc<Tenant>,
+    /// The tenant's keys.
+    pub keys: Arc<KeysSecret>,
+    /// The client's configuration.
+    pub client: ApiClient,
+}
+
+/// The client with this id and secret. Fails with [`Kind::Unauthorized`](crate::problem::Kind::Unauthorized) where there
+/// is none, with the same words and after the same work whichever of the two is wrong.
+pub async fn authenticate_client(
+    services: &Services,
+    context: &CallContext,
+    client_id: &str,
+    secret: &SecretString,
+) -> Result<AuthenticatedClient, Problem> {
+    let named = tenant_of(client_id).ok_or_else(|| unauthorized("the client id names no tenant"))?;
+    let (tenant, mut keys) = lookup::tenant_and_keys(services, context, &named, lookup::Ahead::Nothing).await?;
+    let mut proven = is_secret_of(client_id, secret, &keys, services.now());
+    if !proven {
+        // The secret may be newer than the list we know.
+        keys = lookup::keys_again(services, context, &named).await?;
+        proven = is_secret_of(client_id, secret, &keys, services.now());
+    }
+    match tenant.client(client_id).cloned() {
+        Some(client) if proven => Ok(AuthenticatedClient { tenant, keys, client }),
+        Some(_) => Err(unauthorized("the client's secret is wrong")),
+        None => Err(unauthorized("the client does not exist")),
+    }
+}
+
+impl AuthenticatedClient {
+    /// The keys again, for a refresh token that none of [`keys`](Self::keys) confirms.
+    pub async fn keys_again(&self, services: &Services, context: &CallContext) -> Result<Arc<KeysSecret>, Problem> {
+        lookup::keys_again(services, context, &self.tenant.id).await
+    }
+}
+
+/// The tenant in a client id, `<tenant>.<name>`.
+fn tenant_of(client_id: &str) -> Option<TenantId> {
+    if client_id.len() > LONGEST_ID {
+        return None;
+    }
+    let (tenant, name) = client_id.split_once('.')?;
+    if name.is_empty() { None } else { TenantId::new(tenant).ok() }
+}
+
+/// Compares with every hash on the list, whoever it belongs to and whether or not an earlier one matched: how long it
+/// takes tells nothing.
+fn is_secret_of(client_id: &str, secret: &SecretString, keys: &KeysSecret, now: DateTime<Utc>) -> bool {
+    let mut hash = String::with_capacity(64);
+    for byte in digest(&SHA256, secret.expose_secret().as_bytes()).as_ref() {
+        let _ = write!(hash, "{byte:02x}");
+    }
+    keys.clients.iter().fold(false, |found, entry| {
+        let same = verify_slices_are_equal(hash.as_bytes(), entry.sha256.as_bytes()).is_ok();
+        found | (same && entry.client_id == client_id && entry.is_current(now))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+    use serde_json::json;
+
+    use super::*;
+
+    /// SHA-256 of "secret" and of "older".
+    const SECRET: &str = "2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b";
+    const OLDER: &str = "da925a30e31f7fdaa7044e3e5ba4ae17670de82d677b0e7adf5700428a137a36";
+
+    #[test]
+    fn a_client_id_names_its_tenant() {
+        assert_eq!(tenant_of("contoso.crm").as_ref().map(TenantId::as_str), Some("contoso"));
+        assert_eq!(tenant_of("contoso.crm.eu").as_ref().map(TenantId::as_str), Some("contoso"));
+        for id in
+            ["", ".", "contoso", "contoso.", ".crm", "Contoso.crm", "a/b.crm", &format!("contoso.{}", "x".repeat(200))]
+        {
+            assert_eq!(tenant_of(id), None, "{id:?}");
+        }
+    }
+
+    #[test]
+    fn a_secret_counts_for_its_own_client_until_it_ends() {
+        let now = Utc::now();
+        let keys: KeysSecret = serde_json::from_value(json!({"signing": [], "refresh": [], "clients": [
+            {"client_id": "contoso.crm", "sha256": OLDER},
+            {"client_id": "contoso.crm", "sha256": SECRET, "not_after": now + TimeDelta::minutes(5)},
+            {"client_id": "contoso.short", "sha256": &SECRET[..10]},
+        ]}))
+        .expect("a keys secret");
+        let check = |client, secret: &str, now| is_secret_of(client, &SecretString::from(secret), &keys, now);
+        assert!(check("contoso.crm", "secret", now));
+        assert!(check("contoso.crm", "older", now));
+        assert!(!check("contoso.crm", "secret", now + TimeDelta::minutes(5)));
+        for (client, secret) in [
+            ("contoso.other", "secret"),
+            ("contoso.short", "secret"),
+            ("contoso.crm", ""),
+            ("contoso.crm", "Secret"),
+            ("contoso.crm", SECRET),
+        ] {
+            assert!(!check(client, secret, now), "{client} {secret:?}");
+        }
+    }
+}

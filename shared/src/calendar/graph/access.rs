@@ -1,0 +1,173 @@
+//! Having an access token: from memory, else from the store, else by a renewal that one process at a time does.
+
+use std::{sync::Arc, time::Duration};
+
+use chrono::Utc;
+use tokio::time::Instant;
+use uuid::Uuid;
+
+use super::{
+    GraphCalendar,
+    send::out_of_time,
+    token::{AccessToken, TokenSlot},
+};
+use crate::{calendar::CalendarError, call::CallContext, domain::Access, secrets::TokenSecret};
+
+/// The lease under which tokens are renewed.
+const LEASE: &str = "microsoft-token";
+/// How long it lasts: longer than all that is done under it may take (`renewal::LONGEST`, and the store around that).
+const LEASE_FOR: Duration = Duration::from_secs(10);
+/// How often a process that waits for another one's renewal looks.
+const LOOK_EVERY: Duration = Duration::from_millis(200);
+/// After this an application stops waiting and gets a token for itself: several are valid side by side. A person's
+/// refresh token is never spent without the lease.
+const LONGEST_WAIT: Duration = Duration::from_secs(3);
+/// How long a renewal may hold up a request that has a token which is still valid.
+const RENEWAL_ASIDE: Duration = Duration::from_secs(2);
+
+impl GraphCalendar {
+    /// A token for Graph.
+    pub(super) async fn access_token(&self, call: &CallContext) -> Result<AccessToken, CalendarError> {
+        let slot = self.connection.tokens.slot(&self.tenant.id);
+        match slot.fresh() {
+            Some(token) => Ok(token),
+            // Boxed, since nearly every request goes without: the store's futures are large.
+            None => Box::pin(self.next_token(call, &slot)).await,
+        }
+    }
+
+    async fn next_token(&self, call: &CallContext, slot: &TokenSlot) -> Result<AccessToken, CalendarError> {
+        let _renewing = match (slot.renewing.try_lock(), slot.usable()) {
+            (Ok(guard), _) => guard,
+            (Err(_), Some(token)) => return Ok(token),
+            (Err(_), None) => call.deadline.work(slot.renewing.lock()).await.ok_or_else(out_of_time)?,
+        };
+        if let Some(token) = slot.fresh() {
+            return Ok(token);
+        }
+        if slot.usable().is_none()
+            && let Some(token) = self.stored_token(call, slot).await
+        {
+            return Ok(token);
+        }
+        let renewal = self.renew_token(call, slot);
+        if slot.usable().is_none() {
+            return renewal.await;
+        }
+        let outcome = tokio::time::timeout(RENEWAL_ASIDE, renewal).await.unwrap_or_else(|_| Err(out_of_time()));
+        outcome.or_else(|error| {
+            tracing::warn!(tenant = %self.tenant.id, cause = %error, "the Microsoft token could not be renewed yet");
+            slot.rest().ok_or(error)
+        })
+    }
+
+    /// Drops a token that Graph refused. Says whether asking for another makes sense.
+    pub(super) fn reject_token(&self, token: &AccessToken) -> bool {
+        self.connection.tokens.slot(&self.tenant.id).reject(token)
+    }
+
+    /// The token that some process stored, as this process knows it, where it needs no renewal.
+    async fn stored_token(&self, call: &CallContext, slot: &TokenSlot) -> Option<AccessToken> {
+        let stored = call.deadline.work(self.secrets.token(&self.tenant.id)).await?.ok()?;
+        adopt(slot, &stored)
+    }
+
+    /// The token that is stored now.
+    async fn stored_token_now(&self, call: &CallContext, slot: &TokenSlot) -> Option<AccessToken> {
+        let stored = call.deadline.work(self.secrets.token_now(&self.tenant.id)).await?.ok()?;
+        adopt(slot, &stored)
+    }
+
+    /// A new token, by this process or by another one that is at it.
+    async fn renew_token(&self, call: &CallContext, slot: &TokenSlot) -> Result<AccessToken, CalendarError> {
+        let alone = self.tenant.access == Access::Application;
+        let (owner, began) = (Uuid::new_v4(), Instant::now());
+        loop {
+            let until = (Utc::now() + LEASE_FOR).min(call.deadline.killed_at());
+            let lease = self.leases.acquire(&self.tenant.id, LEASE, owner, until);
+            match call.deadline.work(lease).await.ok_or_else(out_of_time)? {
+                Ok(true) => {
+                    let outcome = self.renew_under_lease(call, slot).await;
+                    // A lease that is not given back ends by itself.
+                    let release = self.leases.release(&self.tenant.id, LEASE, owner);
+                    if let Some(Err(error)) = call.deadline.closing(release).await {
+                        tracing::warn!(tenant = %self.tenant.id, cause = %error, "a lease was not released");
+                    }
+                    return outcome;
+                }
+                Ok(false) => {}
+                Err(error) if alone => {
+                    tracing::warn!(tenant = %self.tenant.id, cause = %error, "renewing a token without a lease");
+                    return self.renew_unstored(call, slot).await;
+                }
+                Err(error) => return Err(CalendarError::NotSent { cause: error.to_string(), timed_out: false }),
+            }
+            if let Some(token) = self.stored_token_now(call, slot).await {
+                return Ok(token);
+            }
+            if let Some(token) = slot.rest() {
+                return Ok(token);
+            }
+            if alone && began.elapsed() >= LONGEST_WAIT {
+                return self.renew_unstored(call, slot).await;
+            }
+            call.deadline.work(tokio::time::sleep(LOOK_EVERY)).await.ok_or_else(out_of_time)?;
+        }
+    }
+
+    /// With the lease: another process may have renewed the token while we waited for it.
+    async fn renew_under_lease(&self, call: &CallContext, slot: &TokenSlot) -> Result<AccessToken, CalendarError> {
+        let stored = call.deadline.work(self.secrets.token_now(&self.tenant.id)).await.ok_or_else(out_of_time)?;
+        let stored = match stored {
+            Ok(stored) => stored,
+            Err(error) if self.tenant.access == Access::Application => {
+                tracing::warn!(tenant = %self.tenant.id, cause = %error, "the stored token cannot be read");
+                Arc::default()
+            }
+            Err(error) => return Err(CalendarError::NotSent { cause: error.to_string(), timed_out: false }),
+        };
+        if let Some(token) = adopt(slot, &stored) {
+            return Ok(token);
+        }
+        let renewed = self.exchange_token(call, slot, &stored).await?;
+        if let Some(secret) = renewed.to_store {
+            self.store_token(call, &secret).await;
+        }
+        slot.adopt(&renewed.token);
+        Ok(renewed.token)
+    }
+
+    /// An application's token for this process alone.
+    async fn renew_unstored(&self, call: &CallContext, slot: &TokenSlot) -> Result<AccessToken, CalendarError> {
+        let renewed = self.exchange_token(call, slot, &TokenSecret::default()).await?;
+        slot.adopt(&renewed.token);
+        Ok(renewed.token)
+    }
+
+    /// Stores what was exchanged. The token is good whether or not that succeeds, and Microsoft keeps the refresh token
+    /// before this one valid: a failure costs the next process an exchange, not this request its answer.
+    async fn store_token(&self, call: &CallContext, secret: &TokenSecret) {
+        for _ in 0..2 {
+            match call.deadline.work(self.secrets.write_token(&self.tenant.id, secret)).await {
+                Some(Ok(())) => return,
+                Some(Err(error)) => {
+                    tracing::warn!(tenant = %self.tenant.id, cause = %error, "the Microsoft token was not stored");
+                    // An application's token can be had again at any time.
+                    if self.tenant.access == Access::Application {
+                        return;
+                    }
+                }
+                None => {
+                    tracing::warn!(tenant = %self.tenant.id, cause = "out of time", "the Microsoft token was not stored");
+                    return;
+                }
+            }
+        }
+    }
+}
+
+/// Takes a stored token where it needs no renewal and Graph has not refused it.
+pub(super) fn adopt(slot: &TokenSlot, stored: &TokenSecret) -> Option<AccessToken> {
+    let token = AccessToken::stored(stored.access_token.as_ref()?, stored.expires_at?)?;
+    slot.adopt(&token).then_some(token)
+}

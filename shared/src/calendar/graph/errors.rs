@@ -1,0 +1,155 @@
+//! What Graph's refusals mean. Decided by status and `error.code`, never by the message, which changes with language and
+//! week.
+
+use std::time::Duration;
+
+use reqwest::StatusCode;
+use serde_json::Value;
+
+use crate::calendar::{CalendarError, EventId};
+
+/// What the path of a request names, since a plain 404 means the one or the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Target {
+    /// A mailbox, or something that every mailbox has.
+    Mailbox,
+    /// One event.
+    Event,
+}
+
+/// The meaning of an answer that is no success.
+pub(super) fn classify(
+    status: StatusCode,
+    retry_after: Option<Duration>,
+    body: &[u8],
+    target: Target,
+) -> CalendarError {
+    let error = serde_json::from_slice::<Value>(body).ok().and_then(|mut body| body.get_mut("error").map(Value::take));
+    let told = error.as_ref().and_then(|error| error["code"].as_str()).map(for_log).unwrap_or_default();
+    let code = if told.is_empty() { status.as_u16().to_string() } else { told.clone() };
+    let cause = format!("Graph {} {told}", status.as_u16()).trim_end().to_owned();
+    match status.as_u16() {
+        429 => return CalendarError::Throttled { retry_after },
+        408 | 504 => return CalendarError::Unanswered { cause },
+        400..=499 => {}
+        // 5xx, and whatever else is no answer to what was asked.
+        _ => return CalendarError::Failed { cause, retry_after },
+    }
+    match (told.as_str(), status.as_u16(), target) {
+        ("ErrorDuplicateTransactionId", ..) => {
+            CalendarError::DuplicateTransaction { existing: error.as_ref().and_then(existing_event) }
+        }
+        ("ErrorItemNotFound" | "ErrorCannotDeleteObject", _, Target::Event) => CalendarError::EventNotFound,
+        (
+            "ErrorInvalidUser"
+            | "ResourceNotFound"
+            | "Request_ResourceNotFound"
+            | "MailboxNotEnabledForRESTAPI"
+            | "MailboxNotSupportedForRESTAPI"
+            | "ErrorNonExistentMailbox",
+            ..,
+        ) => CalendarError::MailboxNotFound,
+        ("ErrorAccessDenied", ..) | (_, 401 | 403, _) => CalendarError::AccessDenied { code },
+        (_, 404, Target::Event) => CalendarError::EventNotFound,
+        (_, 404, Target::Mailbox) => CalendarError::MailboxNotFound,
+        // Somebody saved the same item in the same moment.
+        (_, 409 | 412, _) => CalendarError::Failed { cause, retry_after },
+        _ => CalendarError::Rejected { code },
+    }
+}
+
+/// The free/busy error of one mailbox, by its `responseCode`: numbers of the Exchange protocols, an open set.
+pub(super) fn classify_schedule(response_code: &str) -> CalendarError {
+    match response_code {
+        // No such recipient; no valid address.
+        "5009" | "5035" => CalendarError::MailboxNotFound,
+        // No access to free/busy.
+        "5037" => CalendarError::AccessDenied { code: "5037".to_owned() },
+        other => CalendarError::Failed { cause: format!("free/busy {}", for_log(other)), retry_after: None },
+    }
+}
+
+/// The event that already has the transaction id. Where it is told varies; its name ends the same everywhere.
+fn existing_event(value: &Value) -> Option<EventId> {
+    match value {
+        Value::Object(members) => {
+            let named = |name: &str| name.to_ascii_lowercase().ends_with("existingeventid");
+            let here = members.iter().find_map(|(name, value)| value.as_str().filter(|_| named(name)));
+            let here = here.filter(|id| !id.is_empty()).map(|id| EventId(id.to_owned()));
+            here.or_else(|| members.values().find_map(existing_event))
+        }
+        Value::Array(values) => values.iter().find_map(existing_event),
+        _ => None,
+    }
+}
+
+/// An error code fit for the log: no more than a code, whatever a server sends.
+pub(super) fn for_log(code: &str) -> String {
+    code.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-')).take(64).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn of(status: u16, code: &str, target: Target) -> CalendarError {
+        let body = json!({"error": {"code": code, "message": "who@contoso.com is not here"}}).to_string();
+        classify(StatusCode::from_u16(status).expect("a status"), None, body.as_bytes(), target)
+    }
+
+    #[test]
+    fn codes_tell_what_is_missing() {
+        use CalendarError::{EventNotFound, MailboxNotFound};
+        assert_eq!(of(404, "ErrorItemNotFound", Target::Event), EventNotFound);
+        assert_eq!(of(400, "ErrorCannotDeleteObject", Target::Event), EventNotFound);
+        assert_eq!(of(404, "", Target::Event), EventNotFound);
+        assert_eq!(of(404, "", Target::Mailbox), MailboxNotFound);
+        assert_eq!(of(404, "ErrorInvalidUser", Target::Event), MailboxNotFound);
+        assert_eq!(of(404, "MailboxNotEnabledForRESTAPI", Target::Mailbox), MailboxNotFound);
+    }
+
+    #[test]
+    fn refusals_carry_their_code_and_nothing_else() {
+        let denied = |code: &str| CalendarError::AccessDenied { code: code.to_owned() };
+        assert_eq!(of(403, "ErrorAccessDenied", Target::Event), denied("ErrorAccessDenied"));
+        assert_eq!(of(403, "", Target::Mailbox), denied("403"));
+        assert_eq!(of(401, "InvalidAuthenticationToken", Target::Mailbox), denied("InvalidAuthenticationToken"));
+        assert_eq!(of(400, "Error <b>x@y.z", Target::Event), CalendarError::Rejected { code: "Errorbxy.z".to_owned() });
+        assert_eq!(of(405, "", Target::Event), CalendarError::Rejected { code: "405".to_owned() });
+    }
+
+    #[test]
+    fn what_may_have_happened_is_not_definite() {
+        for status in [408, 500, 502, 503, 504, 302, 409, 412] {
+            assert!(!of(status, "UnknownError", Target::Mailbox).is_definite(), "{status}");
+        }
+        assert!(matches!(of(504, "UnknownError", Target::Mailbox), CalendarError::Unanswered { .. }));
+        assert!(matches!(of(503, "", Target::Mailbox), CalendarError::Failed { cause, .. } if cause == "Graph 503"));
+        assert!(of(429, "ApplicationThrottled", Target::Mailbox).is_definite());
+    }
+
+    #[test]
+    fn the_existing_event_is_found_wherever_it_is_told() {
+        for error in [
+            json!({"code": "ErrorDuplicateTransactionId", "@event.existingEventId": "AAMk="}),
+            json!({"code": "ErrorDuplicateTransactionId", "innerError": {"x": [{"existingEventID": "AAMk="}]}}),
+        ] {
+            let body = json!({ "error": error }).to_string();
+            for status in [StatusCode::BAD_REQUEST, StatusCode::CONFLICT] {
+                let existing = Some(EventId("AAMk=".to_owned()));
+                let found = classify(status, None, body.as_bytes(), Target::Mailbox);
+                assert_eq!(found, CalendarError::DuplicateTransaction { existing });
+            }
+        }
+        let untold = of(409, "ErrorDuplicateTransactionId", Target::Mailbox);
+        assert_eq!(untold, CalendarError::DuplicateTransaction { existing: None });
+    }
+
+    #[test]
+    fn a_body_that_is_no_json_does_no_harm() {
+        let html = classify(StatusCode::BAD_REQUEST, None, b"<html>", Target::Mailbox);
+        assert_eq!(html, CalendarError::Rejected { code: "400".to_owned() });
+    }
+}

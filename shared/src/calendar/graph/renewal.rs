@@ -1,0 +1,161 @@
+//! Exchanging a credential for a token: what is tried again, and what a refusal means.
+
+use std::{sync::Arc, time::Duration};
+
+use chrono::Utc;
+use secrecy::ExposeSecret;
+use tokio::time::Instant;
+
+use super::{
+    GraphCalendar,
+    access::adopt,
+    entra::{self, ExchangeError, Exchanged, Grant},
+    retry::backoff,
+    send::out_of_time,
+    token::{AccessToken, TokenSlot},
+};
+use crate::{
+    calendar::CalendarError,
+    call::CallContext,
+    domain::Access,
+    secrets::{MicrosoftSecret, SecretsError, TokenSecret},
+};
+
+/// All attempts of one renewal together: the lease is longer.
+const LONGEST: Duration = Duration::from_secs(7);
+/// One attempt.
+const ATTEMPT: Duration = Duration::from_secs(4);
+/// How often Microsoft is asked while it fails.
+const TRIES: u32 = 3;
+
+/// A token, and what of it is to be stored.
+pub(super) struct Renewed {
+    pub(super) token: AccessToken,
+    /// `None`: it comes from the store.
+    pub(super) to_store: Option<TokenSecret>,
+}
+
+impl GraphCalendar {
+    /// Exchanges the tenant's credential for a token.
+    pub(super) async fn exchange_token(
+        &self,
+        call: &CallContext,
+        slot: &TokenSlot,
+        stored: &TokenSecret,
+    ) -> Result<Renewed, CalendarError> {
+        let until = Instant::now() + LONGEST;
+        let mut secret = work(call, self.secrets.microsoft(&self.tenant.id)).await?;
+        let mut refresh_token = stored.refresh_token.clone();
+        let (mut secret_reread, mut token_reread) = (false, false);
+        let mut failures = 0;
+        loop {
+            let grant = match (self.tenant.access, &refresh_token) {
+                (Access::Application, _) => Grant::ClientCredentials,
+                (Access::Delegated, Some(token)) => Grant::RefreshToken(token),
+                (Access::Delegated, None) => return Err(denied("NoRefreshToken")),
+            };
+            let left = until.saturating_duration_since(Instant::now()).min(call.deadline.remaining());
+            if left.is_zero() {
+                return Err(out_of_time());
+            }
+            let client = self.connection.client()?;
+            let secret_value = &secret.client_secret;
+            let exchange = entra::exchange(call, client, &self.tenant, secret_value, &grant, left.min(ATTEMPT));
+            let wait = match exchange.await {
+                Ok(exchanged) => return renewed(exchanged, refresh_token),
+                Err(ExchangeError::Refused { error, code }) => {
+                    // The secret we have may be the one before a rotation.
+                    if matches!(error.as_str(), "invalid_client" | "unauthorized_client") && !secret_reread {
+                        secret_reread = true;
+                        let now = work(call, self.secrets.microsoft_now(&self.tenant.id)).await?;
+                        if is_other(&now, &secret) {
+                            secret = now;
+                            continue;
+                        }
+                    }
+                    // Somebody may have spent the refresh token, and stored what came of it.
+                    if error == "invalid_grant" && refresh_token.is_some() && !token_reread {
+                        token_reread = true;
+                        let now = work(call, self.secrets.token_now(&self.tenant.id)).await?;
+                        if let Some(token) = adopt(slot, &now) {
+                            return Ok(Renewed { token, to_store: None });
+                        }
+                        if exposed(now.refresh_token.as_ref()) != exposed(refresh_token.as_ref()) {
+                            refresh_token.clone_from(&now.refresh_token);
+                            continue;
+                        }
+                    }
+                    tracing::warn!(tenant = %self.tenant.id, error, code, "Microsoft refuses a token");
+                    return Err(denied(&code));
+                }
+                Err(ExchangeError::Throttled(retry_after)) => {
+                    failures += 1;
+                    let wait = retry_after.unwrap_or_else(|| backoff(Duration::from_millis(500), failures - 1));
+                    if failures >= TRIES || wait >= left {
+                        return Err(CalendarError::Throttled { retry_after });
+                    }
+                    wait
+                }
+                Err(ExchangeError::Unavailable(cause)) => {
+                    failures += 1;
+                    let wait = backoff(Duration::from_millis(200), failures - 1);
+                    if failures >= TRIES || wait >= left {
+                        return Err(CalendarError::NotSent { cause, timed_out: call.deadline.remaining().is_zero() });
+                    }
+                    tracing::debug!(cause, "asking for a token again");
+                    wait
+                }
+            };
+            tokio::time::sleep(wait).await;
+        }
+    }
+}
+
+/// The token, and the secret to store: with the new refresh token, or the old one where none came.
+fn renewed(exchanged: Exchanged, refresh_token: Option<secrecy::SecretString>) -> Result<Renewed, CalendarError> {
+    let now = Utc::now();
+    let token = AccessToken::exchanged(&exchanged.access_token, now, exchanged.life)
+        .ok_or_else(|| CalendarError::NotSent { cause: "a malformed token".to_owned(), timed_out: false })?;
+    let secret = TokenSecret {
+        access_token: Some(exchanged.access_token),
+        expires_at: Some(now + exchanged.life),
+        refresh_token: exchanged.refresh_token.or(refresh_token),
+    };
+    Ok(Renewed { token, to_store: Some(secret) })
+}
+
+/// A secret, within the deadline.
+async fn work<T>(call: &CallContext, read: impl Future<Output = Result<T, SecretsError>>) -> Result<T, CalendarError> {
+    let read = call.deadline.work(read).await.ok_or_else(out_of_time)?;
+    read.map_err(|error| CalendarError::NotSent { cause: error.to_string(), timed_out: false })
+}
+
+fn is_other(now: &Arc<MicrosoftSecret>, before: &Arc<MicrosoftSecret>) -> bool {
+    now.client_secret.expose_secret() != before.client_secret.expose_secret()
+}
+
+fn exposed(secret: Option<&secrecy::SecretString>) -> Option<&str> {
+    secret.map(ExposeSecret::expose_secret)
+}
+
+fn denied(code: &str) -> CalendarError {
+    CalendarError::AccessDenied { code: code.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn exchanged(refresh_token: Option<&str>) -> Exchanged {
+        let life = chrono::TimeDelta::seconds(3599);
+        Exchanged { access_token: "a".into(), life, refresh_token: refresh_token.map(Into::into) }
+    }
+
+    #[test]
+    fn a_refresh_token_is_kept_until_a_new_one_comes() {
+        for (new, stored) in [(Some("new"), "new"), (None, "old")] {
+            let secret = renewed(exchanged(new), Some("old".into())).ok().and_then(|renewed| renewed.to_store);
+            assert_eq!(exposed(secret.expect("to store").refresh_token.as_ref()), Some(stored));
+        }
+    }
+}

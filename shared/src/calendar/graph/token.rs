@@ -1,0 +1,209 @@
+//! Access tokens, and the ones this process holds.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use reqwest::header::HeaderValue;
+use secrecy::{ExposeSecret, SecretString};
+use tokio::time::Instant;
+
+use crate::domain::TenantId;
+
+/// A token is renewed this long before it ends, so that no request meets the end.
+const RENEW_BEFORE: TimeDelta = TimeDelta::minutes(5);
+/// Until this long before its end a token may still be used where no newer one can be had.
+const USABLE_BEFORE: TimeDelta = TimeDelta::seconds(30);
+/// After a renewal failed, a token that is still good is used this long before the next one is tried.
+const REST: TimeDelta = TimeDelta::seconds(30);
+/// After one token was refused, a successor that is refused at this age shows that the fault is not the token's.
+const YOUNG: Duration = Duration::from_secs(5);
+/// The most tenants whose tokens are kept.
+const MOST_TENANTS: usize = 1000;
+
+/// A token for Graph. Has no `Debug`, so that it reaches no log.
+#[derive(Clone)]
+pub(super) struct AccessToken {
+    bearer: HeaderValue,
+    renew_from: DateTime<Utc>,
+    usable_until: DateTime<Utc>,
+    /// When this process got it from Microsoft itself.
+    exchanged: Option<Instant>,
+}
+
+impl AccessToken {
+    /// A token that some process stored. `None`: it cannot be one.
+    pub(super) fn stored(token: &SecretString, expires: DateTime<Utc>) -> Option<Self> {
+        let mut bearer = HeaderValue::from_str(&format!("Bearer {}", token.expose_secret())).ok()?;
+        bearer.set_sensitive(true);
+        let usable_until = expires - USABLE_BEFORE;
+        Some(Self { bearer, renew_from: expires - RENEW_BEFORE, usable_until, exchanged: None })
+    }
+
+    /// A token just had from Microsoft. One of a short life is renewed after half of it.
+    pub(super) fn exchanged(token: &SecretString, now: DateTime<Utc>, life: TimeDelta) -> Option<Self> {
+        let stored = Self::stored(token, now + life)?;
+        let renew_from = stored.renew_from.max(now + life / 2);
+        let usable_until = stored.usable_until.max(renew_from);
+        Some(Self { renew_from, usable_until, exchanged: Some(Instant::now()), ..stored })
+    }
+
+    /// The value of the `Authorization` header.
+    pub(super) fn bearer(&self) -> HeaderValue {
+        self.bearer.clone()
+    }
+
+    fn is_fresh(&self) -> bool {
+        Utc::now() < self.renew_from
+    }
+
+    fn is_usable(&self) -> bool {
+        Utc::now() < self.usable_until
+    }
+}
+
+/// A tenant's token in this process.
+#[derive(Default)]
+pub(super) struct TokenSlot {
+    state: Mutex<TokenState>,
+    /// Held by the one request that renews the token.
+    pub(super) renewing: tokio::sync::Mutex<()>,
+}
+
+#[derive(Default)]
+struct TokenState {
+    current: Option<AccessToken>,
+    /// The token that Graph refused last: not to be taken from the store again.
+    refused: Option<HeaderValue>,
+}
+
+impl TokenSlot {
+    fn state(&self) -> MutexGuard<'_, TokenState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The token, while it needs no renewal.
+    pub(super) fn fresh(&self) -> Option<AccessToken> {
+        self.state().current.clone().filter(AccessToken::is_fresh)
+    }
+
+    /// The token, while it is valid.
+    pub(super) fn usable(&self) -> Option<AccessToken> {
+        self.state().current.clone().filter(AccessToken::is_usable)
+    }
+
+    /// Keeps a token, unless Graph refused it or it has ended. Says whether it needs no renewal.
+    pub(super) fn adopt(&self, token: &AccessToken) -> bool {
+        let mut state = self.state();
+        if state.refused.as_ref() == Some(&token.bearer) || !token.is_usable() {
+            return false;
+        }
+        if state.current.as_ref().is_none_or(|current| current.usable_until < token.usable_until) {
+            state.current = Some(token.clone());
+        }
+        token.is_fresh()
+    }
+
+    /// After a renewal failed: the token that is still good is used a while longer. `None`: there is none.
+    pub(super) fn rest(&self) -> Option<AccessToken> {
+        let mut state = self.state();
+        let current = state.current.as_mut().filter(|token| token.is_usable())?;
+        current.renew_from = current.usable_until.min(Utc::now() + REST);
+        Some(current.clone())
+    }
+
+    /// Drops a token that Graph refused, if it is still the one in use. Says whether asking for another makes sense.
+    pub(super) fn reject(&self, token: &AccessToken) -> bool {
+        let mut state = self.state();
+        if state.current.as_ref().is_some_and(|current| current.bearer != token.bearer) {
+            return true;
+        }
+        state.current = None;
+        let before = state.refused.replace(token.bearer.clone());
+        before.is_none() || token.exchanged.is_none_or(|at| at.elapsed() >= YOUNG)
+    }
+}
+
+/// The tokens of this process, by tenant.
+#[derive(Default)]
+pub(super) struct TokenCache(Mutex<HashMap<TenantId, Arc<TokenSlot>>>);
+
+impl TokenCache {
+    pub(super) fn slot(&self, tenant: &TenantId) -> Arc<TokenSlot> {
+        let mut slots = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(slot) = slots.get(tenant) {
+            return Arc::clone(slot);
+        }
+        if slots.len() >= MOST_TENANTS {
+            // The tokens are stored as well: forgetting one costs a read.
+            slots.retain(|_, slot| Arc::strong_count(slot) > 1);
+        }
+        Arc::clone(slots.entry(tenant.clone()).or_default())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stored(name: &str, minutes: i64) -> AccessToken {
+        AccessToken::stored(&name.into(), Utc::now() + TimeDelta::minutes(minutes)).expect("a token")
+    }
+
+    fn exchanged(name: &str, seconds: i64) -> AccessToken {
+        AccessToken::exchanged(&name.into(), Utc::now(), TimeDelta::seconds(seconds)).expect("a token")
+    }
+
+    #[test]
+    fn a_token_is_renewed_before_it_ends_and_used_until_then() {
+        let slot = TokenSlot::default();
+        assert!(!slot.adopt(&stored("ended", 0)));
+        assert!(slot.usable().is_none());
+        assert!(!slot.adopt(&stored("ending", 4)));
+        assert!(slot.fresh().is_none() && slot.usable().is_some());
+        assert!(slot.rest().is_some() && slot.fresh().is_some());
+        assert!(slot.adopt(&stored("new", 60)));
+        // An older one from a cache does not replace it.
+        slot.adopt(&stored("older", 30));
+        assert!(slot.fresh().expect("fresh").bearer == "Bearer new");
+    }
+
+    #[test]
+    fn a_token_of_a_short_life_is_used_for_half_of_it() {
+        let slot = TokenSlot::default();
+        assert!(slot.adopt(&exchanged("short", 20)));
+        assert!(!slot.adopt(&exchanged("shortest", 0)));
+    }
+
+    #[test]
+    fn a_refused_token_is_not_taken_again() {
+        let slot = TokenSlot::default();
+        let token = stored("one", 60);
+        slot.adopt(&token);
+        assert!(slot.reject(&token));
+        assert!(!slot.adopt(&stored("one", 60)));
+        assert!(slot.adopt(&stored("two", 60)));
+        // Refused late, by a request that began with it: the newer one stays.
+        assert!(slot.reject(&token));
+        assert!(slot.fresh().is_some());
+    }
+
+    #[test]
+    fn tokens_that_are_refused_one_after_the_other_end_the_renewals() {
+        let slot = TokenSlot::default();
+        let (first, second) = (exchanged("one", 3600), exchanged("two", 3600));
+        slot.adopt(&first);
+        assert!(slot.reject(&first));
+        slot.adopt(&second);
+        assert!(!slot.reject(&second));
+        assert!(slot.usable().is_none());
+    }
+
+    #[test]
+    fn a_token_that_is_no_header_is_no_token() {
+        assert!(AccessToken::stored(&"a\nb".into(), Utc::now()).is_none());
+    }
+}

@@ -1,0 +1,84 @@
+//! Addresses of Graph's resources.
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+use crate::{
+    calendar::EventId,
+    domain::{Cloud, EmailAddress, Marker},
+};
+
+/// Everything but RFC 3986's unreserved characters. Ids contain `-` and `_`, and Graph wants those as they are.
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// The extended property that carries a marker. Minted once for Convene: another one would orphan every event.
+pub(super) const MARKER_PROPERTY: &str = "String {c7291535-7c75-4762-933e-20b1de94f29f} Name ConveneMarker";
+
+fn encode(text: &str) -> String {
+    utf8_percent_encode(text, ENCODED).to_string()
+}
+
+/// The events of a mailbox.
+pub(super) fn events(cloud: &Cloud, mailbox: &EmailAddress) -> String {
+    format!("{}/v1.0/users/{}/events", cloud.graph(), encode(mailbox.as_written()))
+}
+
+/// One event.
+pub(super) fn event(cloud: &Cloud, mailbox: &EmailAddress, id: &EventId) -> String {
+    format!("{}/{}", events(cloud, mailbox), encode(&id.0))
+}
+
+/// One event, only these properties.
+pub(super) fn event_properties(cloud: &Cloud, mailbox: &EmailAddress, id: &EventId, properties: &str) -> String {
+    format!("{}?$select={properties}", event(cloud, mailbox, id))
+}
+
+/// The events of a mailbox that carry a marker.
+pub(super) fn marked_events(cloud: &Cloud, mailbox: &EmailAddress, marker: &Marker) -> String {
+    let filter = format!(
+        "singleValueExtendedProperties/Any(ep: ep/id eq '{MARKER_PROPERTY}' and ep/value eq '{}')",
+        marker.as_str()
+    );
+    let events = events(cloud, mailbox);
+    format!("{events}?$filter={}&$select=id,createdDateTime,isCancelled&$top=100", encode(&filter))
+}
+
+/// Free/busy, asked through a mailbox; through the signed-in person's own if `None`.
+pub(super) fn schedule(cloud: &Cloud, through: Option<&EmailAddress>) -> String {
+    match through {
+        Some(mailbox) => {
+            format!("{}/v1.0/users/{}/calendar/getSchedule", cloud.graph(), encode(mailbox.as_written()))
+        }
+        None => format!("{}/v1.0/me/calendar/getSchedule", cloud.graph()),
+    }
+}
+
+/// Whether a link that Graph sent leads to Graph: a token must not follow it anywhere else.
+pub(super) fn is_same_origin(cloud: &Cloud, link: &str) -> bool {
+    match (reqwest::Url::parse(cloud.graph()), reqwest::Url::parse(link)) {
+        (Ok(graph), Ok(link)) => graph.origin() == link.origin(),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_and_ids_are_encoded_once() {
+        let mailbox: EmailAddress = "o'neil+x_y-z#ext#@contoso.com".parse().expect("an address");
+        let id = EventId("AAMk-a_b/c+d==".to_owned());
+        assert_eq!(
+            event(&Cloud::Global, &mailbox, &id),
+            "https://graph.microsoft.com/v1.0/users/o%27neil%2Bx_y-z%23ext%23%40contoso.com/events/AAMk-a_b%2Fc%2Bd%3D%3D"
+        );
+    }
+
+    #[test]
+    fn only_links_to_graph_are_followed() {
+        assert!(is_same_origin(&Cloud::Global, "https://graph.microsoft.com/v1.0/users/x/events?$skip=10"));
+        for link in ["http://graph.microsoft.com/v1.0", "https://graph.microsoft.com.evil.test/", "/v1.0/users", ""] {
+            assert!(!is_same_origin(&Cloud::Global, link), "{link}");
+        }
+    }
+}

@@ -1,0 +1,268 @@
+//! Graph's JSON: what is sent and what is read of an event.
+
+use chrono::{DateTime, NaiveDateTime, SubsecRound, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    calendar::{Event, EventAttendee, Response},
+    domain::{Attendee, TimeSpan},
+};
+
+/// An event to be created, or what of one is to change. What is absent stays.
+#[derive(Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct EventOut<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) subject: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) body: Option<BodyOut>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) start: Option<TimeOut>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) end: Option<TimeOut>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) location: Option<LocationOut<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) attendees: Option<Vec<AttendeeOut<'a>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) is_online_meeting: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) online_meeting_provider: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) transaction_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) single_value_extended_properties: Option<[ExtendedProperty<'a>; 1]>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct BodyOut {
+    content_type: &'static str,
+    content: String,
+}
+
+impl BodyOut {
+    pub(super) fn text(content: impl Into<String>) -> Self {
+        Self { content_type: "text", content: content.into() }
+    }
+
+    pub(super) fn html(content: String) -> Self {
+        Self { content_type: "html", content }
+    }
+}
+
+/// Always UTC: names of zones are where Windows, IANA and Graph disagree.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct TimeOut {
+    date_time: String,
+    time_zone: &'static str,
+}
+
+impl From<DateTime<Utc>> for TimeOut {
+    fn from(time: DateTime<Utc>) -> Self {
+        Self { date_time: time.format("%Y-%m-%dT%H:%M:%S").to_string(), time_zone: "UTC" }
+    }
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct LocationOut<'a> {
+    pub(super) display_name: &'a str,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct AttendeeOut<'a> {
+    email_address: AddressOut<'a>,
+    r#type: &'static str,
+}
+
+#[derive(Debug, Serialize)]
+struct AddressOut<'a> {
+    address: &'a str,
+}
+
+pub(super) fn attendees(attendees: &[Attendee]) -> Vec<AttendeeOut<'_>> {
+    let out = attendees.iter().map(|attendee| AttendeeOut {
+        email_address: AddressOut { address: attendee.address.as_written() },
+        r#type: if attendee.required { "required" } else { "optional" },
+    });
+    out.collect()
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct ExtendedProperty<'a> {
+    pub(super) id: &'static str,
+    pub(super) value: &'a str,
+}
+
+/// What is read of an event. Everything may be missing: which properties come depends on what was asked for.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(super) struct EventIn {
+    pub(super) id: Option<String>,
+    pub(super) created_date_time: Option<String>,
+    pub(super) subject: Option<String>,
+    pub(super) body: Option<BodyIn>,
+    pub(super) start: Option<TimeIn>,
+    pub(super) end: Option<TimeIn>,
+    pub(super) location: Option<LocationIn>,
+    pub(super) attendees: Option<Vec<AttendeeIn>>,
+    pub(super) is_cancelled: Option<bool>,
+    pub(super) is_online_meeting: Option<bool>,
+    pub(super) online_meeting: Option<OnlineMeetingIn>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct BodyIn {
+    pub(super) content: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(super) struct LocationIn {
+    display_name: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(super) struct OnlineMeetingIn {
+    pub(super) join_url: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(super) struct AttendeeIn {
+    email_address: Option<AddressIn>,
+    r#type: Option<String>,
+    status: Option<StatusIn>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct AddressIn {
+    address: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct StatusIn {
+    response: Option<String>,
+}
+
+/// A time in UTC: asked for with `Prefer`, and Graph's default.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct TimeIn {
+    date_time: String,
+}
+
+impl TimeIn {
+    /// The instant: seven digits of a second's fraction and no zone, of which whole seconds are kept.
+    pub(super) fn instant(&self) -> Option<DateTime<Utc>> {
+        let text = self.date_time.trim_end_matches('Z');
+        let time = NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f").ok()?;
+        Some(time.and_utc().trunc_subsecs(0))
+    }
+}
+
+impl EventIn {
+    pub(super) fn is_online(&self) -> bool {
+        self.is_online_meeting == Some(true)
+    }
+
+    pub(super) fn join_url(&self) -> Option<&str> {
+        self.online_meeting.as_ref().and_then(|meeting| meeting.join_url.as_deref())
+    }
+
+    /// Start and end.
+    pub(super) fn times(&self) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
+        Some((self.start.as_ref()?.instant()?, self.end.as_ref()?.instant()?))
+    }
+
+    /// The event for the rest of Convene. `None`: it has no times that could be read.
+    pub(super) fn into_event(self) -> Option<Event> {
+        let (start, end) = self.times()?;
+        let online = self.is_online();
+        Some(Event {
+            subject: self.subject.unwrap_or_default(),
+            body: super::body::normalize(&self.body.and_then(|body| body.content).unwrap_or_default()),
+            location: self.location.and_then(|location| location.display_name).unwrap_or_default(),
+            span: TimeSpan::new(start, end).ok(),
+            start,
+            end,
+            attendees: self.attendees.unwrap_or_default().into_iter().filter_map(AttendeeIn::into_attendee).collect(),
+            online,
+        })
+    }
+}
+
+impl AttendeeIn {
+    fn into_attendee(self) -> Option<EventAttendee> {
+        let response = match self.status.and_then(|status| status.response).as_deref() {
+            None | Some("none" | "notResponded") => Response::None,
+            Some("organizer") => Response::Organizer,
+            Some("accepted") => Response::Accepted,
+            Some("declined") => Response::Declined,
+            Some("tentativelyAccepted") => Response::Tentative,
+            Some(_) => Response::Unknown,
+        };
+        Some(EventAttendee {
+            address: self.email_address?.address?,
+            required: self.r#type.is_none_or(|kind| kind == "required"),
+            response,
+        })
+    }
+}
+
+/// A page of events.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct EventsIn {
+    pub(super) value: Vec<EventIn>,
+    #[serde(rename = "@odata.nextLink")]
+    pub(super) next_link: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_have_seven_digits_and_no_zone() {
+        let instant = |text: &str| TimeIn { date_time: text.to_owned() }.instant().map(crate::domain::format_utc);
+        assert_eq!(instant("2019-03-15T12:00:00.0000000").as_deref(), Some("2019-03-15T12:00:00Z"));
+        assert_eq!(instant("2019-03-15T12:00:59.9990000").as_deref(), Some("2019-03-15T12:00:59Z"));
+        assert_eq!(instant("2019-03-15T12:00:00Z").as_deref(), Some("2019-03-15T12:00:00Z"));
+        assert_eq!(instant("2019-03-15"), None);
+    }
+
+    #[test]
+    fn an_event_is_read_as_graph_writes_it() {
+        let json = r#"{"@odata.etag": "W/\"x\"", "subject": null, "isOnlineMeeting": false, "onlineMeeting": null,
+            "body": {"contentType": "text", "content": "Hello\r\nyou\r\n"}, "location": {"displayName": "Room 1"},
+            "start": {"dateTime": "2020-10-16T10:00:00.0000000", "timeZone": "UTC"},
+            "end": {"dateTime": "2020-10-16T10:00:00.0000000", "timeZone": "UTC"},
+            "attendees": [
+              {"type": "required", "status": {"response": "none", "time": "0001-01-01T00:00:00Z"}, "emailAddress": {"name": "A", "address": "a@x.com"}},
+              {"type": "resource", "status": {"response": "accepted"}, "emailAddress": {"address": "room@x.com"}},
+              {"type": "optional", "status": {"response": "later"}, "emailAddress": {"address": "b@x.com"}}]}"#;
+        let event = serde_json::from_str::<EventIn>(json).expect("readable").into_event().expect("with times");
+        assert_eq!(
+            (event.subject.as_str(), event.body.as_str(), event.location.as_str()),
+            ("", "Hello\nyou", "Room 1")
+        );
+        assert_eq!((event.span, event.start == event.end, event.online), (None, true, false));
+        let answers: Vec<_> = event.attendees.iter().map(|a| (a.address.as_str(), a.required, a.response)).collect();
+        let room = ("room@x.com", false, Response::Accepted);
+        assert_eq!(answers, [("a@x.com", true, Response::None), room, ("b@x.com", false, Response::Unknown)]);
+    }
+
+    #[test]
+    fn only_what_is_named_is_sent() {
+        let change = EventOut { subject: Some("New"), ..EventOut::default() };
+        assert_eq!(serde_json::to_string(&change).expect("JSON"), r#"{"subject":"New"}"#);
+    }
+}

@@ -1,0 +1,13 @@
+//! Types that cannot hold a bad value. No I/O.
+
+mod address;
+mod digest;
+mod meeting;
+mod tenant;
+mod time;
+
+pub use address::{EmailAddress, InvalidAddress};
+pub use digest::{Fingerprint, Marker};
+pub use meeting::{Attendee, InvalidMeetingId, Location, Meeting, MeetingChange, MeetingId, merge_attendees};
+pub use tenant::{Access, ApiClient, Cloud, InvalidTenantId, Member, Scope, Tenant, TenantId};
+pub use time::{InvalidTime, InvalidTimeSpan, TimeSpan, format_utc, parse_utc};

@@ -1,0 +1,202 @@
+//! A tenant: one Microsoft 365 organization that is served, and how.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// A tenant's short name: 1 to 32 of `a-z`, `0-9` and `-`, beginning with a letter or digit. Part of every key.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct TenantId(String);
+
+/// The text cannot be a tenant's name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a tenant's name is 1 to 32 of a-z, 0-9 and -, and begins with a letter or digit")]
+pub struct InvalidTenantId;
+
+impl TenantId {
+    /// A tenant's name from text.
+    pub fn new(text: impl Into<String>) -> Result<Self, InvalidTenantId> {
+        let text = text.into();
+        let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+        if text.is_empty() || text.len() > 32 || text.starts_with('-') || !text.bytes().all(allowed) {
+            return Err(InvalidTenantId);
+        }
+        Ok(Self(text))
+    }
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for TenantId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl TryFrom<String> for TenantId {
+    type Error = InvalidTenantId;
+
+    fn try_from(text: String) -> Result<Self, InvalidTenantId> {
+        Self::new(text)
+    }
+}
+
+impl From<TenantId> for String {
+    fn from(id: TenantId) -> Self {
+        id.0
+    }
+}
+
+/// What a credential may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Scope {
+    /// Read a meeting, ask for availability.
+    #[serde(rename = "calendar.read")]
+    CalendarRead,
+    /// Everything else.
+    #[serde(rename = "calendar.write")]
+    CalendarWrite,
+}
+
+impl Scope {
+    /// The scope as OAuth writes it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::CalendarRead => "calendar.read",
+            Self::CalendarWrite => "calendar.write",
+        }
+    }
+
+    /// The scope that OAuth writes as `text`.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::CalendarRead, Self::CalendarWrite].into_iter().find(|scope| scope.as_str() == text)
+    }
+}
+
+/// Which Microsoft cloud a tenant lives in.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Cloud {
+    /// The worldwide cloud.
+    #[default]
+    Global,
+    /// US Government L4.
+    UsGovernment,
+    /// US Department of Defense (L5).
+    UsDod,
+    /// China, operated by 21Vianet.
+    China,
+    /// Other hosts: the Graph simulator, or a proxy.
+    Custom {
+        /// Where tokens come from, without a trailing slash.
+        login: String,
+        /// Where Graph is, without version or trailing slash.
+        graph: String,
+    },
+}
+
+impl Cloud {
+    /// Base URL of the identity platform, without a trailing slash.
+    pub fn login(&self) -> &str {
+        match self {
+            Self::Global => "https://login.microsoftonline.com",
+            Self::UsGovernment | Self::UsDod => "https://login.microsoftonline.us",
+            Self::China => "https://login.partner.microsoftonline.cn",
+            Self::Custom { login, .. } => login,
+        }
+    }
+
+    /// Base URL of Microsoft Graph, without version or trailing slash.
+    pub fn graph(&self) -> &str {
+        match self {
+            Self::Global => "https://graph.microsoft.com",
+            Self::UsGovernment => "https://graph.microsoft.us",
+            Self::UsDod => "https://dod-graph.microsoft.us",
+            Self::China => "https://microsoftgraph.chinacloudapi.cn",
+            Self::Custom { graph, .. } => graph,
+        }
+    }
+}
+
+/// On whose behalf Convene calls Microsoft Graph.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Access {
+    /// Its own: client credentials, every mailbox the organization allows.
+    #[default]
+    Application,
+    /// A signed-in person's: a refresh token, the mailboxes that person may open.
+    Delegated,
+}
+
+/// An OAuth client that may call the API for a tenant. Its secret's hash is in Secrets Manager.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ApiClient {
+    /// `<tenant>.<name>`.
+    pub client_id: String,
+    /// What its tokens may do at most.
+    pub scopes: Vec<Scope>,
+    /// Whether a refresh token is replaced at each use (RFC 9700). On unless switched off.
+    #[serde(default = "on")]
+    pub rotate_refresh_tokens: bool,
+}
+
+/// A person or room of the tenant that Convene knows by name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Member {
+    /// The mailbox.
+    pub email: String,
+    /// Display name.
+    pub name: String,
+    /// IANA time zone.
+    pub time_zone: String,
+}
+
+/// A tenant's configuration. Secrets are elsewhere.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Tenant {
+    /// Its short name.
+    pub id: TenantId,
+    /// Its name for people.
+    pub display_name: String,
+    /// The organization's mail domains.
+    #[serde(default)]
+    pub domains: Vec<String>,
+    /// The Microsoft Entra directory (tenant) id.
+    pub directory_id: String,
+    /// The application (client) id registered in that directory.
+    pub microsoft_client_id: String,
+    /// Which Microsoft cloud.
+    #[serde(default)]
+    pub cloud: Cloud,
+    /// On whose behalf Graph is called.
+    #[serde(default)]
+    pub access: Access,
+    /// Who may call the API.
+    #[serde(default)]
+    pub clients: Vec<ApiClient>,
+    /// Whether a tentative entry makes its time unavailable. On unless switched off.
+    #[serde(default = "on")]
+    pub tentative_is_busy: bool,
+    /// People and rooms known by name.
+    #[serde(default)]
+    pub members: Vec<Member>,
+}
+
+impl Tenant {
+    /// The client with this id.
+    pub fn client(&self, client_id: &str) -> Option<&ApiClient> {
+        self.clients.iter().find(|client| client.client_id == client_id)
+    }
+}
+
+fn on() -> bool {
+    true
+}

@@ -1,0 +1,44 @@
+//! Logging: JSON lines on standard output, one for each request.
+//!
+//! A line holds names, codes, counts and times. Never an address, a subject, a body, a token or a secret.
+
+use std::time::Duration;
+
+use tracing::{Level, level_filters::LevelFilter};
+use tracing_subscriber::{Layer as _, filter::Targets, fmt, layer::SubscriberExt as _, util::SubscriberInitExt as _};
+
+use super::Answer;
+use crate::call::CallContext;
+
+/// Starts logging for the process. Only our own events are written: libraries log requests, and requests are personal.
+pub fn start_logging() {
+    let ours = Targets::new().with_default(LevelFilter::OFF).with_target("convene", Level::INFO);
+    let lines = fmt::layer().json().flatten_event(true).with_current_span(false).with_span_list(false);
+    let _ = tracing_subscriber::registry().with(lines.with_filter(ours)).try_init();
+    // A panic's message may quote what was being worked on: only the place is logged.
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        tracing::error!(target: "convene", place, "panicked");
+    }));
+}
+
+/// The one line of a request.
+pub(super) fn request_line(
+    endpoint: &str,
+    context: &CallContext,
+    correlation: &str,
+    answer: &Answer,
+    duration: Duration,
+    cold_start: bool,
+) {
+    let status = answer.response.status().as_u16();
+    let tenant = context.tenant().map_or("", |tenant| tenant.as_str());
+    let duration_ms = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
+    let (graph_calls, error_code) = (context.graph_calls(), answer.error_code);
+    let cause = answer.cause.as_deref();
+    if status >= 500 {
+        tracing::error!(target: "convene", tenant, endpoint, correlation_id = correlation, errorCode = error_code, status, duration_ms, graph_calls, cold_start, cause, "request");
+    } else {
+        tracing::info!(target: "convene", tenant, endpoint, correlation_id = correlation, errorCode = error_code, status, duration_ms, graph_calls, cold_start, cause, "request");
+    }
+}

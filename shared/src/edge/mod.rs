@@ -1,0 +1,18 @@
+//! HTTP in and out of a Lambda function.
+//!
+//! A family describes each endpoint as a [`Function`]; its binary calls [`run`]. `cargo local` and tests call
+//! [`Function::invoke`], which is the same path from the event on.
+
+mod body;
+mod function;
+mod log;
+mod request;
+mod response;
+mod run;
+
+pub use body::{LARGEST_BODY, json};
+pub use function::{Call, Function};
+pub use log::start_logging;
+pub use request::Query;
+pub use response::{Answer, retry_after_seconds};
+pub use run::{Error, run};

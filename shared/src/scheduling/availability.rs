@@ -1,0 +1,26 @@
+//! When people are not available.
+
+use super::Scheduler;
+use crate::{
+    call::CallContext,
+    domain::{EmailAddress, TimeSpan},
+    problem::Problem,
+    slots,
+};
+
+impl Scheduler {
+    /// For each mailbox, in the order asked for, when it is not available during the window; a mailbox can fail by
+    /// itself.
+    pub async fn availability(
+        &self,
+        call: &CallContext,
+        mailboxes: &[EmailAddress],
+        window: TimeSpan,
+    ) -> Vec<Result<Vec<TimeSpan>, Problem>> {
+        let calendars = self.calendar.free_busy(call, mailboxes, window).await;
+        calendars
+            .into_iter()
+            .map(|entries| Ok(slots::unavailable(&entries?, &window, self.tenant.tentative_is_busy)))
+            .collect()
+    }
+}

@@ -1,0 +1,40 @@
+//! The use cases, over the ports [`Calendar`] and [`MeetingRecords`]: schedule, update, cancel, read, availability.
+//!
+//! The booking protocol lives here. Its invariants hold under any crash, timeout, retry and concurrency: one id is at
+//! most one meeting; success means it is in the calendar; a repeated call ends in the state of a single one; no call of
+//! one tenant touches another. `docs/decisions/0005-exactly-once.md` tells why it is built as it is.
+
+pub mod record;
+
+mod attempt;
+mod availability;
+mod cancel;
+mod create;
+mod read;
+mod schedule;
+mod settle;
+mod update;
+
+use std::{sync::Arc, time::Duration};
+
+use chrono::{DateTime, Utc};
+
+use crate::{calendar::Calendar, domain::Tenant};
+
+pub use attempt::MARGIN;
+pub use schedule::Scheduled;
+use record::MeetingRecords;
+
+/// The use cases, for one tenant.
+pub struct Scheduler {
+    /// For whom.
+    pub tenant: Arc<Tenant>,
+    /// Where meetings are on record.
+    pub records: Arc<dyn MeetingRecords>,
+    /// Where meetings are.
+    pub calendar: Arc<dyn Calendar>,
+    /// How long after an ambiguous answer an event may still appear.
+    pub unsettled_for: Duration,
+    /// The wall clock.
+    pub clock: fn() -> DateTime<Utc>,
+}

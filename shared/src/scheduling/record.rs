@@ -1,0 +1,127 @@
+//! What is on record about a meeting, and the port to where records are kept.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use crate::{
+    calendar::EventId,
+    domain::{EmailAddress, Fingerprint, Marker, MeetingId, TenantId},
+};
+
+/// Which record: one for each id of each tenant.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RecordKey {
+    /// The tenant.
+    pub tenant: TenantId,
+    /// The caller's id.
+    pub id: MeetingId,
+}
+
+/// Where a meeting is in its life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// Claimed; its event may or may not exist.
+    Creating,
+    /// Its event is in the calendar.
+    Active,
+    /// Its event is being deleted.
+    Deleting,
+    /// A tombstone: deleted not long ago.
+    Deleted,
+}
+
+/// One meeting's record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Record {
+    /// Where it is in its life.
+    pub state: State,
+    /// Random; minted by each fresh claim, so that a re-created meeting never shares it.
+    pub incarnation: Uuid,
+    /// The request that wrote the record last.
+    pub attempt: Uuid,
+    /// Until when the request that holds a creating or deleting record may still run.
+    pub claim_expires: DateTime<Utc>,
+    /// Until when an ambiguous attempt to create the event may still take effect. Absent while every attempt ended
+    /// definitely.
+    pub unsettled_until: Option<DateTime<Utc>>,
+    /// How many requests to create this incarnation's event may still be carried out: sent, or about to be sent by the
+    /// holder, and never answered.
+    pub unanswered: u32,
+    /// How many were answered and may have left an event all the same: the service failed without saying whether it had
+    /// created one, or it had, and that could not be put on record.
+    pub inconclusive: u32,
+    /// What was asked for when it was created; updates do not change it.
+    pub payload: Fingerprint,
+    /// Whose calendar holds the event.
+    pub organizer: EmailAddress,
+    /// The event, once it is known.
+    pub event: Option<EventId>,
+    /// When a tombstone may be forgotten.
+    pub forget_at: Option<DateTime<Utc>>,
+}
+
+impl Record {
+    /// Whether a claim has outlived the request that made it.
+    pub fn expired(&self, now: DateTime<Utc>) -> bool {
+        self.claim_expires <= now
+    }
+
+    /// Until when an attempt to create may still take effect. A claim whose owner vanished without a word counts from
+    /// the last moment that owner can have lived.
+    pub fn settles_at(&self, settle_window: Duration) -> DateTime<Utc> {
+        self.unsettled_until.unwrap_or(self.claim_expires + settle_window)
+    }
+
+    /// Until when an event of this incarnation may still appear that nobody has seen, if one may.
+    pub fn may_still_land(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        self.unsettled_until.filter(|end| self.unanswered > 0 && now < *end)
+    }
+
+    /// What its event carries.
+    pub fn marker(&self, key: &RecordKey) -> Marker {
+        Marker::of_meeting(&key.tenant, &key.id, self.incarnation)
+    }
+}
+
+/// How a conditional write ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Write {
+    /// It is stored; what stood there before, where the store tells.
+    Done(Option<Box<Record>>),
+    /// The condition failed; what stands there instead. A write that was retried after a lost answer sees itself here.
+    Conflict(Option<Box<Record>>),
+}
+
+/// The store could not be reached or refused; whether the write took effect is unknown.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{0}")]
+pub struct RecordsError(pub String);
+
+/// Where records are kept. Reads are consistent; every write is conditional and tells what it met.
+#[async_trait]
+pub trait MeetingRecords: Send + Sync {
+    /// The record, if there is one.
+    async fn read(&self, key: &RecordKey) -> Result<Option<Record>, RecordsError>;
+
+    /// Stores a fresh claim where there is no record, or only a tombstone that this attempt did not write.
+    async fn claim(&self, key: &RecordKey, claim: &Record) -> Result<Write, RecordsError>;
+
+    /// Stores `next` if the record is still of `expected`'s incarnation and attempt.
+    async fn replace(&self, key: &RecordKey, expected: &Record, next: &Record) -> Result<Write, RecordsError>;
+
+    /// Removes the record if it is still of `expected`'s incarnation and attempt.
+    async fn remove(&self, key: &RecordKey, expected: &Record) -> Result<Write, RecordsError>;
+
+    /// Turns an active record of this organizer into a deleting one held by `attempt`, unless `attempt` wrote it last.
+    /// `Done` tells the record as it was before.
+    async fn claim_delete(
+        &self,
+        key: &RecordKey,
+        organizer: &EmailAddress,
+        attempt: Uuid,
+        claim_expires: DateTime<Utc>,
+    ) -> Result<Write, RecordsError>;
+}

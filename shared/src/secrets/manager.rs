@@ -1,0 +1,131 @@
+//! Reading and writing secrets through a cache.
+
+use std::{sync::Arc, time::Duration};
+
+use aws_sdk_secretsmanager::{Client, error::DisplayErrorContext};
+use serde::de::DeserializeOwned;
+
+use super::{KeysSecret, MicrosoftSecret, TokenSecret};
+use crate::{cache::Cache, domain::TenantId};
+
+/// How long a secret is used before it is read again.
+const FRESH_FOR: Duration = Duration::from_secs(5 * 60);
+
+/// Which of a tenant's secrets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum SecretKind {
+    /// Proof to Microsoft Entra.
+    Microsoft,
+    /// Signing keys and client hashes.
+    Keys,
+    /// Microsoft tokens.
+    Token,
+}
+
+impl SecretKind {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Microsoft => "microsoft",
+            Self::Keys => "keys",
+            Self::Token => "token",
+        }
+    }
+}
+
+/// Why a secret could not be had.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum SecretsError {
+    /// There is no such secret: the tenant is unknown or not completely set up.
+    #[error("no such secret")]
+    NotFound,
+    /// The secret is there, but not in the form expected. Never shows its content.
+    #[error("the {0} secret is malformed")]
+    Malformed(&'static str),
+    /// Secrets Manager could not be reached or refused.
+    #[error("Secrets Manager: {0}")]
+    Unavailable(String),
+}
+
+/// The tenants' secrets.
+pub struct Secrets {
+    client: Client,
+    prefix: String,
+    microsoft: Cache<TenantId, MicrosoftSecret>,
+    keys: Cache<TenantId, KeysSecret>,
+    token: Cache<TenantId, TokenSecret>,
+}
+
+impl Secrets {
+    /// Secrets whose names begin with `prefix`.
+    pub fn new(client: Client, prefix: String) -> Self {
+        Self { client, prefix, microsoft: Cache::new(FRESH_FOR), keys: Cache::new(FRESH_FOR), token: Cache::new(FRESH_FOR) }
+    }
+
+    /// The proof to Microsoft Entra.
+    pub async fn microsoft(&self, tenant: &TenantId) -> Result<Arc<MicrosoftSecret>, SecretsError> {
+        self.microsoft.get(tenant, || self.fetch(tenant, SecretKind::Microsoft)).await
+    }
+
+    /// The proof to Microsoft Entra, past the cache: after Microsoft refused the one we had.
+    pub async fn microsoft_now(&self, tenant: &TenantId) -> Result<Arc<MicrosoftSecret>, SecretsError> {
+        self.microsoft.refresh(tenant, || self.fetch(tenant, SecretKind::Microsoft)).await
+    }
+
+    /// Signing keys and client hashes.
+    pub async fn keys(&self, tenant: &TenantId) -> Result<Arc<KeysSecret>, SecretsError> {
+        self.keys.get(tenant, || self.fetch(tenant, SecretKind::Keys)).await
+    }
+
+    /// Signing keys and client hashes, past the cache: after a key was not known.
+    pub async fn keys_now(&self, tenant: &TenantId) -> Result<Arc<KeysSecret>, SecretsError> {
+        self.keys.refresh(tenant, || self.fetch(tenant, SecretKind::Keys)).await
+    }
+
+    /// The stored Microsoft tokens; all empty where none were stored yet.
+    pub async fn token(&self, tenant: &TenantId) -> Result<Arc<TokenSecret>, SecretsError> {
+        self.token.get(tenant, || self.fetch_token(tenant)).await
+    }
+
+    /// The stored Microsoft tokens, past the cache.
+    pub async fn token_now(&self, tenant: &TenantId) -> Result<Arc<TokenSecret>, SecretsError> {
+        self.token.refresh(tenant, || self.fetch_token(tenant)).await
+    }
+
+    /// Stores the Microsoft tokens.
+    pub async fn write_token(&self, tenant: &TenantId, token: &TokenSecret) -> Result<(), SecretsError> {
+        let json = serde_json::to_string(token).map_err(|_| SecretsError::Malformed("token"))?;
+        self.client
+            .put_secret_value()
+            .secret_id(self.secret_id(tenant, SecretKind::Token))
+            .secret_string(json)
+            .send()
+            .await
+            .map_err(|error| unavailable(error.into_service_error()))?;
+        self.token.put(tenant, Arc::new(token.clone())).await;
+        Ok(())
+    }
+
+    async fn fetch_token(&self, tenant: &TenantId) -> Result<TokenSecret, SecretsError> {
+        match self.fetch(tenant, SecretKind::Token).await {
+            Err(SecretsError::NotFound) => Ok(TokenSecret::default()),
+            other => other,
+        }
+    }
+
+    async fn fetch<T: DeserializeOwned>(&self, tenant: &TenantId, kind: SecretKind) -> Result<T, SecretsError> {
+        let answer = self.client.get_secret_value().secret_id(self.secret_id(tenant, kind)).send().await.map_err(|error| {
+            let error = error.into_service_error();
+            if error.is_resource_not_found_exception() { SecretsError::NotFound } else { unavailable(error) }
+        })?;
+        let json = answer.secret_string().ok_or(SecretsError::Malformed(kind.name()))?;
+        serde_json::from_str(json).map_err(|_| SecretsError::Malformed(kind.name()))
+    }
+
+    fn secret_id(&self, tenant: &TenantId, kind: SecretKind) -> String {
+        format!("{}{tenant}/{}", self.prefix, kind.name())
+    }
+}
+
+fn unavailable(error: impl std::error::Error) -> SecretsError {
+    SecretsError::Unavailable(DisplayErrorContext(error).to_string())
+}

@@ -1,0 +1,10 @@
+//! Secrets Manager, cached. Only here are the names of secrets known.
+//!
+//! Each tenant has secrets apart by owner and reader: `microsoft` and `keys` are written by the tenant's stack, `token`
+//! is the only one that functions write, and `credentials` is for the integrator alone and never read here.
+
+mod contents;
+mod manager;
+
+pub use contents::{ClientSecretHash, Key, KeysSecret, MicrosoftSecret, SharedKey, TokenSecret};
+pub use manager::{SecretKind, Secrets, SecretsError};

@@ -1,0 +1,75 @@
+//! Leases: one instance does a thing while the others wait for its result.
+
+use aws_sdk_dynamodb::Client;
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use super::{
+    StoreError,
+    item::{failed, instant, number, text},
+};
+use crate::domain::TenantId;
+
+/// Leases in the grants table, `<tenant>#lease#<name>`.
+pub struct Leases {
+    client: Client,
+    table: String,
+}
+
+impl Leases {
+    /// Leases kept in `table`.
+    pub fn new(client: Client, table: String) -> Self {
+        Self { client, table }
+    }
+
+    /// Takes a lease until `until`, unless another owner holds it. A retried write that finds itself counts as taken.
+    pub async fn acquire(
+        &self,
+        tenant: &TenantId,
+        name: &str,
+        owner: Uuid,
+        until: DateTime<Utc>,
+    ) -> Result<bool, StoreError> {
+        let outcome = self
+            .client
+            .put_item()
+            .table_name(&self.table)
+            .item("pk", text(key(tenant, name)))
+            .item("v", number(1))
+            .item("lease_owner", text(owner.to_string()))
+            .item("lease_until", instant(until))
+            .item("ttl", number(until.timestamp() + 3600))
+            .condition_expression("attribute_not_exists(pk) OR lease_until < :now OR lease_owner = :owner")
+            .expression_attribute_values(":now", instant(Utc::now()))
+            .expression_attribute_values(":owner", text(owner.to_string()))
+            .send()
+            .await;
+        match outcome {
+            Ok(_) => Ok(true),
+            Err(error) if error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => Ok(false),
+            Err(error) => Err(failed(error)),
+        }
+    }
+
+    /// Gives a lease back. One that has passed to another owner stays with that owner.
+    pub async fn release(&self, tenant: &TenantId, name: &str, owner: Uuid) -> Result<(), StoreError> {
+        let outcome = self
+            .client
+            .delete_item()
+            .table_name(&self.table)
+            .key("pk", text(key(tenant, name)))
+            .condition_expression("lease_owner = :owner")
+            .expression_attribute_values(":owner", text(owner.to_string()))
+            .send()
+            .await;
+        match outcome {
+            Ok(_) => Ok(()),
+            Err(error) if error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => Ok(()),
+            Err(error) => Err(failed(error)),
+        }
+    }
+}
+
+fn key(tenant: &TenantId, name: &str) -> String {
+    format!("{tenant}#lease#{name}")
+}

@@ -1,0 +1,229 @@
+//! Meeting records: one item for each id of each tenant.
+
+use aws_sdk_dynamodb::{
+    Client,
+    error::{ProvideErrorMetadata, SdkError},
+    operation::{delete_item::DeleteItemError, put_item::PutItemError, update_item::UpdateItemError},
+    types::{ReturnValue, ReturnValuesOnConditionCheckFailure},
+};
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use super::{
+    StoreError,
+    item::{Item, Reader, failed, instant, malformed, number, text},
+};
+use crate::{
+    calendar::EventId,
+    domain::{EmailAddress, Fingerprint},
+    scheduling::record::{MeetingRecords, Record, RecordKey, RecordsError, State, Write},
+};
+
+/// The form of the items.
+const VERSION: i64 = 1;
+/// The record is still the one that was read: same incarnation, same attempt.
+const UNCHANGED: &str = "incarnation = :incarnation AND attempt = :attempt";
+
+/// Meeting records in the meetings table, `<tenant>#meeting#<id>`.
+pub struct Meetings {
+    client: Client,
+    table: String,
+}
+
+impl Meetings {
+    /// Records kept in `table`.
+    pub fn new(client: Client, table: String) -> Self {
+        Self { client, table }
+    }
+}
+
+#[async_trait::async_trait]
+impl MeetingRecords for Meetings {
+    async fn read(&self, key: &RecordKey) -> Result<Option<Record>, RecordsError> {
+        let answer = self
+            .client
+            .get_item()
+            .table_name(&self.table)
+            .key("pk", text(pk(key)))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(failed)?;
+        Ok(answer.item().map(from_item).transpose()?)
+    }
+
+    async fn claim(&self, key: &RecordKey, claim: &Record) -> Result<Write, RecordsError> {
+        let outcome = self
+            .client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(to_item(key, claim)))
+            .condition_expression("attribute_not_exists(pk) OR (#state = :deleted AND attempt <> :attempt)")
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_values(":deleted", text(state_name(State::Deleted)))
+            .expression_attribute_values(":attempt", text(claim.attempt.to_string()))
+            .return_values(ReturnValue::AllOld)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .send()
+            .await;
+        written(outcome.map(|done| done.attributes), |error| match error {
+            PutItemError::ConditionalCheckFailedException(met) => Some(&met.item),
+            _ => None,
+        })
+    }
+
+    async fn replace(&self, key: &RecordKey, expected: &Record, next: &Record) -> Result<Write, RecordsError> {
+        let outcome = self
+            .client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(to_item(key, next)))
+            .condition_expression(UNCHANGED)
+            .expression_attribute_values(":incarnation", text(expected.incarnation.to_string()))
+            .expression_attribute_values(":attempt", text(expected.attempt.to_string()))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .send()
+            .await;
+        written(outcome.map(|done| done.attributes), |error| match error {
+            PutItemError::ConditionalCheckFailedException(met) => Some(&met.item),
+            _ => None,
+        })
+    }
+
+    async fn remove(&self, key: &RecordKey, expected: &Record) -> Result<Write, RecordsError> {
+        let outcome = self
+            .client
+            .delete_item()
+            .table_name(&self.table)
+            .key("pk", text(pk(key)))
+            .condition_expression(UNCHANGED)
+            .expression_attribute_values(":incarnation", text(expected.incarnation.to_string()))
+            .expression_attribute_values(":attempt", text(expected.attempt.to_string()))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .send()
+            .await;
+        written(outcome.map(|done| done.attributes), |error| match error {
+            DeleteItemError::ConditionalCheckFailedException(met) => Some(&met.item),
+            _ => None,
+        })
+    }
+
+    async fn claim_delete(
+        &self,
+        key: &RecordKey,
+        organizer: &EmailAddress,
+        attempt: Uuid,
+        claim_expires: DateTime<Utc>,
+    ) -> Result<Write, RecordsError> {
+        let outcome = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .key("pk", text(pk(key)))
+            .update_expression("SET #state = :deleting, attempt = :attempt, claim_expires = :expires")
+            .condition_expression("#state = :active AND organizer = :organizer AND attempt <> :attempt")
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_values(":deleting", text(state_name(State::Deleting)))
+            .expression_attribute_values(":active", text(state_name(State::Active)))
+            .expression_attribute_values(":attempt", text(attempt.to_string()))
+            .expression_attribute_values(":expires", instant(claim_expires))
+            .expression_attribute_values(":organizer", text(organizer.folded()))
+            .return_values(ReturnValue::AllOld)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .send()
+            .await;
+        written(outcome.map(|done| done.attributes), |error| match error {
+            UpdateItemError::ConditionalCheckFailedException(met) => Some(&met.item),
+            _ => None,
+        })
+    }
+}
+
+/// What a conditional write came to. `met` picks the item out of a failed condition and tells any other error apart.
+fn written<E>(
+    outcome: Result<Option<Item>, SdkError<E>>,
+    met: impl FnOnce(&E) -> Option<&Option<Item>>,
+) -> Result<Write, RecordsError>
+where
+    E: std::error::Error + ProvideErrorMetadata + Send + Sync + 'static,
+{
+    let record = |item: Option<&Item>| item.map(from_item).transpose().map(|found| found.map(Box::new));
+    match outcome {
+        Ok(previous) => Ok(Write::Done(record(previous.as_ref())?)),
+        Err(error) => match error.as_service_error().and_then(met) {
+            Some(item) => Ok(Write::Conflict(record(item.as_ref())?)),
+            None => Err(failed(error).into()),
+        },
+    }
+}
+
+impl From<StoreError> for RecordsError {
+    fn from(error: StoreError) -> Self {
+        Self(error.to_string())
+    }
+}
+
+fn pk(key: &RecordKey) -> String {
+    format!("{}#meeting#{}", key.tenant, key.id.as_str())
+}
+
+fn state_name(state: State) -> &'static str {
+    match state {
+        State::Creating => "creating",
+        State::Active => "active",
+        State::Deleting => "deleting",
+        State::Deleted => "deleted",
+    }
+}
+
+fn to_item(key: &RecordKey, record: &Record) -> Item {
+    let mut item = Item::from([
+        ("pk".to_owned(), text(pk(key))),
+        ("v".to_owned(), number(VERSION)),
+        ("state".to_owned(), text(state_name(record.state))),
+        ("incarnation".to_owned(), text(record.incarnation.to_string())),
+        ("attempt".to_owned(), text(record.attempt.to_string())),
+        ("claim_expires".to_owned(), instant(record.claim_expires)),
+        ("unanswered".to_owned(), number(record.unanswered.into())),
+        ("inconclusive".to_owned(), number(record.inconclusive.into())),
+        ("payload".to_owned(), text(record.payload.as_str())),
+        ("organizer".to_owned(), text(record.organizer.folded())),
+    ]);
+    if let Some(until) = record.unsettled_until {
+        item.insert("unsettled_until".to_owned(), instant(until));
+    }
+    if let Some(EventId(id)) = &record.event {
+        item.insert("event_id".to_owned(), text(id));
+    }
+    if let Some(time) = record.forget_at {
+        item.insert("ttl".to_owned(), number(time.timestamp()));
+    }
+    item
+}
+
+fn from_item(item: &Item) -> Result<Record, StoreError> {
+    let item = Reader(item);
+    if item.number("v")? != VERSION {
+        return Err(malformed("v"));
+    }
+    let state = match item.text("state")? {
+        "creating" => State::Creating,
+        "active" => State::Active,
+        "deleting" => State::Deleting,
+        "deleted" => State::Deleted,
+        _ => return Err(malformed("state")),
+    };
+    Ok(Record {
+        state,
+        incarnation: item.uuid("incarnation")?,
+        attempt: item.uuid("attempt")?,
+        claim_expires: item.instant("claim_expires")?,
+        unsettled_until: item.optional_instant("unsettled_until"),
+        unanswered: u32::try_from(item.number("unanswered")?).map_err(|_| malformed("unanswered"))?,
+        inconclusive: u32::try_from(item.number("inconclusive")?).map_err(|_| malformed("inconclusive"))?,
+        payload: Fingerprint::from_stored(item.text("payload")?),
+        organizer: item.text("organizer")?.parse().map_err(|_| malformed("organizer"))?,
+        event: item.optional_text("event_id").map(|id| EventId(id.to_owned())),
+        forget_at: item.optional_number("ttl").and_then(|seconds| DateTime::from_timestamp(seconds, 0)),
+    })
+}

@@ -1,0 +1,49 @@
+//! The booking protocol against a model: random, replayable schedules of calls, crashes and faults.
+//!
+//! Everything runs in virtual time on one thread, so a seed replays exactly:
+//! `CONVENE_SEED=1234 cargo test --package convene-tests --test exactly_once`. `CONVENE_SCHEDULES=100000` runs more.
+
+mod fake_calendar;
+mod fake_records;
+mod schedule;
+mod world;
+
+use std::env;
+
+/// How many schedules `cargo test` runs.
+const SCHEDULES: u64 = 20_000;
+
+#[test]
+fn invariants_hold_under_random_schedules() {
+    if let Some(seed) = number("CONVENE_SEED") {
+        schedule::run(seed, true);
+        return;
+    }
+    let count = number("CONVENE_SCHEDULES").unwrap_or(SCHEDULES);
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get) as u64;
+    let mut seen = schedule::Seen::default();
+    std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..threads)
+            .map(|worker| {
+                scope.spawn(move || {
+                    let mut seen = schedule::Seen::default();
+                    for seed in (worker..count).step_by(usize::try_from(threads).expect("few threads")) {
+                        seen.add(&schedule::run(seed, false));
+                    }
+                    seen
+                })
+            })
+            .collect();
+        for worker in workers {
+            seen.add(&worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        }
+    });
+    println!("{count} schedules: {seen:?}");
+    if count >= SCHEDULES {
+        seen.assert_everything_happened();
+    }
+}
+
+fn number(variable: &str) -> Option<u64> {
+    env::var(variable).ok().map(|text| text.parse().expect("a number"))
+}

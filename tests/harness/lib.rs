@@ -1,0 +1,1 @@
+//! What the suites share: a running product, and people who use it.
