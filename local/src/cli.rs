@@ -34,7 +34,7 @@ pub(crate) struct Arguments {
 
     /// Run all but the API, and print the environment of a function that is to use it:
     /// for `cargo lambda watch`, or a function's binary in a debugger
-    #[arg(long, conflicts_with = "port", verbatim_doc_comment)]
+    #[arg(long, verbatim_doc_comment)]
     backends_only: bool,
 
     /// One tenant of this name instead of contoso and fabrikam, its people at NAME.com

@@ -71,9 +71,12 @@ impl Running {
     async fn stop(mut self) {
         drop(self.ready_file.take());
         if let Some((gateway, mut invocations)) = self.gateway.take() {
-            gateway.stop(PATIENCE).await;
-            // Invocations whose caller has gone away are not the server's to wait for.
-            let _ = timeout(PATIENCE, invocations.recv()).await;
+            let finished = async {
+                gateway.stop(PATIENCE).await;
+                // The server does not wait for invocations whose caller has gone away.
+                invocations.recv().await
+            };
+            let _ = timeout(PATIENCE, finished).await;
         }
         for backend in self.backends.drain(..) {
             backend.stop(SHORT_PATIENCE).await;

@@ -55,7 +55,7 @@ fn a_template_that_cannot_be_read_is_named() {
 fn arguments_that_make_no_sense_are_refused() {
     let folder = tempfile::tempdir().expect("a folder");
     for arguments in
-        [&["--single-tenant", "Not A Name"] as &[_], &["--ephemeral", "--reset"], &["--backends-only", "--port", "1"]]
+        [&["--single-tenant", "Not A Name"] as &[_], &["--ephemeral", "--reset"], &["--ephemeral", "--data-dir", "x"]]
     {
         assert_eq!(run(arguments, folder.path()).status.code(), Some(2), "{arguments:?}");
     }

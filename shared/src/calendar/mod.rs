@@ -148,9 +148,21 @@ impl CalendarError {
     }
 }
 
+/// For the log: kinds, statuses and codes, never an id.
 impl fmt::Display for CalendarError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{self:?}")
+        match self {
+            Self::EventNotFound => f.write_str("event not found"),
+            Self::MailboxNotFound => f.write_str("mailbox not found"),
+            Self::AccessDenied { code } => write!(f, "access denied: {code}"),
+            Self::Rejected { code } => write!(f, "rejected: {code}"),
+            Self::InvalidTimeSpan => f.write_str("the end would not be after the start"),
+            Self::Throttled { .. } => f.write_str("throttled"),
+            Self::DuplicateTransaction { .. } => f.write_str("duplicate transaction"),
+            Self::NotSent { cause, .. } => write!(f, "not sent: {cause}"),
+            Self::Failed { cause, .. } => write!(f, "failed: {cause}"),
+            Self::Unanswered { cause } => write!(f, "unanswered: {cause}"),
+        }
     }
 }
 
@@ -173,7 +185,11 @@ impl From<CalendarError> for Problem {
                 Self::new(Kind::ServerBusy, "Microsoft 365 is busy. The same call may be repeated safely.")
                     .retry_after(Some(retry_after.unwrap_or(Duration::from_secs(5))))
             }
-            CalendarError::NotSent { timed_out: false, .. } | CalendarError::DuplicateTransaction { .. } => {
+            CalendarError::NotSent { timed_out: false, .. } => {
+                Self::new(Kind::ServerBusy, "Microsoft 365 cannot be reached. The same call may be repeated safely.")
+                    .retry_after(Some(Duration::from_secs(5)))
+            }
+            CalendarError::DuplicateTransaction { .. } => {
                 Self::new(Kind::Internal, "The request could not be completed.")
             }
             CalendarError::NotSent { .. } | CalendarError::Unanswered { .. } => Self::timed_out(),

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{EmailAddress, InvalidTimeSpan, TimeSpan};
+use super::{EmailAddress, TimeSpan};
 
 /// The caller's own identifier of a meeting: 1 to 512 bytes, not all blank. Compared exactly.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -121,14 +121,6 @@ impl MeetingChange {
     /// Whether the change gives only one end of the time, so that the other must be read to check it.
     pub fn needs_current_span(&self) -> bool {
         self.start.is_some() != self.end.is_some()
-    }
-
-    /// The time after the change, where the change touches it, given the time the event has now.
-    pub fn span_after(&self, now: &TimeSpan) -> Result<Option<TimeSpan>, InvalidTimeSpan> {
-        if self.start.is_none() && self.end.is_none() {
-            return Ok(None);
-        }
-        TimeSpan::new(self.start.unwrap_or(now.start()), self.end.unwrap_or(now.end())).map(Some)
     }
 }
 

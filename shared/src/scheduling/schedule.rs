@@ -60,9 +60,12 @@ impl Attempt<'_> {
                     return Err(self.wait_for(met.claim_expires));
                 }
                 State::Creating if met.payload == payload => {
-                    let taken = Record { unanswered: met.unanswered + 1, ..self.unsettled(&met) };
+                    let taken = self.taken_over(&met);
                     if let Outcome::Mine(_) = self.replace(&met, &taken).await? {
-                        return self.create(taken, meeting, None, true).await;
+                        // What the record says for the case that this process dies, too, is not yet so.
+                        let settles_at = met.settles_at(self.scheduler.unsettled_for);
+                        let claim = Record { unsettled_until: Some(settles_at), ..taken };
+                        return self.create(claim, meeting, None, true).await;
                     }
                 }
                 State::Creating => match self.settle(&met).await? {
@@ -95,6 +98,16 @@ impl Attempt<'_> {
             organizer: meeting.organizer.clone(),
             event: None,
             forget_at: None,
+        }
+    }
+
+    /// An expired claim taken over: another request may be sent in its name, and never be answered.
+    fn taken_over(&self, met: &Record) -> Record {
+        let held = self.held(met);
+        Record {
+            unanswered: met.unanswered + 1,
+            unsettled_until: Some(held.claim_expires + self.scheduler.unsettled_for),
+            ..held
         }
     }
 }

@@ -49,11 +49,6 @@ impl Attempt<'_> {
         }
     }
 
-    /// An expired creating record, held by this request from now on.
-    pub(super) fn unsettled(&self, record: &Record) -> Record {
-        Record { unsettled_until: Some(record.settles_at(self.scheduler.unsettled_for)), ..self.held(record) }
-    }
-
     /// An active record's event as it is now, with the record; `None` if it is gone. Where the record was ever unsettled,
     /// doubles are looked for and deleted first.
     pub(super) async fn look(&self, record: &Record) -> Result<Option<(Record, Event)>, Problem> {

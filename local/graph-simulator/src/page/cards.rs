@@ -111,8 +111,8 @@ fn person(attendee: &Attendee, event: &Event, own: &str) -> Markup {
         li {
             span class={ "sign " (class) } title=(answer(response)) { (sign) }
             span.mail { (attendee.person.address) }
-            @if attendee.kind != AttendeeKind::Required { small { " " (attendee.kind.word()) } }
-            @if told { small { " " (answer(response)) } }
+            @if attendee.kind != AttendeeKind::Required { " " small { (attendee.kind.word()) } }
+            @if told { " " small { (answer(response)) } }
         }
     }
 }

@@ -246,6 +246,8 @@ fn now_line(now: Instant, first: i64, last: i64) -> Markup {
 fn timed(block: &Block, first: i64) -> Markup {
     let event = &block.event;
     let width = 100.0 / block.lanes as f64;
+    // One line has room for the start and the subject.
+    let short = block.to - block.from < 45;
     let place = format!(
         "top:{:.2}rem;height:{:.2}rem;left:{:.2}%;width:calc({width:.2}% - 3px)",
         minutes_rem(block.from - first * 60),
@@ -253,9 +255,9 @@ fn timed(block: &Block, first: i64) -> Markup {
         block.lane as f64 * width,
     );
     html! {
-        a.event.short[block.to - block.from < 45] class=(look(event)) href={ "#e" (event.key) } style=(place) title=(hint(event)) {
+        a class={ "event " (look(event)) @if short { " short" } } href={ "#e" (event.key) } style=(place) title=(hint(event)) {
             b { (subject(event)) }
-            span { (event.start.format("%H:%M")) "–" (event.end.format("%H:%M")) }
+            span { (event.start.format("%H:%M")) @if !short { "–" (event.end.format("%H:%M")) } }
             @if let Some(place) = event.location["displayName"].as_str().filter(|p| !p.is_empty()) { span { (place) } }
         }
     }

@@ -38,6 +38,9 @@ async fn a_week_shows_its_events_escaped() {
         !page.contains("http://") && !page.contains("src="),
         "nothing comes from elsewhere"
     );
+    assert!(page.contains("class=\"event busy\""));
+    let invited = show(&sim, "mailbox=attendee1@contoso.com&week=2026-03-18").await;
+    assert!(invited.contains("class=\"event tentative\""));
     let empty = show(&sim, "mailbox=organizer@contoso.com&week=2026-01-05").await;
     assert!(
         empty.contains("week=2026-03-16"),

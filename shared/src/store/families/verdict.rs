@@ -69,7 +69,7 @@ mod tests {
             n,
             client_id: "contoso.crm",
             rotates: true,
-            grace: Duration::from_secs(60),
+            grace: Duration::from_mins(1),
             now,
         };
         let mut family = Family {
