@@ -39,11 +39,7 @@ impl Deadline {
     pub fn after(remaining: Duration, now: DateTime<Utc>) -> Self {
         let budget = remaining.min(LONGEST);
         let start = Instant::now();
-        Self {
-            work: start + budget.saturating_sub(RESERVE),
-            answer: start + budget,
-            killed_at: now + remaining,
-        }
+        Self { work: start + budget.saturating_sub(RESERVE), answer: start + budget, killed_at: now + remaining }
     }
 
     /// Time left for calls to other services.
@@ -81,7 +77,13 @@ pub struct CallContext {
 impl CallContext {
     /// A request with its time budget and no correlation id yet.
     pub fn new(deadline: Deadline) -> Self {
-        Self { deadline, tenant: OnceLock::new(), correlation: OnceLock::new(), generated: Uuid::new_v4(), graph_calls: AtomicU32::new(0) }
+        Self {
+            deadline,
+            tenant: OnceLock::new(),
+            correlation: OnceLock::new(),
+            generated: Uuid::new_v4(),
+            graph_calls: AtomicU32::new(0),
+        }
     }
 
     /// Notes for whom the request acts, once that is certain.

@@ -70,7 +70,10 @@ impl FakeCalendar {
             return Err(CalendarError::NotSent { cause: "deadline".to_owned(), timed_out: true });
         }
         call.count_graph_call();
-        let fault = self.world.fault().then(|| if self.world.weather.late_landing && self.world.below(3) == 0 { 4 } else { self.world.below(7) });
+        let fault = self
+            .world
+            .fault()
+            .then(|| if self.world.weather.late_landing && self.world.below(3) == 0 { 4 } else { self.world.below(7) });
         match fault {
             Some(0) => {
                 self.world.say(|| format!("  graph {name}: throttled"));
@@ -98,7 +101,9 @@ impl FakeCalendar {
         let done = tokio::spawn(async move {
             tokio::time::sleep(Duration::from_millis(delay)).await;
             let result = work(&calendar);
-            world.say(|| format!("  graph {name}: {} after {delay} ms", if result.is_ok() { "done" } else { "refused" }));
+            world.say(|| {
+                format!("  graph {name}: {} after {delay} ms", if result.is_ok() { "done" } else { "refused" })
+            });
             result
         });
         let result = match call.deadline.work(done).await {
@@ -215,7 +220,12 @@ impl Calendar for FakeCalendar {
         .await
     }
 
-    async fn find(&self, call: &CallContext, _: &EmailAddress, marker: &Marker) -> Result<Vec<FoundEvent>, CalendarError> {
+    async fn find(
+        &self,
+        call: &CallContext,
+        _: &EmailAddress,
+        marker: &Marker,
+    ) -> Result<Vec<FoundEvent>, CalendarError> {
         let marker = marker.clone();
         self.request(call, "find", move |calendar| {
             let visible = now() - calendar.world.weather.filter_lag;

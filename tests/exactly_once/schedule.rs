@@ -172,7 +172,8 @@ impl Stage {
             calls.push(ScheduleCall { id, ended: None });
             calls.len() - 1
         });
-        let answer = tokio::time::timeout(crash.unwrap_or(ANSWERED_BY), self.ask("contoso", &self.calendar, id, ask)).await;
+        let answer =
+            tokio::time::timeout(crash.unwrap_or(ANSWERED_BY), self.ask("contoso", &self.calendar, id, ask)).await;
         if let Some(place) = place {
             self.schedule_calls.lock().expect("not poisoned")[place].ended = Some(Instant::now());
         }
@@ -189,11 +190,15 @@ impl Stage {
             (Ask::Schedule(payload), Ok(())) => {
                 let there = live.contains(&subject(id, payload));
                 let removed_meanwhile = self.lost_since(began_at, id);
-                self.check(there || removed_meanwhile, || format!("schedule of {id} succeeded, the calendar has {live:?}"));
+                self.check(there || removed_meanwhile, || {
+                    format!("schedule of {id} succeeded, the calendar has {live:?}")
+                });
             }
             (Ask::Cancel, Ok(())) => {
                 let made_meanwhile = self.scheduled_since(begun, id);
-                self.check(live.is_empty() || made_meanwhile, || format!("cancel of {id} succeeded, the calendar has {live:?}"));
+                self.check(live.is_empty() || made_meanwhile, || {
+                    format!("cancel of {id} succeeded, the calendar has {live:?}")
+                });
             }
             _ => {}
         }
@@ -253,7 +258,9 @@ impl Stage {
             self.only(id, &[]);
             self.expect("cancel again", quiet("contoso", &self.calendar, id, Ask::Cancel).await, &[]);
             let read = quiet("contoso", &self.calendar, id, Ask::Read).await;
-            self.check(read.as_ref().is_err_and(|problem| problem.kind == Kind::MeetingNotFound), || format!("read after cancel: {read:?}"));
+            self.check(read.as_ref().is_err_and(|problem| problem.kind == Kind::MeetingNotFound), || {
+                format!("read after cancel: {read:?}")
+            });
             self.expect("schedule anew", quiet("contoso", &self.calendar, id, Ask::Schedule(1)).await, &[]);
             self.only(id, &[subject(id, 1)]);
         }
@@ -293,7 +300,9 @@ impl Stage {
     fn lost_since(&self, then: DateTime<Utc>, id: usize) -> bool {
         let own = format!("{id}/");
         let entries = self.calendar.entries();
-        entries.iter().any(|entry| entry.meeting.subject.starts_with(&own) && entry.deleted.is_some_and(|at| at >= then))
+        entries
+            .iter()
+            .any(|entry| entry.meeting.subject.starts_with(&own) && entry.deleted.is_some_and(|at| at >= then))
     }
 
     /// Whether a schedule call for this id ran at any time since then.

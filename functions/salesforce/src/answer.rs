@@ -1,11 +1,6 @@
 //! From results to the documented answers.
 
-use convene::{
-    Problem,
-    edge::Answer,
-    problem::Kind,
-    scheduling::Scheduled,
-};
+use convene::{Problem, edge::Answer, problem::Kind, scheduling::Scheduled};
 
 use crate::wire::{FieldProblem, Outcome};
 

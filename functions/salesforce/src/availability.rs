@@ -24,7 +24,11 @@ const LONGEST_WINDOW: i64 = 366;
 
 /// The Lambda function.
 pub fn function() -> Function {
-    Function::new("get-availability", answer::refused, |call| async move { answer::either(get_availability(call).await) })
+    Function::new(
+        "get-availability",
+        answer::refused,
+        |call| async move { answer::either(get_availability(call).await) },
+    )
 }
 
 /// Tell when people are not available.
@@ -69,7 +73,8 @@ struct Entry {
 impl Entry {
     fn answer(self, spans: Result<Vec<TimeSpan>, Problem>) -> AvailabilityAnswer {
         let error_code = spans.as_ref().map_or_else(|problem| answer::code(problem.kind).1, |_| NO_ERROR);
-        let timeslot = |span: TimeSpan| Timeslot { time_min: format_utc(span.start()), time_max: format_utc(span.end()) };
+        let timeslot =
+            |span: TimeSpan| Timeslot { time_min: format_utc(span.start()), time_max: format_utc(span.end()) };
         let email = self.service_resource_id.is_none().then(|| self.mailbox.as_written().to_owned());
         AvailabilityAnswer {
             email,

@@ -4,9 +4,7 @@ use graph_simulator::{App, Directory, Mailbox, MailboxKind, Options, Simulator};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let port: u16 = std::env::args()
-        .nth(1)
-        .map_or(Ok(4000), |text| text.parse())?;
+    let port: u16 = std::env::args().nth(1).map_or(Ok(4000), |text| text.parse())?;
     let simulator = Simulator::open(Options {
         directories: vec![
             directory("11111111-1111-1111-1111-111111111111", "contoso.com"),
@@ -30,11 +28,7 @@ fn directory(id: &str, domain: &str) -> Directory {
     Directory {
         id: id.to_owned(),
         domains: vec![domain.to_owned()],
-        apps: vec![App {
-            client_id: "app".to_owned(),
-            client_secret: "secret".to_owned(),
-            delegated: None,
-        }],
+        apps: vec![App { client_id: "app".to_owned(), client_secret: "secret".to_owned(), delegated: None }],
         mailboxes: vec![
             person("organizer", "Olivia Organizer", MailboxKind::Person),
             person("attendee1", "Anna Attendee", MailboxKind::Person),

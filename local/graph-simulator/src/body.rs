@@ -4,18 +4,13 @@ use crate::model::{Body, ContentType};
 
 /// The body as HTML, a whole document.
 pub(crate) fn as_html(body: &Body) -> String {
-    const HEAD: &str =
-        "<html><head>\r\n<meta http-equiv=\"Content-Type\" content=\"text/html; charset=utf-8\">";
+    const HEAD: &str = "<html><head>\r\n<meta http-equiv=\"Content-Type\" content=\"text/html; charset=utf-8\">";
     match body.kind {
-        ContentType::Html if body.content.to_ascii_lowercase().contains("<html") => {
-            body.content.clone()
-        }
+        ContentType::Html if body.content.to_ascii_lowercase().contains("<html") => body.content.clone(),
         ContentType::Html => format!("{HEAD}</head><body>{}</body></html>", body.content),
         ContentType::Text => format!(
             "{HEAD}<!-- converted from text --></head><body><div class=\"PlainText\">{}</div></body></html>",
-            escape(&body.content)
-                .replace("\r\n", "<br>\r\n")
-                .replace("  ", "&nbsp; ")
+            escape(&body.content).replace("\r\n", "<br>\r\n").replace("  ", "&nbsp; ")
         ),
     }
 }
@@ -30,9 +25,7 @@ pub(crate) fn as_text(body: &Body) -> String {
 
 /// Line endings as Exchange stores them.
 pub(crate) fn crlf(text: &str) -> String {
-    text.replace("\r\n", "\n")
-        .replace('\r', "\n")
-        .replace('\n', "\r\n")
+    text.replace("\r\n", "\n").replace('\r', "\n").replace('\n', "\r\n")
 }
 
 /// The first 255 characters, on one line as far as a preview is.
@@ -110,16 +103,16 @@ impl Writer {
                 self.out.push_str(&"_".repeat(32));
                 self.line();
             }
-            "p" | "div" | "li" | "tr" | "ul" | "ol" | "table" | "h1" | "h2" | "h3" | "h4"
-            | "blockquote" => self.block(),
+            "p" | "div" | "li" | "tr" | "ul" | "ol" | "table" | "h1" | "h2" | "h3" | "h4" | "blockquote" => {
+                self.block()
+            }
             "pre" => {
                 self.block();
                 self.preformatted += 1;
             }
             "a" => {
                 self.flush_space();
-                self.links
-                    .push((attribute(tag, "href").unwrap_or_default(), self.out.len()));
+                self.links.push((attribute(tag, "href").unwrap_or_default(), self.out.len()));
             }
             _ => {}
         }
@@ -132,8 +125,7 @@ impl Writer {
                 self.block();
                 self.line();
             }
-            "div" | "li" | "tr" | "ul" | "ol" | "table" | "h1" | "h2" | "h3" | "h4"
-            | "blockquote" => self.block(),
+            "div" | "li" | "tr" | "ul" | "ol" | "table" | "h1" | "h2" | "h3" | "h4" | "blockquote" => self.block(),
             "pre" => {
                 self.preformatted = self.preformatted.saturating_sub(1);
                 self.block();
@@ -184,10 +176,7 @@ fn html_to_text(html: &str) -> String {
             writer.close(&name);
         } else if matches!(name.as_str(), "head" | "style" | "script" | "title") {
             let close = format!("</{name}");
-            let skipped = rest
-                .to_ascii_lowercase()
-                .find(&close)
-                .map_or("", |at| &rest[at..]);
+            let skipped = rest.to_ascii_lowercase().find(&close).map_or("", |at| &rest[at..]);
             rest = skipped.find('>').map_or("", |at| &skipped[at + 1..]);
         } else {
             writer.open(&name, tag);
@@ -263,38 +252,23 @@ mod tests {
     use super::*;
 
     fn text_of(html: &str) -> String {
-        as_text(&Body {
-            kind: ContentType::Html,
-            content: html.to_owned(),
-        })
+        as_text(&Body { kind: ContentType::Html, content: html.to_owned() })
     }
 
     #[test]
     fn html_becomes_lines() {
-        assert_eq!(
-            text_of("Hello<br>you &amp; <b>me</b> &#8211; &lt;3"),
-            "Hello\r\nyou & me – <3"
-        );
+        assert_eq!(text_of("Hello<br>you &amp; <b>me</b> &#8211; &lt;3"), "Hello\r\nyou & me – <3");
         assert_eq!(text_of("<p>One</p><p>Two</p>"), "One\r\n\r\nTwo");
         assert_eq!(text_of("<div>One</div>\n<div>Two</div>"), "One\r\nTwo");
-        assert_eq!(
-            text_of("<html><head><style>p{}</style></head><body><!-- x -->a\n  b</body></html>"),
-            "a b"
-        );
-        assert_eq!(
-            text_of("<a href=\"https://e.test/?a=1&amp;b\">Go</a>"),
-            "Go<https://e.test/?a=1&b>"
-        );
+        assert_eq!(text_of("<html><head><style>p{}</style></head><body><!-- x -->a\n  b</body></html>"), "a b");
+        assert_eq!(text_of("<a href=\"https://e.test/?a=1&amp;b\">Go</a>"), "Go<https://e.test/?a=1&b>");
         assert_eq!(text_of("<pre>a  b\nc</pre>"), "a  b\r\nc");
         assert_eq!(text_of("a<br><br>b"), "a\r\n\r\nb");
     }
 
     #[test]
     fn text_survives_its_html_form() {
-        let body = Body {
-            kind: ContentType::Text,
-            content: "a <b>\r\n\r\n  two & \"three\"".into(),
-        };
+        let body = Body { kind: ContentType::Text, content: "a <b>\r\n\r\n  two & \"three\"".into() };
         assert_eq!(text_of(&as_html(&body)), body.content);
     }
 }

@@ -63,11 +63,8 @@ pub(crate) fn insert(world: &mut World, events: Events) -> Result<Value, String>
             }
             None => world.mailbox_anywhere(&raw.mailbox),
         };
-        let mailbox =
-            mailbox.ok_or_else(|| format!("event {at}: there is no mailbox '{}'", raw.mailbox))?;
-        let time = |text: &str| {
-            clock::parse(text).ok_or_else(|| format!("event {at}: '{text}' is no date and time"))
-        };
+        let mailbox = mailbox.ok_or_else(|| format!("event {at}: there is no mailbox '{}'", raw.mailbox))?;
+        let time = |text: &str| clock::parse(text).ok_or_else(|| format!("event {at}: '{text}' is no date and time"));
         let (start, end) = (time(&raw.start)?, time(&raw.end)?);
         if end < start {
             return Err(format!("event {at}: it ends before it starts"));

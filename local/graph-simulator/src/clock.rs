@@ -28,15 +28,8 @@ pub(crate) fn parse(text: &str) -> Option<Instant> {
 
 /// Whether a zone is a name of UTC. Others need a zone database, which the simulator does without.
 pub(crate) fn is_utc(zone: &str) -> bool {
-    const NAMES: [&str; 7] = [
-        "utc",
-        "etc/utc",
-        "gmt",
-        "etc/gmt",
-        "tzone://microsoft/utc",
-        "zulu",
-        "coordinated universal time",
-    ];
+    const NAMES: [&str; 7] =
+        ["utc", "etc/utc", "gmt", "etc/gmt", "tzone://microsoft/utc", "zulu", "coordinated universal time"];
     NAMES.contains(&zone.to_ascii_lowercase().as_str())
 }
 
@@ -44,19 +37,13 @@ pub(crate) fn unknown_zone(zone: &str) -> GraphError {
     GraphError::new(
         400,
         "TimeZoneNotSupportedException",
-        format!(
-            "A valid TimeZone value must be specified. The following TimeZone value is not supported: '{zone}'."
-        ),
+        format!("A valid TimeZone value must be specified. The following TimeZone value is not supported: '{zone}'."),
     )
 }
 
 /// Seven fractional digits and no offset, as in `2019-03-15T12:00:00.0000000`.
 pub(crate) fn local(instant: Instant) -> String {
-    format!(
-        "{}.{:07}",
-        instant.format("%Y-%m-%dT%H:%M:%S"),
-        instant.nanosecond() / 100 % 10_000_000
-    )
+    format!("{}.{:07}", instant.format("%Y-%m-%dT%H:%M:%S"), instant.nanosecond() / 100 % 10_000_000)
 }
 
 /// The same with a `Z`, as Graph writes the times of its own doing.
@@ -80,17 +67,10 @@ mod tests {
 
     #[test]
     fn reads_what_graph_reads_and_writes_seven_digits() {
-        for text in [
-            "2019-03-15T12:00:00",
-            "2019-03-15T12:00:00.0000000",
-            "2019-03-15T14:00:00+02:00",
-            "2019-03-15T12:00",
-        ] {
-            assert_eq!(
-                parse(text).map(local).as_deref(),
-                Some("2019-03-15T12:00:00.0000000"),
-                "{text}"
-            );
+        for text in
+            ["2019-03-15T12:00:00", "2019-03-15T12:00:00.0000000", "2019-03-15T14:00:00+02:00", "2019-03-15T12:00"]
+        {
+            assert_eq!(parse(text).map(local).as_deref(), Some("2019-03-15T12:00:00.0000000"), "{text}");
         }
         assert!(parse("tomorrow").is_none());
         assert!(parse("2019-02-30T12:00:00").is_none());

@@ -52,32 +52,14 @@ fn read<T: DeserializeOwned>(body: &Bytes) -> Result<T, Refused> {
 pub(crate) fn router() -> Router<Arc<Inner>> {
     Router::new()
         .route("/simulator/requests", get(requests).delete(clear_requests))
-        .route(
-            "/simulator/notifications",
-            get(notifications).delete(clear_notifications),
-        )
-        .route(
-            "/simulator/concurrency",
-            get(concurrency).delete(reset_concurrency),
-        )
-        .route(
-            "/simulator/faults",
-            get(faults).post(add_fault).delete(clear_faults),
-        )
+        .route("/simulator/notifications", get(notifications).delete(clear_notifications))
+        .route("/simulator/concurrency", get(concurrency).delete(reset_concurrency))
+        .route("/simulator/faults", get(faults).post(add_fault).delete(clear_faults))
         .route("/simulator/faults/{id}", delete(remove_fault))
         .route("/simulator/faults/{id}/release", post(release_fault))
-        .route(
-            "/simulator/switches",
-            get(switches).post(set_switches).delete(reset_switches),
-        )
-        .route(
-            "/simulator/mailboxes",
-            get(mailboxes).post(add_mailbox).delete(remove_mailbox),
-        )
-        .route(
-            "/simulator/events",
-            post(insert_events).delete(clear_events),
-        )
+        .route("/simulator/switches", get(switches).post(set_switches).delete(reset_switches))
+        .route("/simulator/mailboxes", get(mailboxes).post(add_mailbox).delete(remove_mailbox))
+        .route("/simulator/events", post(insert_events).delete(clear_events))
         .route("/simulator/events/move", post(refile))
         .route("/simulator/tokens/revoke", post(revoke))
         .route("/simulator/reset", post(reset))
@@ -104,16 +86,12 @@ async fn clear_notifications(State(inner): Simulator) -> StatusCode {
 }
 
 async fn concurrency(State(inner): Simulator) -> Json<Value> {
-    let counts = inner
-        .gate
-        .counts()
-        .into_iter()
-        .map(|((directory, mailbox), count)| {
-            json!({
-                "directory": directory, "mailbox": mailbox, "in_flight": count.in_flight,
-                "in_flight_peak": count.in_flight_peak, "refused": count.refused,
-            })
-        });
+    let counts = inner.gate.counts().into_iter().map(|((directory, mailbox), count)| {
+        json!({
+            "directory": directory, "mailbox": mailbox, "in_flight": count.in_flight,
+            "in_flight_peak": count.in_flight_peak, "refused": count.refused,
+        })
+    });
     Json(counts.collect())
 }
 
@@ -138,11 +116,7 @@ async fn clear_faults(State(inner): Simulator) -> StatusCode {
 }
 
 async fn remove_fault(State(inner): Simulator, Path(id): Path<u64>) -> Result<StatusCode, Refused> {
-    if inner.faults.remove(id) {
-        Ok(StatusCode::NO_CONTENT)
-    } else {
-        Err(missing("no such fault"))
-    }
+    if inner.faults.remove(id) { Ok(StatusCode::NO_CONTENT) } else { Err(missing("no such fault")) }
 }
 
 #[derive(Deserialize)]
@@ -152,16 +126,9 @@ struct Release {
     discard: bool,
 }
 
-async fn release_fault(
-    State(inner): Simulator,
-    Path(id): Path<u64>,
-    body: Bytes,
-) -> Result<Json<Value>, Refused> {
+async fn release_fault(State(inner): Simulator, Path(id): Path<u64>, body: Bytes) -> Result<Json<Value>, Refused> {
     let release: Release = read(&body)?;
-    let released = inner
-        .faults
-        .release(id, release.discard)
-        .ok_or_else(|| missing("no such fault"))?;
+    let released = inner.faults.release(id, release.discard).ok_or_else(|| missing("no such fault"))?;
     Ok(Json(json!({ "released": released })))
 }
 
@@ -197,16 +164,9 @@ async fn mailboxes(State(inner): Simulator) -> Json<Value> {
 /// The directory that a body names, by id or domain.
 fn directory(inner: &Inner, fields: &mut Map<String, Value>) -> Result<String, Refused> {
     let named = fields.remove("directory");
-    let named = named
-        .as_ref()
-        .and_then(Value::as_str)
-        .ok_or_else(|| bad("'directory' is missing"))?;
+    let named = named.as_ref().and_then(Value::as_str).ok_or_else(|| bad("'directory' is missing"))?;
     let world = inner.world();
-    Ok(world
-        .directory(named)
-        .ok_or_else(|| missing("no such directory"))?
-        .0
-        .to_owned())
+    Ok(world.directory(named).ok_or_else(|| missing("no such directory"))?.0.to_owned())
 }
 
 async fn add_mailbox(State(inner): Simulator, body: Bytes) -> Result<Response, Refused> {
@@ -222,15 +182,8 @@ async fn add_mailbox(State(inner): Simulator, body: Bytes) -> Result<Response, R
 async fn remove_mailbox(State(inner): Simulator, body: Bytes) -> Result<StatusCode, Refused> {
     let mut fields: Map<String, Value> = read(&body)?;
     let directory = directory(&inner, &mut fields)?;
-    let address = fields
-        .get("address")
-        .and_then(Value::as_str)
-        .ok_or_else(|| bad("'address' is missing"))?;
-    if inner
-        .world()
-        .remove_mailbox(&directory, address)
-        .map_err(broken)?
-    {
+    let address = fields.get("address").and_then(Value::as_str).ok_or_else(|| bad("'address' is missing"))?;
+    if inner.world().remove_mailbox(&directory, address).map_err(broken)? {
         Ok(StatusCode::NO_CONTENT)
     } else {
         Err(missing("no such mailbox"))
@@ -244,10 +197,7 @@ async fn insert_events(State(inner): Simulator, body: Bytes) -> Result<Response,
 }
 
 async fn clear_events(State(inner): Simulator) -> Result<StatusCode, Refused> {
-    inner
-        .world()
-        .clear_events()
-        .map_err(|error| broken(error.message))?;
+    inner.world().clear_events().map_err(|error| broken(error.message))?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -261,9 +211,7 @@ struct Refile {
 async fn refile(State(inner): Simulator, body: Bytes) -> Result<Json<Value>, Refused> {
     let refile: Refile = read(&body)?;
     let mut world = inner.world();
-    let mailbox = world
-        .mailbox_anywhere(&refile.mailbox)
-        .ok_or_else(|| missing("no such mailbox"))?;
+    let mailbox = world.mailbox_anywhere(&refile.mailbox).ok_or_else(|| missing("no such mailbox"))?;
     let guid = world.calendar(mailbox).map_err(|e| bad(e.message))?.guid;
     let id = ids::decode(guid, &refile.event).map_err(|e| bad(e.message))?;
     let event = meetings::refile(&mut world, mailbox, id.key).map_err(|e| missing(&e.message))?;
@@ -292,11 +240,7 @@ async fn revoke(State(inner): Simulator, body: Bytes) -> Result<Json<Value>, Ref
         Some("refresh") => (false, true),
         Some(_) => return Err(bad("'kind' is access or refresh")),
     };
-    let same = |wanted: &Option<String>, actual: &str| {
-        wanted
-            .as_deref()
-            .is_none_or(|w| w.eq_ignore_ascii_case(actual))
-    };
+    let same = |wanted: &Option<String>, actual: &str| wanted.as_deref().is_none_or(|w| w.eq_ignore_ascii_case(actual));
     let revoked = inner
         .world()
         .revoke(access, refresh, |token, grant| {
@@ -322,10 +266,7 @@ async fn reset(State(inner): Simulator, body: Bytes) -> Result<StatusCode, Refus
     *inner.switches() = Switches::default();
     inner.gate.reset_peaks();
     if reset.events {
-        inner
-            .world()
-            .clear_events()
-            .map_err(|error| broken(error.message))?;
+        inner.world().clear_events().map_err(|error| broken(error.message))?;
     }
     let mut journal = inner.journal();
     journal.clear();

@@ -6,8 +6,7 @@ use crate::body;
 use crate::clock::{self, Instant};
 use crate::error::GraphError;
 use crate::model::{
-    Attendee, AttendeeKind, Body, ContentType, Importance, Person, Property, Provider, Response,
-    Sensitivity, ShowAs,
+    Attendee, AttendeeKind, Body, ContentType, Importance, Person, Property, Provider, Response, Sensitivity, ShowAs,
 };
 
 /// Graph's limit on attendees.
@@ -97,11 +96,7 @@ impl Draft {
             }
             "categories" => {
                 let list = value.as_array().ok_or_else(|| wrong_type(name))?;
-                let words = list.iter().map(|v| {
-                    v.as_str()
-                        .map(str::to_owned)
-                        .ok_or_else(|| wrong_type(name))
-                });
+                let words = list.iter().map(|v| v.as_str().map(str::to_owned).ok_or_else(|| wrong_type(name)));
                 self.categories = Some(words.collect::<Result<_, _>>()?);
             }
             "transactionId" => self.transaction_id = optional_text(name, value)?,
@@ -123,9 +118,7 @@ impl Draft {
 }
 
 fn wrong_type(name: &str) -> GraphError {
-    GraphError::unreadable(format!(
-        "Cannot convert the literal of '{name}' to the expected type."
-    ))
+    GraphError::unreadable(format!("Cannot convert the literal of '{name}' to the expected type."))
 }
 
 fn optional_text(name: &str, value: &Value) -> Result<Option<String>, GraphError> {
@@ -151,19 +144,13 @@ fn word<T>(value: &Value, read: impl Fn(&str) -> Option<T>) -> Result<Option<T>,
     let text = value.as_str().unwrap_or_default();
     match read(text) {
         Some(word) => Ok(Some(word)),
-        None => Err(GraphError::unreadable(format!(
-            "Requested value '{text}' was not found."
-        ))),
+        None => Err(GraphError::unreadable(format!("Requested value '{text}' was not found."))),
     }
 }
 
 fn read_body(value: &Value) -> Result<Option<Body>, GraphError> {
     let Some(fields) = value.as_object() else {
-        return if value.is_null() {
-            Ok(None)
-        } else {
-            Err(wrong_type("body"))
-        };
+        return if value.is_null() { Ok(None) } else { Err(wrong_type("body")) };
     };
     let kind = match fields.get("contentType") {
         None => ContentType::Text,
@@ -173,12 +160,8 @@ fn read_body(value: &Value) -> Result<Option<Body>, GraphError> {
             word(&Value::String(text), ContentType::from_word)?.unwrap_or(ContentType::Text)
         }
     };
-    let content = optional_text("content", fields.get("content").unwrap_or(&Value::Null))?
-        .unwrap_or_default();
-    Ok(Some(Body {
-        kind,
-        content: body::crlf(&content),
-    }))
+    let content = optional_text("content", fields.get("content").unwrap_or(&Value::Null))?.unwrap_or_default();
+    Ok(Some(Body { kind, content: body::crlf(&content) }))
 }
 
 /// Reads a `dateTimeTimeZone`.
@@ -186,34 +169,21 @@ pub(crate) fn read_time(name: &str, value: &Value) -> Result<Instant, GraphError
     let text = value.get("dateTime").and_then(Value::as_str);
     let zone = value.get("timeZone").and_then(Value::as_str);
     let (Some(text), Some(zone)) = (text, zone) else {
-        return Err(GraphError::property(format!(
-            "'{name}' needs a dateTime and a timeZone."
-        )));
+        return Err(GraphError::property(format!("'{name}' needs a dateTime and a timeZone.")));
     };
     if !clock::is_utc(zone) {
         return Err(clock::unknown_zone(zone));
     }
-    clock::parse(text).ok_or_else(|| {
-        GraphError::invalid_request(format!(
-            "The value '{text}' of '{name}' is no date and time."
-        ))
-    })
+    clock::parse(text)
+        .ok_or_else(|| GraphError::invalid_request(format!("The value '{text}' of '{name}' is no date and time.")))
 }
 
 fn read_location(value: &Value) -> Result<Value, GraphError> {
     let empty = json!({ "displayName": "", "locationType": "default", "uniqueIdType": "unknown", "address": {}, "coordinates": {} });
     let Some(fields) = value.as_object() else {
-        return if value.is_null() {
-            Ok(empty)
-        } else {
-            Err(wrong_type("location"))
-        };
+        return if value.is_null() { Ok(empty) } else { Err(wrong_type("location")) };
     };
-    let name = optional_text(
-        "displayName",
-        fields.get("displayName").unwrap_or(&Value::Null),
-    )?
-    .unwrap_or_default();
+    let name = optional_text("displayName", fields.get("displayName").unwrap_or(&Value::Null))?.unwrap_or_default();
     Ok(json!({
         "displayName": name,
         "locationType": fields.get("locationType").cloned().unwrap_or_else(|| "default".into()),
@@ -228,10 +198,7 @@ fn read_attendees(value: &Value) -> Result<Vec<Attendee>, GraphError> {
     }
     let list = value.as_array().ok_or_else(|| wrong_type("attendees"))?;
     if list.len() > ATTENDEES {
-        return Err(GraphError::property(format!(
-            "An event has at most {ATTENDEES} attendees, not {}.",
-            list.len()
-        )));
+        return Err(GraphError::property(format!("An event has at most {ATTENDEES} attendees, not {}.", list.len())));
     }
     let mut attendees: Vec<Attendee> = Vec::with_capacity(list.len());
     let mut seen = std::collections::HashSet::new();
@@ -245,9 +212,7 @@ fn read_attendees(value: &Value) -> Result<Vec<Attendee>, GraphError> {
             return Err(GraphError::new(
                 400,
                 "ErrorInvalidRecipients",
-                format!(
-                    "At least one recipient isn't valid., Recipient '{address}' is not resolved."
-                ),
+                format!("At least one recipient isn't valid., Recipient '{address}' is not resolved."),
             ));
         }
         let kind = word(&entry["type"], AttendeeKind::from_word)?.unwrap_or(AttendeeKind::Required);
@@ -255,15 +220,9 @@ fn read_attendees(value: &Value) -> Result<Vec<Attendee>, GraphError> {
         if !seen.insert(address.to_lowercase()) {
             continue;
         }
-        let name = email["name"]
-            .as_str()
-            .filter(|name| !name.is_empty())
-            .unwrap_or(address);
+        let name = email["name"].as_str().filter(|name| !name.is_empty()).unwrap_or(address);
         attendees.push(Attendee {
-            person: Person {
-                name: name.to_owned(),
-                address: address.to_owned(),
-            },
+            person: Person { name: name.to_owned(), address: address.to_owned() },
             kind,
             response: Response::None,
             time: None,
@@ -273,17 +232,12 @@ fn read_attendees(value: &Value) -> Result<Vec<Attendee>, GraphError> {
 }
 
 fn read_properties(value: &Value) -> Result<Vec<Property>, GraphError> {
-    let list = value
-        .as_array()
-        .ok_or_else(|| wrong_type("singleValueExtendedProperties"))?;
+    let list = value.as_array().ok_or_else(|| wrong_type("singleValueExtendedProperties"))?;
     let properties = list.iter().map(|entry| {
         let id = entry["id"].as_str().unwrap_or_default();
         check_property_id(id)?;
         let value = entry["value"].as_str().ok_or_else(|| wrong_type("value"))?;
-        Ok(Property {
-            id: id.to_owned(),
-            value: value.to_owned(),
-        })
+        Ok(Property { id: id.to_owned(), value: value.to_owned() })
     });
     properties.collect()
 }
@@ -302,10 +256,6 @@ pub(crate) fn check_property_id(id: &str) -> Result<(), GraphError> {
     if valid {
         Ok(())
     } else {
-        Err(GraphError::new(
-            400,
-            "ErrorInvalidProperty",
-            format!("The property ID '{id}' is invalid."),
-        ))
+        Err(GraphError::new(400, "ErrorInvalidProperty", format!("The property ID '{id}' is invalid.")))
     }
 }

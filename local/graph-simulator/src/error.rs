@@ -52,13 +52,7 @@ pub(crate) struct GraphError {
 
 impl GraphError {
     pub(crate) fn new(status: u16, code: &str, message: impl Into<String>) -> Self {
-        Self {
-            status,
-            code: code.to_owned(),
-            message: message.into(),
-            annotations: Map::new(),
-            headers: Vec::new(),
-        }
+        Self { status, code: code.to_owned(), message: message.into(), annotations: Map::new(), headers: Vec::new() }
     }
 
     pub(crate) fn annotated(mut self, name: &str, value: impl Into<Value>) -> Self {
@@ -105,34 +99,18 @@ impl GraphError {
     }
 
     pub(crate) fn item_not_found() -> Self {
-        Self::new(
-            404,
-            "ErrorItemNotFound",
-            "The specified object was not found in the store.",
-        )
+        Self::new(404, "ErrorItemNotFound", "The specified object was not found in the store.")
     }
 
     pub(crate) fn invalid_user(address: &str) -> Self {
-        Self::new(
-            404,
-            "ErrorInvalidUser",
-            format!("The requested user '{address}' is invalid."),
-        )
+        Self::new(404, "ErrorInvalidUser", format!("The requested user '{address}' is invalid."))
     }
 
     pub(crate) fn not_simulated(what: &str) -> Self {
-        Self::new(
-            501,
-            "NotImplemented",
-            format!("The simulator does not do this: {what}."),
-        )
+        Self::new(501, "NotImplemented", format!("The simulator does not do this: {what}."))
     }
 
     pub(crate) fn internal(error: &impl fmt::Display) -> Self {
-        Self::new(
-            500,
-            "ErrorInternalServerError",
-            format!("The simulator failed: {error}"),
-        )
+        Self::new(500, "ErrorInternalServerError", format!("The simulator failed: {error}"))
     }
 }

@@ -149,23 +149,14 @@ impl Faults {
         state.next += 1;
         let id = state.next;
         let release = watch::channel(Release::default()).0;
-        state.rules.push(Rule {
-            id,
-            spec,
-            seen: 0,
-            hits: 0,
-            waiting: Arc::default(),
-            release,
-        });
+        state.rules.push(Rule { id, spec, seen: 0, hits: 0, waiting: Arc::default(), release });
         id
     }
 
     /// The first rule that matches and is not used up.
     pub(crate) fn meet(&self, facts: &Facts<'_>) -> Option<Fault> {
         for rule in &mut self.lock().rules {
-            if (rule.spec.times > 0 && rule.hits >= rule.spec.times)
-                || !matches(&rule.spec.matches, facts)
-            {
+            if (rule.spec.times > 0 && rule.hits >= rule.spec.times) || !matches(&rule.spec.matches, facts) {
                 continue;
             }
             rule.seen += 1;
@@ -223,9 +214,7 @@ impl Faults {
 
 fn matches(rule: &Match, facts: &Facts<'_>) -> bool {
     let same = |wanted: &Option<String>, actual: &str| {
-        wanted
-            .as_deref()
-            .is_none_or(|wanted| wanted.eq_ignore_ascii_case(actual))
+        wanted.as_deref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(actual))
     };
     same(&rule.method, facts.method)
         && same(&rule.directory, facts.directory)
@@ -233,8 +222,5 @@ fn matches(rule: &Match, facts: &Facts<'_>) -> bool {
         && same(&rule.operation, facts.operation)
         && same(&rule.client_request_id, facts.client_request_id)
         && rule.batch.is_none_or(|batch| batch == facts.batch)
-        && rule
-            .path_contains
-            .as_deref()
-            .is_none_or(|part| facts.path.contains(part))
+        && rule.path_contains.as_deref().is_none_or(|part| facts.path.contains(part))
 }

@@ -79,9 +79,7 @@ fn tokens(clause: &str) -> Result<Vec<Token>, GraphError> {
             }
             c => {
                 let mut word = String::from(c);
-                while let Some(c) =
-                    chars.next_if(|c| !" \t()'".contains(*c) && (*c != ':' || word.contains('T')))
-                {
+                while let Some(c) = chars.next_if(|c| !" \t()'".contains(*c) && (*c != ':' || word.contains('T'))) {
                     word.push(c);
                 }
                 tokens.push(Token::Word(word));
@@ -98,10 +96,7 @@ struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     fn next(&mut self) -> Result<&'a Token, GraphError> {
-        let (first, rest) = self
-            .tokens
-            .split_first()
-            .ok_or_else(|| invalid("it ends too early."))?;
+        let (first, rest) = self.tokens.split_first().ok_or_else(|| invalid("it ends too early."))?;
         self.tokens = rest;
         Ok(first)
     }
@@ -122,20 +117,12 @@ impl<'a> Reader<'a> {
 
     fn expect(&mut self, wanted: &Token) -> Result<(), GraphError> {
         let found = self.next()?;
-        if found == wanted {
-            Ok(())
-        } else {
-            Err(invalid(&format!("{wanted:?} was expected, not {found:?}.")))
-        }
+        if found == wanted { Ok(()) } else { Err(invalid(&format!("{wanted:?} was expected, not {found:?}."))) }
     }
 
     fn keyword(&mut self, wanted: &str) -> Result<(), GraphError> {
         let found = self.word()?;
-        if found == wanted {
-            Ok(())
-        } else {
-            Err(invalid(&format!("'{wanted}' was expected, not '{found}'.")))
-        }
+        if found == wanted { Ok(()) } else { Err(invalid(&format!("'{wanted}' was expected, not '{found}'."))) }
     }
 }
 
@@ -166,8 +153,7 @@ fn condition(reader: &mut Reader<'_>) -> Result<Condition, GraphError> {
         "start/dateTime" | "end/dateTime" => {
             let comparison = comparison(reader.word()?)?;
             let text = reader.text()?;
-            let at = clock::parse(&text)
-                .ok_or_else(|| invalid(&format!("'{text}' is no date and time.")))?;
+            let at = clock::parse(&text).ok_or_else(|| invalid(&format!("'{text}' is no date and time.")))?;
             Ok(if name.starts_with("start") {
                 Condition::Start(comparison, at)
             } else {
@@ -178,9 +164,7 @@ fn condition(reader: &mut Reader<'_>) -> Result<Condition, GraphError> {
         _ => Err(GraphError::new(
             400,
             "ErrorInvalidUrlQueryFilter",
-            format!(
-                "The query filter contains one or more invalid nodes: '{name}' cannot be filtered on."
-            ),
+            format!("The query filter contains one or more invalid nodes: '{name}' cannot be filtered on."),
         )),
     }
 }
@@ -250,29 +234,23 @@ pub(crate) fn parse_expand(clause: &str) -> Result<Vec<String>, GraphError> {
 
 /// The events of a calendar that meet all conditions. The index of extended properties knows only events made before
 /// `known_until`.
-pub(crate) fn select(
-    calendar: &Calendar,
-    conditions: &[Condition],
-    known_until: Instant,
-) -> Vec<Arc<Event>> {
+pub(crate) fn select(calendar: &Calendar, conditions: &[Condition], known_until: Instant) -> Vec<Arc<Event>> {
     let by_property = conditions.iter().find_map(|condition| match condition {
         Condition::Property { id, value } => Some(calendar.with_property(id, value)),
         _ => None,
     });
     let candidates = by_property.unwrap_or_else(|| calendar.events.values().cloned().collect());
-    candidates
-        .into_iter()
-        .filter(|event| conditions.iter().all(|c| meets(event, c, known_until)))
-        .collect()
+    candidates.into_iter().filter(|event| conditions.iter().all(|c| meets(event, c, known_until))).collect()
 }
 
 fn meets(event: &Event, condition: &Condition, known_until: Instant) -> bool {
     match condition {
         Condition::Property { id, value } => {
             let id = normal_property_id(id);
-            let carries = event.properties.iter().any(|p| {
-                normal_property_id(&p.id) == id && p.value.to_lowercase() == value.to_lowercase()
-            });
+            let carries = event
+                .properties
+                .iter()
+                .any(|p| normal_property_id(&p.id) == id && p.value.to_lowercase() == value.to_lowercase());
             carries && event.created <= known_until
         }
         Condition::ICalUid(uid) => event.ical_uid == *uid,
@@ -294,29 +272,15 @@ mod tests {
             let clause = format!(
                 "singleValueExtendedProperties/{any}({variable}: {variable}/id eq '{ID}' and {variable}/value eq 'it''s')"
             );
-            let wanted = Condition::Property {
-                id: ID.into(),
-                value: "it's".into(),
-            };
+            let wanted = Condition::Property { id: ID.into(), value: "it's".into() };
             assert_eq!(parse(&clause).ok(), Some(vec![wanted]), "{clause}");
         }
     }
 
     #[test]
     fn reads_conjunctions_and_refuses_the_rest() {
-        assert_eq!(
-            parse("subject eq 'a' and start/dateTime ge '2026-03-15T12:00:00'")
-                .map(|c| c.len())
-                .ok(),
-            Some(2)
-        );
-        for clause in [
-            "transactionId eq 'x'",
-            "subject eq",
-            "subject eq 'x",
-            "subject eq 'a' or subject eq 'b'",
-            "",
-        ] {
+        assert_eq!(parse("subject eq 'a' and start/dateTime ge '2026-03-15T12:00:00'").map(|c| c.len()).ok(), Some(2));
+        for clause in ["transactionId eq 'x'", "subject eq", "subject eq 'x", "subject eq 'a' or subject eq 'b'", ""] {
             assert!(parse(clause).is_err(), "{clause}");
         }
     }

@@ -54,10 +54,7 @@ fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
 
 impl Gate {
     pub(crate) fn new(bounded: bool) -> Self {
-        Self {
-            state: Arc::default(),
-            bounded,
-        }
+        Self { state: Arc::default(), bounded }
     }
 
     /// Lets a call in: at once or never, unless it may wait (an item of a batch does, in Graph's own queue).
@@ -75,11 +72,8 @@ impl Gate {
                 .entry((client.to_owned(), format!("{}/{}", mailbox.0, mailbox.1)))
                 .or_insert_with(|| Arc::new(Semaphore::new(IN_FLIGHT)))
                 .clone();
-            let permit = if may_wait {
-                semaphore.acquire_owned().await.ok()
-            } else {
-                semaphore.try_acquire_owned().ok()
-            };
+            let permit =
+                if may_wait { semaphore.acquire_owned().await.ok() } else { semaphore.try_acquire_owned().ok() };
             let Some(permit) = permit else {
                 lock(&self.state).counts.entry(mailbox).or_default().refused += 1;
                 return Err(GraphError::new(
@@ -98,11 +92,7 @@ impl Gate {
         count.in_flight += 1;
         count.in_flight_peak = count.in_flight_peak.max(count.in_flight);
         drop(state);
-        Ok(Pass {
-            state: self.state.clone(),
-            mailbox,
-            _permit: permit,
-        })
+        Ok(Pass { state: self.state.clone(), mailbox, _permit: permit })
     }
 
     pub(crate) fn counts(&self) -> BTreeMap<(String, String), Count> {
@@ -111,11 +101,7 @@ impl Gate {
 
     pub(crate) fn reset_peaks(&self) {
         for count in lock(&self.state).counts.values_mut() {
-            *count = Count {
-                in_flight: count.in_flight,
-                in_flight_peak: count.in_flight,
-                refused: 0,
-            };
+            *count = Count { in_flight: count.in_flight, in_flight_peak: count.in_flight, refused: 0 };
         }
     }
 }

@@ -24,31 +24,17 @@ const CONTROL_BODY: usize = 64 * 1024 * 1024;
 
 pub(crate) fn router(inner: Arc<Inner>) -> Router {
     Router::new()
-        .route(
-            "/v1.0/{*path}",
-            any(call).layer(DefaultBodyLimit::max(GRAPH_BODY)),
-        )
+        .route("/v1.0/{*path}", any(call).layer(DefaultBodyLimit::max(GRAPH_BODY)))
         .route("/{directory}/oauth2/v2.0/token", post(token))
         .merge(control::router().layer(DefaultBodyLimit::max(CONTROL_BODY)))
         .merge(page::router())
         .with_state(inner)
 }
 
-async fn call(
-    State(inner): State<Arc<Inner>>,
-    method: Method,
-    uri: Uri,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Response {
+async fn call(State(inner): State<Arc<Inner>>, method: Method, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
     let headers: BTreeMap<String, String> = headers
         .iter()
-        .map(|(name, value)| {
-            (
-                name.as_str().to_owned(),
-                String::from_utf8_lossy(value.as_bytes()).into_owned(),
-            )
-        })
+        .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
         .collect();
     let request = Request {
         method: method.as_str().to_owned(),
@@ -73,52 +59,31 @@ async fn token(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let client_request_id = headers
-        .get("client-request-id")
-        .and_then(|v| v.to_str().ok())
-        .map(str::to_owned);
-    match tokio::spawn(endpoint::serve(
-        inner,
-        directory,
-        body.to_vec(),
-        client_request_id,
-    ))
-    .await
-    {
+    let client_request_id = headers.get("client-request-id").and_then(|v| v.to_str().ok()).map(str::to_owned);
+    match tokio::spawn(endpoint::serve(inner, directory, body.to_vec(), client_request_id)).await {
         Ok(Some((status, headers, body))) => answer(status, headers, Some(body)),
         Ok(None) => cut(),
         Err(_) => answer(500, Vec::new(), None),
     }
 }
 
-pub(crate) fn answer(
-    status: u16,
-    headers: Vec<(&'static str, String)>,
-    body: Option<Value>,
-) -> Response {
+pub(crate) fn answer(status: u16, headers: Vec<(&'static str, String)>, body: Option<Value>) -> Response {
     let (kind, body) = match body {
         None => (None, Body::empty()),
         Some(Value::String(text)) => (Some("text/plain; charset=utf-8"), Body::from(text)),
         Some(value) => (
-            Some(
-                "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8",
-            ),
+            Some("application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8"),
             Body::from(value.to_string()),
         ),
     };
     let mut response = Response::new(body);
-    *response.status_mut() =
-        StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     if let Some(kind) = kind {
-        response
-            .headers_mut()
-            .insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
     }
     for (name, value) in headers {
         if let Ok(value) = HeaderValue::from_str(&value) {
-            response
-                .headers_mut()
-                .insert(HeaderName::from_static(name), value);
+            response.headers_mut().insert(HeaderName::from_static(name), value);
         }
     }
     response
@@ -126,10 +91,7 @@ pub(crate) fn answer(
 
 /// A body that fails before its first byte: the server closes the connection with nothing sent.
 fn cut() -> Response {
-    let lost = io::Error::new(
-        io::ErrorKind::ConnectionAborted,
-        "the answer is dropped by a fault",
-    );
+    let lost = io::Error::new(io::ErrorKind::ConnectionAborted, "the answer is dropped by a fault");
     let stream = futures_util::stream::once(std::future::ready(Err::<Bytes, io::Error>(lost)));
     Response::new(Body::from_stream(stream))
 }

@@ -38,13 +38,7 @@ pub(crate) fn encode(mailbox: Uuid, event: &Event, kind: IdKind) -> String {
     let mut bytes = Vec::with_capacity(34);
     bytes.extend_from_slice(mark);
     bytes.extend_from_slice(mailbox.as_bytes());
-    bytes.extend_from_slice(
-        &event
-            .key
-            .cast_unsigned()
-            .wrapping_mul(SCATTER)
-            .to_le_bytes(),
-    );
+    bytes.extend_from_slice(&event.key.cast_unsigned().wrapping_mul(SCATTER).to_le_bytes());
     bytes.extend_from_slice(&event.key.to_be_bytes());
     bytes.extend_from_slice(&moves.to_be_bytes());
     URL_SAFE.encode(bytes)
@@ -69,10 +63,7 @@ pub(crate) fn decode(mailbox: Uuid, id: &str) -> Result<ItemId, GraphError> {
         ));
     }
     match &bytes[..3] {
-        mark if mark == MUTABLE => Ok(ItemId {
-            key,
-            moves: Some(moves),
-        }),
+        mark if mark == MUTABLE => Ok(ItemId { key, moves: Some(moves) }),
         mark if mark == IMMUTABLE => Ok(ItemId { key, moves: None }),
         _ => Err(malformed()),
     }
@@ -91,8 +82,5 @@ pub(crate) fn etag(event: &Event) -> String {
 
 /// The same mailbox has the same id in every run, database or not.
 pub(crate) fn mailbox_id(directory: &str, address: &str) -> Uuid {
-    Uuid::new_v5(
-        &Uuid::NAMESPACE_URL,
-        format!("{directory}/{}", address.to_lowercase()).as_bytes(),
-    )
+    Uuid::new_v5(&Uuid::NAMESPACE_URL, format!("{directory}/{}", address.to_lowercase()).as_bytes())
 }

@@ -69,9 +69,7 @@ impl Journal {
 
     /// Completes an entry, unless it was cleared or crowded out meanwhile.
     pub(crate) fn update(&mut self, sequence: u64, change: impl FnOnce(&mut Entry)) {
-        if let Ok(at) = self
-            .entries
-            .binary_search_by_key(&sequence, |entry| entry.sequence)
+        if let Ok(at) = self.entries.binary_search_by_key(&sequence, |entry| entry.sequence)
             && let Some(entry) = self.entries.get_mut(at)
         {
             change(entry);

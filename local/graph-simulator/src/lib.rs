@@ -124,8 +124,6 @@ impl Inner {
     }
 
     fn caller(&self, request: &graph::Request) -> Result<Grant, GraphError> {
-        self.world()
-            .tokens
-            .caller(request.header("authorization"), chrono::Utc::now())
+        self.world().tokens.caller(request.header("authorization"), chrono::Utc::now())
     }
 }

@@ -10,10 +10,7 @@ pub(crate) type EventKey = i64;
 
 /// One item in one mailbox: an organizer's own, or an attendee's copy of it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[allow(
-    clippy::struct_excessive_bools,
-    reason = "Graph's events have these flags"
-)]
+#[allow(clippy::struct_excessive_bools, reason = "Graph's events have these flags")]
 pub(crate) struct Event {
     pub(crate) key: EventKey,
     /// How often it moved between folders: part of the id that is not immutable.
@@ -65,11 +62,7 @@ impl Event {
             return own;
         }
         let undecided = !self.is_organizer && self.response != Response::Accepted;
-        if undecided && self.show_as != ShowAs::Free {
-            ShowAs::Tentative
-        } else {
-            self.show_as
-        }
+        if undecided && self.show_as != ShowAs::Free { ShowAs::Tentative } else { self.show_as }
     }
 
     pub(crate) fn overlaps(&self, start: Instant, end: Instant) -> bool {
@@ -78,9 +71,7 @@ impl Event {
     }
 
     pub(crate) fn attendee(&self, address: &str) -> Option<&Attendee> {
-        self.attendees
-            .iter()
-            .find(|a| a.person.address.eq_ignore_ascii_case(address))
+        self.attendees.iter().find(|a| a.person.address.eq_ignore_ascii_case(address))
     }
 }
 

@@ -15,11 +15,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self {
-            database: None,
-            directories: Vec::new(),
-            bound_concurrency: true,
-        }
+        Self { database: None, directories: Vec::new(), bound_concurrency: true }
     }
 }
 

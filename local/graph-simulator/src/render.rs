@@ -24,19 +24,13 @@ pub(crate) fn event(mailbox: Uuid, event: &Event, style: &Style) -> Value {
     let id = ids::encode(mailbox, event, style.ids);
     let mut fields = all_fields(event, &id, style.text_body);
     if let Some(select) = &style.select {
-        fields.retain(|name, _| {
-            name == "id" || name.starts_with('@') || select.iter().any(|wanted| wanted == name)
-        });
+        fields.retain(|name, _| name == "id" || name.starts_with('@') || select.iter().any(|wanted| wanted == name));
     }
     if !style.expand.is_empty() {
         let found: Vec<Value> = event
             .properties
             .iter()
-            .filter(|p| {
-                style
-                    .expand
-                    .contains(&crate::store::normal_property_id(&p.id))
-            })
+            .filter(|p| style.expand.contains(&crate::store::normal_property_id(&p.id)))
             .map(|p| json!({ "id": p.id, "value": p.value }))
             .collect();
         // Graph leaves the whole property out where an event has none of those asked for.
@@ -124,14 +118,8 @@ fn content(event: &Event, text_body: bool) -> Value {
 }
 
 fn locations(event: &Event) -> Vec<Value> {
-    let named = event.location["displayName"]
-        .as_str()
-        .is_some_and(|name| !name.is_empty());
-    if named {
-        vec![event.location.clone()]
-    } else {
-        Vec::new()
-    }
+    let named = event.location["displayName"].as_str().is_some_and(|name| !name.is_empty());
+    if named { vec![event.location.clone()] } else { Vec::new() }
 }
 
 fn attendee(attendee: &Attendee) -> Value {

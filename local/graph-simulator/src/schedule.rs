@@ -32,8 +32,7 @@ pub(crate) fn get(
     switches: &Switches,
 ) -> Result<Value, GraphError> {
     let (schedules, window) = read(content)?;
-    let as_of = Utc::now()
-        - TimeDelta::milliseconds(i64::try_from(switches.free_busy_lag_ms).unwrap_or(i64::MAX / 2));
+    let as_of = Utc::now() - TimeDelta::milliseconds(i64::try_from(switches.free_busy_lag_ms).unwrap_or(i64::MAX / 2));
     let lagging = switches.free_busy_lag_ms > 0;
     let value: Vec<Value> = schedules
         .iter()
@@ -67,37 +66,17 @@ pub(crate) fn get(
 }
 
 fn read(content: &Map<String, Value>) -> Result<(Vec<String>, Window), GraphError> {
-    let invalid_interval =
-        |why: &str| GraphError::new(400, "ErrorInvalidTimeInterval", why.to_owned());
+    let invalid_interval = |why: &str| GraphError::new(400, "ErrorInvalidTimeInterval", why.to_owned());
     for name in content.keys() {
-        let known = [
-            "schedules",
-            "startTime",
-            "endTime",
-            "availabilityViewInterval",
-        ];
+        let known = ["schedules", "startTime", "endTime", "availabilityViewInterval"];
         if !known.iter().any(|k| k.eq_ignore_ascii_case(name)) {
-            return Err(GraphError::unreadable(format!(
-                "The parameter '{name}' is not known to getSchedule."
-            )));
+            return Err(GraphError::unreadable(format!("The parameter '{name}' is not known to getSchedule.")));
         }
     }
-    let get = |name: &str| {
-        content
-            .iter()
-            .find(|(k, _)| k.eq_ignore_ascii_case(name))
-            .map(|(_, v)| v)
-    };
-    let list = get("schedules")
-        .and_then(Value::as_array)
-        .filter(|list| !list.is_empty());
-    let list = list.ok_or_else(|| {
-        GraphError::new(
-            400,
-            "ErrorMailboxDataArrayEmpty",
-            "There are no mailboxes to ask.",
-        )
-    })?;
+    let get = |name: &str| content.iter().find(|(k, _)| k.eq_ignore_ascii_case(name)).map(|(_, v)| v);
+    let list = get("schedules").and_then(Value::as_array).filter(|list| !list.is_empty());
+    let list =
+        list.ok_or_else(|| GraphError::new(400, "ErrorMailboxDataArrayEmpty", "There are no mailboxes to ask."))?;
     let schedules = list
         .iter()
         .map(|v| v.as_str().map(str::to_owned))
@@ -107,10 +86,7 @@ fn read(content: &Map<String, Value>) -> Result<(Vec<String>, Window), GraphErro
         return Err(GraphError::new(
             400,
             "ErrorMailboxDataArrayTooBig",
-            format!(
-                "Too many mailboxes: {}, allowed limit = {MAILBOXES}.",
-                schedules.len()
-            ),
+            format!("Too many mailboxes: {}, allowed limit = {MAILBOXES}.", schedules.len()),
         ));
     }
     let time = |name: &str| match get(name) {
@@ -122,9 +98,7 @@ fn read(content: &Map<String, Value>) -> Result<(Vec<String>, Window), GraphErro
     };
     let (start, end) = (time("startTime")?, time("endTime")?);
     if end <= start {
-        return Err(invalid_interval(
-            "The end time is not after the start time.",
-        ));
+        return Err(invalid_interval("The end time is not after the start time."));
     }
     if end - start >= WINDOW {
         return Err(GraphError::new(
@@ -135,25 +109,11 @@ fn read(content: &Map<String, Value>) -> Result<(Vec<String>, Window), GraphErro
     }
     let minutes = match get("availabilityViewInterval") {
         None => 30,
-        Some(value) => value
-            .as_i64()
-            .filter(|m| (5..=1440).contains(m))
-            .ok_or_else(|| {
-                GraphError::new(
-                    400,
-                    "ErrorInvalidMergedFreeBusyInterval",
-                    "The interval is 5 to 1440 minutes.",
-                )
-            })?,
+        Some(value) => value.as_i64().filter(|m| (5..=1440).contains(m)).ok_or_else(|| {
+            GraphError::new(400, "ErrorInvalidMergedFreeBusyInterval", "The interval is 5 to 1440 minutes.")
+        })?,
     };
-    Ok((
-        schedules,
-        Window {
-            start,
-            end,
-            interval: TimeDelta::minutes(minutes),
-        },
-    ))
+    Ok((schedules, Window { start, end, interval: TimeDelta::minutes(minutes) }))
 }
 
 fn schedule(address: &str, calendar: &Calendar, events: &[Arc<Event>], window: &Window) -> Value {
@@ -199,11 +159,7 @@ fn item(event: &Event) -> Value {
 /// The case of a status varies; here by event, so that the same question gets the same answer.
 fn status(event: &Event) -> String {
     let word = event.shown_as().word();
-    if event.key % 3 == 0 {
-        word[..1].to_uppercase() + &word[1..]
-    } else {
-        word.to_owned()
-    }
+    if event.key % 3 == 0 { word[..1].to_uppercase() + &word[1..] } else { word.to_owned() }
 }
 
 /// A digit for each interval: the most that is taken in it.
@@ -221,10 +177,7 @@ fn view(events: &[Arc<Event>], window: &Window) -> String {
         };
         let from = (event.start - window.start).num_seconds().max(0) / step;
         let to = ((event.end - window.start).num_seconds().min(length) + step - 1) / step;
-        let (from, to) = (
-            usize::try_from(from).unwrap_or(0),
-            usize::try_from(to).unwrap_or(0).min(slots),
-        );
+        let (from, to) = (usize::try_from(from).unwrap_or(0), usize::try_from(to).unwrap_or(0).min(slots));
         for slot in digits.iter_mut().take(to).skip(from) {
             *slot = (*slot).max(digit);
         }

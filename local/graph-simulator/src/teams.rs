@@ -8,8 +8,7 @@ use crate::body;
 use crate::model::{Body, ContentType};
 
 /// The line of underscores around the block, by which the real one is recognised too.
-pub(crate) const RULE: &str =
-    "________________________________________________________________________________";
+pub(crate) const RULE: &str = "________________________________________________________________________________";
 
 /// An address to join at.
 pub(crate) fn join_url(directory: &str, organizer: Uuid) -> String {
@@ -27,10 +26,7 @@ pub(crate) fn with_block(body: &Body, join_url: &str) -> Body {
         Some(at) => format!("{}{block}{}", &html[..at], &html[at..]),
         None => format!("{html}{block}"),
     };
-    Body {
-        kind: ContentType::Html,
-        content,
-    }
+    Body { kind: ContentType::Html, content }
 }
 
 /// Whether a body still holds the way to join: without it the meeting is an online one no more.
@@ -40,10 +36,7 @@ pub(crate) fn holds_block(body: &Body, join_url: &str) -> bool {
 
 fn block(join_url: &str) -> String {
     let url = body::escape(join_url);
-    let number = join_url
-        .bytes()
-        .fold(7_u64, |n, b| n.wrapping_mul(31).wrapping_add(u64::from(b)))
-        % 1_000_000_000;
+    let number = join_url.bytes().fold(7_u64, |n, b| n.wrapping_mul(31).wrapping_add(u64::from(b))) % 1_000_000_000;
     let rule = format!(
         "<div style=\"width:100%\"><span style=\"white-space:nowrap; color:#5F5F5F; opacity:.36\">{RULE}</span></div>"
     );

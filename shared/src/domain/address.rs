@@ -95,7 +95,17 @@ mod tests {
 
     #[test]
     fn what_is_no_address_is_refused() {
-        for text in ["", " ", "ann", "ann@", "@contoso.com", "a b@contoso.com", "Ann <ann@contoso.com>", "a@b@c.com", "a\u{0}@b.com"] {
+        for text in [
+            "",
+            " ",
+            "ann",
+            "ann@",
+            "@contoso.com",
+            "a b@contoso.com",
+            "Ann <ann@contoso.com>",
+            "a@b@c.com",
+            "a\u{0}@b.com",
+        ] {
             assert!(text.parse::<EmailAddress>().is_err(), "{text:?} was accepted");
         }
     }

@@ -147,7 +147,8 @@ mod tests {
     #[test]
     fn an_address_is_invited_once_and_required_wins() {
         let attendee = |text: &str, required| Attendee { address: text.parse().expect("valid"), required };
-        let merged = merge_attendees([attendee("A@x.com", false), attendee("b@x.com", false), attendee("a@X.com", true)]);
+        let merged =
+            merge_attendees([attendee("A@x.com", false), attendee("b@x.com", false), attendee("a@X.com", true)]);
         assert_eq!(merged, [attendee("a@x.com", true), attendee("b@x.com", false)]);
         assert_eq!(merged[0].address.as_written(), "A@x.com");
     }

@@ -112,7 +112,13 @@ impl Function {
         services: &Arc<Services>,
         handler: Option<&Arc<Handler>>,
         started: &Started,
-    ) -> impl Service<LambdaEvent<LambdaRequest>, Response = impl Serialize + Send + use<>, Error = Infallible, Future: Send> + Send + use<> {
+    ) -> impl Service<
+        LambdaEvent<LambdaRequest>,
+        Response = impl Serialize + Send + use<>,
+        Error = Infallible,
+        Future: Send,
+    > + Send
+    + use<> {
         let (function, services) = (self.clone(), Arc::clone(services));
         let (handler, started) = (handler.cloned(), started.clone());
         Adapter::from(service_fn(move |request: Request| {

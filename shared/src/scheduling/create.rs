@@ -145,7 +145,8 @@ impl Attempt<'_> {
 
     /// Makes the oldest of the events found the meeting's own and deletes the others.
     async fn adopt(&self, claim: Record, mut found: Vec<FoundEvent>, meeting: &Meeting) -> Result<Scheduled, Problem> {
-        let every_request_landed = u32::try_from(found.len()).unwrap_or(u32::MAX) >= claim.unanswered + claim.inconclusive;
+        let every_request_landed =
+            u32::try_from(found.len()).unwrap_or(u32::MAX) >= claim.unanswered + claim.inconclusive;
         let kept = found.remove(0);
         if let Err(problem) = self.delete_all(&claim.organizer, found).await {
             best_effort(self.close(&claim, &Record { claim_expires: self.now(), ..claim.clone() })).await;
@@ -191,7 +192,8 @@ impl Attempt<'_> {
         let until = self.now() + self.scheduler.unsettled_for;
         let next = Record {
             claim_expires: self.now(),
-            unsettled_until: if error.is_definite() { claim.unsettled_until } else { Some(until) }.or(open.then_some(until)),
+            unsettled_until: if error.is_definite() { claim.unsettled_until } else { Some(until) }
+                .or(open.then_some(until)),
             ..claim.clone()
         };
         best_effort(self.close(&claim, &next)).await;

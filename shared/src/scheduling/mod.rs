@@ -22,8 +22,8 @@ use chrono::{DateTime, Utc};
 use crate::{calendar::Calendar, domain::Tenant};
 
 pub use attempt::MARGIN;
-pub use schedule::Scheduled;
 use record::MeetingRecords;
+pub use schedule::Scheduled;
 
 /// The use cases, for one tenant.
 pub struct Scheduler {

@@ -58,7 +58,13 @@ pub struct Secrets {
 impl Secrets {
     /// Secrets whose names begin with `prefix`.
     pub fn new(client: Client, prefix: String) -> Self {
-        Self { client, prefix, microsoft: Cache::new(FRESH_FOR), keys: Cache::new(FRESH_FOR), token: Cache::new(FRESH_FOR) }
+        Self {
+            client,
+            prefix,
+            microsoft: Cache::new(FRESH_FOR),
+            keys: Cache::new(FRESH_FOR),
+            token: Cache::new(FRESH_FOR),
+        }
     }
 
     /// The proof to Microsoft Entra.
@@ -113,10 +119,11 @@ impl Secrets {
     }
 
     async fn fetch<T: DeserializeOwned>(&self, tenant: &TenantId, kind: SecretKind) -> Result<T, SecretsError> {
-        let answer = self.client.get_secret_value().secret_id(self.secret_id(tenant, kind)).send().await.map_err(|error| {
-            let error = error.into_service_error();
-            if error.is_resource_not_found_exception() { SecretsError::NotFound } else { unavailable(error) }
-        })?;
+        let answer =
+            self.client.get_secret_value().secret_id(self.secret_id(tenant, kind)).send().await.map_err(|error| {
+                let error = error.into_service_error();
+                if error.is_resource_not_found_exception() { SecretsError::NotFound } else { unavailable(error) }
+            })?;
         let json = answer.secret_string().ok_or(SecretsError::Malformed(kind.name()))?;
         serde_json::from_str(json).map_err(|_| SecretsError::Malformed(kind.name()))
     }

@@ -18,7 +18,11 @@ use crate::{
 
 /// The Lambda function.
 pub fn function() -> Function {
-    Function::new("schedule-meeting", answer::refused, |call| async move { answer::either(schedule_meeting(call).await) })
+    Function::new(
+        "schedule-meeting",
+        answer::refused,
+        |call| async move { answer::either(schedule_meeting(call).await) },
+    )
 }
 
 /// Schedule a meeting in the organizer's Outlook calendar and invite the attendees.

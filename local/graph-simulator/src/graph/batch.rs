@@ -25,12 +25,7 @@ struct Item {
     request: Request,
 }
 
-pub(super) async fn serve(
-    inner: &Arc<Inner>,
-    request: &Request,
-    caller: &Grant,
-    sequence: u64,
-) -> Outcome {
+pub(super) async fn serve(inner: &Arc<Inner>, request: &Request, caller: &Grant, sequence: u64) -> Outcome {
     let fault = inner.faults.meet(&Facts {
         method: &request.method,
         path: &request.path,
@@ -50,15 +45,10 @@ pub(super) async fn serve(
         // Clients have to match answers by id, never by place.
         let scatter = RandomState::new();
         answers.sort_by_key(|(id, _)| scatter.hash_one(id));
-        let responses: Vec<Value> = answers
-            .into_iter()
-            .map(|(id, response)| answer(&id, response))
-            .collect();
+        let responses: Vec<Value> = answers.into_iter().map(|(id, response)| answer(&id, response)).collect();
         Response::json(200, json!({ "responses": responses }))
     };
-    play::play(fault, work, |effect| super::faulty(effect, request))
-        .await
-        .map_or(Outcome::Dropped, Outcome::Answer)
+    play::play(fault, work, |effect| super::faulty(effect, request)).await.map_or(Outcome::Dropped, Outcome::Answer)
 }
 
 fn read(request: &Request, sequence: u64) -> Result<Vec<Item>, GraphError> {
@@ -77,17 +67,10 @@ fn read(request: &Request, sequence: u64) -> Result<Vec<Item>, GraphError> {
     for entry in list {
         let item = read_item(entry, request, sequence)?;
         if items.iter().any(|other| other.id == item.id) {
-            return Err(GraphError::bad_request(format!(
-                "Request Id '{}' has to be unique in a batch.",
-                item.id
-            )));
+            return Err(GraphError::bad_request(format!("Request Id '{}' has to be unique in a batch.", item.id)));
         }
         // An item can only wait for one that comes before it, so there are no circles.
-        if let Some(unknown) = item
-            .depends_on
-            .iter()
-            .find(|id| !items.iter().any(|other| other.id == **id))
-        {
+        if let Some(unknown) = item.depends_on.iter().find(|id| !items.iter().any(|other| other.id == **id)) {
             return Err(GraphError::bad_request(format!(
                 "Request '{}' depends on '{unknown}', which is not before it.",
                 item.id
@@ -101,31 +84,18 @@ fn read(request: &Request, sequence: u64) -> Result<Vec<Item>, GraphError> {
 fn read_item(entry: &Value, outer: &Request, sequence: u64) -> Result<Item, GraphError> {
     let text = |name: &str| entry.get(name).and_then(Value::as_str);
     let (Some(id), Some(method), Some(url)) = (text("id"), text("method"), text("url")) else {
-        return Err(GraphError::bad_request(
-            "Each request of a batch has an id, a method and a url.",
-        ));
+        return Err(GraphError::bad_request("Each request of a batch has an id, a method and a url."));
     };
     if url.contains("://") {
-        return Err(GraphError::bad_request(format!(
-            "The url of request '{id}' is not a relative one."
-        )));
+        return Err(GraphError::bad_request(format!("The url of request '{id}' is not a relative one.")));
     }
     let method = method.to_ascii_uppercase();
     let mut headers = BTreeMap::new();
-    for (name, value) in entry
-        .get("headers")
-        .and_then(Value::as_object)
-        .into_iter()
-        .flatten()
-    {
-        headers.insert(
-            name.to_ascii_lowercase(),
-            value.as_str().unwrap_or_default().to_owned(),
-        );
+    for (name, value) in entry.get("headers").and_then(Value::as_object).into_iter().flatten() {
+        headers.insert(name.to_ascii_lowercase(), value.as_str().unwrap_or_default().to_owned());
     }
     let body = entry.get("body").filter(|body| !body.is_null());
-    if matches!(method.as_str(), "POST" | "PATCH" | "PUT")
-        && (body.is_none() || !headers.contains_key("content-type"))
+    if matches!(method.as_str(), "POST" | "PATCH" | "PUT") && (body.is_none() || !headers.contains_key("content-type"))
     {
         return Err(GraphError::bad_request(format!(
             "Write request id : {id} does not contain Content-Type header or body."
@@ -137,25 +107,16 @@ fn read_item(entry: &Value, outer: &Request, sequence: u64) -> Result<Item, Grap
         }
     }
     let (path, query) = url.split_once('?').unwrap_or((url, ""));
-    let depends_on = entry
-        .get("dependsOn")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten();
+    let depends_on = entry.get("dependsOn").and_then(Value::as_array).into_iter().flatten();
     Ok(Item {
         id: id.to_owned(),
-        depends_on: depends_on
-            .filter_map(Value::as_str)
-            .map(str::to_owned)
-            .collect(),
+        depends_on: depends_on.filter_map(Value::as_str).map(str::to_owned).collect(),
         request: Request {
             method,
             path: format!("/v1.0/{}", path.trim_start_matches('/')),
             query: query.to_owned(),
             headers,
-            body: body
-                .map(|body| body.to_string().into_bytes())
-                .unwrap_or_default(),
+            body: body.map(|body| body.to_string().into_bytes()).unwrap_or_default(),
             batch: Some(sequence),
             id: Uuid::new_v4().to_string(),
         },
@@ -170,18 +131,13 @@ async fn run(inner: Arc<Inner>, items: Vec<Item>) -> Vec<(String, Response)> {
     let mut failed: HashSet<String> = HashSet::new();
     let mut answers = Vec::new();
     loop {
-        let (ready, rest): (Vec<_>, Vec<_>) = waiting
-            .into_iter()
-            .partition(|item| item.depends_on.iter().all(|id| done.contains_key(id)));
+        let (ready, rest): (Vec<_>, Vec<_>) =
+            waiting.into_iter().partition(|item| item.depends_on.iter().all(|id| done.contains_key(id)));
         waiting = rest;
         let started = !ready.is_empty();
         for item in ready {
             if item.depends_on.iter().any(|id| failed.contains(id)) {
-                let error = GraphError::new(
-                    424,
-                    "FailedDependency",
-                    "A request that this one depends on has failed.",
-                );
+                let error = GraphError::new(424, "FailedDependency", "A request that this one depends on has failed.");
                 let response = Response::error(&error, &item.request);
                 done.insert(item.id.clone(), 424);
                 failed.insert(item.id.clone());

@@ -51,26 +51,14 @@ impl Call<'_> {
 
     pub(super) fn context(&self, world: &World, what: &str) -> String {
         let address = world.person(self.mailbox).address;
-        format!(
-            "https://graph.microsoft.com/v1.0/$metadata#users('{}')/{what}",
-            address.replace('@', "%40")
-        )
+        format!("https://graph.microsoft.com/v1.0/$metadata#users('{}')/{what}", address.replace('@', "%40"))
     }
 
-    fn answer_event(
-        &self,
-        world: &World,
-        status: u16,
-        event: &Event,
-        style: &Style,
-    ) -> Result<Response, GraphError> {
+    fn answer_event(&self, world: &World, status: u16, event: &Event, style: &Style) -> Result<Response, GraphError> {
         let guid = world.calendar(self.mailbox)?.guid;
         let mut value = render::event(guid, event, style);
         if let Some(fields) = value.as_object_mut() {
-            fields.insert(
-                "@odata.context".into(),
-                self.context(world, "events/$entity").into(),
-            );
+            fields.insert("@odata.context".into(), self.context(world, "events/$entity").into());
         }
         Ok(self.answer(status, value).header("etag", ids::etag(event)))
     }
@@ -90,12 +78,7 @@ impl Call<'_> {
             return Ok(());
         };
         let current = ids::etag(event);
-        let opaque = |tag: &str| {
-            tag.trim()
-                .trim_start_matches("W/")
-                .trim_matches('"')
-                .to_owned()
-        };
+        let opaque = |tag: &str| tag.trim().trim_start_matches("W/").trim_matches('"').to_owned();
         if wanted.trim() == "*" || wanted.split(',').any(|tag| opaque(tag) == opaque(&current)) {
             return Ok(());
         }
@@ -147,20 +130,13 @@ impl Call<'_> {
         Ok(Response::empty(204))
     }
 
-    pub(super) fn respond(
-        &self,
-        id: &str,
-        response: model::Response,
-    ) -> Result<Response, GraphError> {
+    pub(super) fn respond(&self, id: &str, response: model::Response) -> Result<Response, GraphError> {
         let content = self.request.object()?;
-        let send = match content
-            .iter()
-            .find(|(name, _)| name.eq_ignore_ascii_case("sendResponse"))
-        {
+        let send = match content.iter().find(|(name, _)| name.eq_ignore_ascii_case("sendResponse")) {
             None => true,
-            Some((_, value)) => value
-                .as_bool()
-                .ok_or_else(|| GraphError::bad_request("'sendResponse' is true or false."))?,
+            Some((_, value)) => {
+                value.as_bool().ok_or_else(|| GraphError::bad_request("'sendResponse' is true or false."))?
+            }
         };
         let mut world = self.inner.world();
         let event = self.find(&world, id)?;

@@ -24,8 +24,7 @@ impl Call<'_> {
             None => Vec::new(),
         };
         let lag = self.inner.switches().filter_lag_ms;
-        let known_until =
-            Utc::now() - TimeDelta::milliseconds(i64::try_from(lag).unwrap_or(i64::MAX / 2));
+        let known_until = Utc::now() - TimeDelta::milliseconds(i64::try_from(lag).unwrap_or(i64::MAX / 2));
         let world = self.inner.world();
         let mut events = filter::select(world.calendar(self.mailbox)?, &conditions, known_until);
         // Nobody promises an order; the newest first keeps clients from taking the first for the oldest.
@@ -35,10 +34,7 @@ impl Call<'_> {
 
     pub(super) fn calendar_view(&self) -> Result<Response, GraphError> {
         let edge = |name: &str| {
-            let text = self
-                .request
-                .parameter(name)
-                .or_else(|| self.request.parameter(&capitalized(name)));
+            let text = self.request.parameter(name).or_else(|| self.request.parameter(&capitalized(name)));
             text.as_deref().and_then(clock::parse).ok_or_else(|| {
                 GraphError::new(
                     400,
@@ -78,12 +74,7 @@ impl Call<'_> {
         let skip = self.number("$skip")?.unwrap_or(0);
         let style = self.style()?;
         let guid = world.calendar(self.mailbox)?.guid;
-        let value: Vec<Value> = events
-            .iter()
-            .skip(skip)
-            .take(top)
-            .map(|e| render::event(guid, e, &style))
-            .collect();
+        let value: Vec<Value> = events.iter().skip(skip).take(top).map(|e| render::event(guid, e, &style)).collect();
         let mut body = json!({ "@odata.context": self.context(world, "events"), "value": value });
         if let Some(fields) = body.as_object_mut() {
             if self.request.parameter("$count").as_deref() == Some("true") {
@@ -101,9 +92,7 @@ impl Call<'_> {
             .parameter(name)
             .map(|text| {
                 text.parse().map_err(|_| {
-                    GraphError::bad_request(format!(
-                        "Invalid value '{text}' for {name} query option found."
-                    ))
+                    GraphError::bad_request(format!("Invalid value '{text}' for {name} query option found."))
                 })
             })
             .transpose()
@@ -111,9 +100,7 @@ impl Call<'_> {
 
     fn next_link(&self, skip: usize) -> String {
         let mut query = form_urlencoded::Serializer::new(String::new());
-        for (name, value) in form_urlencoded::parse(self.request.query.as_bytes())
-            .filter(|(name, _)| name != "$skip")
-        {
+        for (name, value) in form_urlencoded::parse(self.request.query.as_bytes()).filter(|(name, _)| name != "$skip") {
             query.append_pair(&name, &value);
         }
         query.append_pair("$skip", &skip.to_string());
@@ -135,9 +122,7 @@ fn sort(events: &mut [Arc<Event>], order: &str) -> Result<(), GraphError> {
         Some("lastModifiedDateTime") => events.sort_by_key(|e| (e.modified, e.key)),
         Some("subject") => events.sort_by(|a, b| a.subject.cmp(&b.subject)),
         _ => {
-            return Err(GraphError::bad_request(format!(
-                "Invalid $orderby: '{order}'."
-            )));
+            return Err(GraphError::bad_request(format!("Invalid $orderby: '{order}'.")));
         }
     }
     match words.next() {
@@ -146,8 +131,6 @@ fn sort(events: &mut [Arc<Event>], order: &str) -> Result<(), GraphError> {
             events.reverse();
             Ok(())
         }
-        Some(_) => Err(GraphError::bad_request(format!(
-            "Invalid $orderby: '{order}'."
-        ))),
+        Some(_) => Err(GraphError::bad_request(format!("Invalid $orderby: '{order}'."))),
     }
 }

@@ -30,13 +30,7 @@ pub(crate) enum Outcome {
 /// Answers a call that came by itself.
 pub(crate) async fn serve(inner: Arc<Inner>, request: Request) -> Outcome {
     let route = Route::find(&request.method, &request.segments());
-    if !matches!(
-        &route,
-        Ok(Route {
-            operation: Operation::Batch,
-            ..
-        })
-    ) {
+    if !matches!(&route, Ok(Route { operation: Operation::Batch, .. })) {
         return serve_one(inner, request, route).await;
     }
     let sequence = begin(&inner, &request, Some(&Operation::Batch));
@@ -55,26 +49,15 @@ pub(crate) async fn serve(inner: Arc<Inner>, request: Request) -> Outcome {
 /// Answers an item of a batch.
 async fn serve_item(inner: Arc<Inner>, request: Request) -> Outcome {
     let route = match Route::find(&request.method, &request.segments()) {
-        Ok(Route {
-            operation: Operation::Batch,
-            ..
-        }) => Err(GraphError::bad_request("A batch cannot hold a batch.")),
+        Ok(Route { operation: Operation::Batch, .. }) => Err(GraphError::bad_request("A batch cannot hold a batch.")),
         route => route,
     };
     serve_one(inner, request, route).await
 }
 
-async fn serve_one(
-    inner: Arc<Inner>,
-    request: Request,
-    route: Result<Route, GraphError>,
-) -> Outcome {
+async fn serve_one(inner: Arc<Inner>, request: Request, route: Result<Route, GraphError>) -> Outcome {
     let request = Arc::new(request);
-    let sequence = begin(
-        &inner,
-        &request,
-        route.as_ref().ok().map(|route| &route.operation),
-    );
+    let sequence = begin(&inner, &request, route.as_ref().ok().map(|route| &route.operation));
     let outcome = match inner.caller(&request) {
         Ok(caller) => match route {
             Ok(route) => run(&inner, &request, caller, route, sequence).await,
@@ -102,9 +85,7 @@ fn begin(inner: &Inner, request: &Request, operation: Option<&Operation>) -> u64
 fn finish(inner: &Inner, sequence: u64, request: &Request, outcome: Outcome) -> Outcome {
     match outcome {
         Outcome::Answer(response) => {
-            inner
-                .journal()
-                .finish(sequence, Some(response.status), response.code());
+            inner.journal().finish(sequence, Some(response.status), response.code());
             let response = response
                 .header("request-id", request.id.clone())
                 .header("client-request-id", request.client_request_id());
@@ -118,48 +99,26 @@ fn finish(inner: &Inner, sequence: u64, request: &Request, outcome: Outcome) -> 
 }
 
 /// The mailbox of a route as the caller may use it: its name for people, and its key if there is one.
-fn mailbox(
-    inner: &Inner,
-    caller: &Grant,
-    owner: &Owner,
-) -> Result<(String, Option<MailboxKey>), GraphError> {
+fn mailbox(inner: &Inner, caller: &Grant, owner: &Owner) -> Result<(String, Option<MailboxKey>), GraphError> {
     let world = inner.world();
     let name = match (owner, &caller.user) {
         (Owner::Me, Some(user)) => user.clone(),
         (Owner::Me, None) => {
-            return Err(GraphError::bad_request(
-                "/me request is only valid with delegated authentication flow.",
-            ));
+            return Err(GraphError::bad_request("/me request is only valid with delegated authentication flow."));
         }
         (Owner::User(name), _) => name.clone(),
         (Owner::Nobody, _) => String::new(),
     };
     let key = world.mailbox(&caller.directory, &name);
-    let address = key
-        .and_then(|key| world.calendars.get(&key))
-        .map(|c| c.address().to_owned());
+    let address = key.and_then(|key| world.calendars.get(&key)).map(|c| c.address().to_owned());
     let address = address.unwrap_or_else(|| name.to_lowercase());
-    if caller
-        .user
-        .as_ref()
-        .is_some_and(|user| !user.eq_ignore_ascii_case(&address))
-    {
-        return Err(GraphError::new(
-            403,
-            "ErrorAccessDenied",
-            "Access is denied. Check credentials and try again.",
-        ));
+    if caller.user.as_ref().is_some_and(|user| !user.eq_ignore_ascii_case(&address)) {
+        return Err(GraphError::new(403, "ErrorAccessDenied", "Access is denied. Check credentials and try again."));
     }
     Ok((address, key))
 }
 
-async fn run(
-    inner: &Arc<Inner>,
-    request: &Arc<Request>,
-    caller: Grant,
-    route: Route,
-    sequence: u64,
-) -> Outcome {
+async fn run(inner: &Arc<Inner>, request: &Arc<Request>, caller: Grant, route: Route, sequence: u64) -> Outcome {
     let fail = |error: &GraphError| Outcome::Answer(Response::error(error, request));
     let (address, key) = match mailbox(inner, &caller, &route.owner) {
         Ok(found) => found,
@@ -169,16 +128,7 @@ async fn run(
         entry.directory = Some(caller.directory.clone());
         entry.mailbox = Some(address.clone());
     });
-    let _pass = match inner
-        .gate
-        .enter(
-            &caller.client_id,
-            &caller.directory,
-            &address,
-            request.batch.is_some(),
-        )
-        .await
-    {
+    let _pass = match inner.gate.enter(&caller.client_id, &caller.directory, &address, request.batch.is_some()).await {
         Ok(pass) => pass,
         Err(error) => return fail(&error),
     };
@@ -202,9 +152,7 @@ async fn run(
             Err(error) => Response::error(&error, &shared),
         }
     };
-    play::play(fault, work, |effect| faulty(effect, request))
-        .await
-        .map_or(Outcome::Dropped, Outcome::Answer)
+    play::play(fault, work, |effect| faulty(effect, request)).await.map_or(Outcome::Dropped, Outcome::Answer)
 }
 
 /// The answer that a fault puts in place of the real one.
@@ -224,18 +172,10 @@ fn perform(
     operation: &Operation,
 ) -> Result<Response, GraphError> {
     let mailbox = key.ok_or_else(|| GraphError::invalid_user(address))?;
-    if let Some(zone) = request
-        .preferences()
-        .time_zone
-        .filter(|zone| !crate::clock::is_utc(zone))
-    {
+    if let Some(zone) = request.preferences().time_zone.filter(|zone| !crate::clock::is_utc(zone)) {
         return Err(crate::clock::unknown_zone(&zone));
     }
-    let call = events::Call {
-        inner,
-        request,
-        mailbox,
-    };
+    let call = events::Call { inner, request, mailbox };
     match operation {
         Operation::CreateEvent => call.create(),
         Operation::ListEvents => call.list(),
@@ -248,8 +188,7 @@ fn perform(
         Operation::GetSchedule => {
             let content = request.object()?;
             let switches = inner.switches().clone();
-            let body =
-                crate::schedule::get(&inner.world(), &caller.directory, &content, &switches)?;
+            let body = crate::schedule::get(&inner.world(), &caller.directory, &content, &switches)?;
             Ok(Response::json(200, body))
         }
         Operation::GetCalendar => users::calendar(&inner.world(), mailbox, request),

@@ -34,18 +34,12 @@ impl Request {
         let path = self.path.strip_prefix("/v1.0").unwrap_or(&self.path);
         path.split('/')
             .filter(|part| !part.is_empty())
-            .map(|part| {
-                percent_encoding::percent_decode_str(part)
-                    .decode_utf8_lossy()
-                    .into_owned()
-            })
+            .map(|part| percent_encoding::percent_decode_str(part).decode_utf8_lossy().into_owned())
             .collect()
     }
 
     pub(crate) fn parameter(&self, name: &str) -> Option<String> {
-        form_urlencoded::parse(self.query.as_bytes())
-            .find(|(key, _)| key == name)
-            .map(|(_, value)| value.into_owned())
+        form_urlencoded::parse(self.query.as_bytes()).find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
     }
 
     /// The body as an object; an empty one counts as `{}`.
@@ -98,11 +92,7 @@ pub(crate) struct Preferences {
 
 impl Preferences {
     pub(crate) const fn ids(&self) -> IdKind {
-        if self.immutable_ids {
-            IdKind::Immutable
-        } else {
-            IdKind::Mutable
-        }
+        if self.immutable_ids { IdKind::Immutable } else { IdKind::Mutable }
     }
 
     /// What `Preference-Applied` says.
@@ -131,19 +121,11 @@ pub(crate) struct Response {
 
 impl Response {
     pub(crate) const fn empty(status: u16) -> Self {
-        Self {
-            status,
-            headers: Vec::new(),
-            body: None,
-        }
+        Self { status, headers: Vec::new(), body: None }
     }
 
     pub(crate) fn json(status: u16, body: Value) -> Self {
-        Self {
-            status,
-            headers: Vec::new(),
-            body: Some(body),
-        }
+        Self { status, headers: Vec::new(), body: Some(body) }
     }
 
     pub(crate) fn error(error: &GraphError, request: &Request) -> Self {
@@ -156,14 +138,7 @@ impl Response {
 
     /// The code of a failure.
     pub(crate) fn code(&self) -> Option<String> {
-        Some(
-            self.body
-                .as_ref()?
-                .get("error")?
-                .get("code")?
-                .as_str()?
-                .to_owned(),
-        )
+        Some(self.body.as_ref()?.get("error")?.get("code")?.as_str()?.to_owned())
     }
 
     pub(crate) fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {

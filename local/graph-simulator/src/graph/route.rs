@@ -60,10 +60,7 @@ impl Route {
         let parts: Vec<&str> = segments.iter().map(String::as_str).collect();
         let (owner, rest) = match parts.as_slice() {
             ["$batch"] if method == "POST" => {
-                return Ok(Self {
-                    owner: Owner::Nobody,
-                    operation: Operation::Batch,
-                });
+                return Ok(Self { owner: Owner::Nobody, operation: Operation::Batch });
             }
             ["me", rest @ ..] => (Owner::Me, rest),
             ["users", user, rest @ ..] => (Owner::User((*user).to_owned()), rest),
@@ -79,10 +76,7 @@ impl Route {
             }
             rest => rest.to_vec(),
         };
-        Ok(Self {
-            owner,
-            operation: operation(method, &rest)?,
-        })
+        Ok(Self { owner, operation: operation(method, &rest)? })
     }
 }
 
@@ -104,18 +98,10 @@ fn operation(method: &str, rest: &[&str]) -> Result<Operation, GraphError> {
             }
         }
         ("GET", ["calendarView"]) => Operation::CalendarView,
-        ("POST", ["calendar", "getSchedule" | "microsoft.graph.getSchedule"]) => {
-            Operation::GetSchedule
-        }
+        ("POST", ["calendar", "getSchedule" | "microsoft.graph.getSchedule"]) => Operation::GetSchedule,
         ("GET", ["calendar"]) => Operation::GetCalendar,
         ("GET", []) => Operation::GetUser,
-        (
-            _,
-            []
-            | ["events" | "calendarView" | "calendar"]
-            | ["events", _]
-            | ["calendar", "getSchedule"],
-        ) => {
+        (_, [] | ["events" | "calendarView" | "calendar"] | ["events", _] | ["calendar", "getSchedule"]) => {
             return Err(GraphError::new(
                 405,
                 "Request_BadRequest",

@@ -27,17 +27,9 @@ pub(super) fn user(world: &World, mailbox: MailboxKey) -> Result<Response, Graph
     ))
 }
 
-pub(super) fn calendar(
-    world: &World,
-    mailbox: MailboxKey,
-    request: &Request,
-) -> Result<Response, GraphError> {
+pub(super) fn calendar(world: &World, mailbox: MailboxKey, request: &Request) -> Result<Response, GraphError> {
     let calendar = world.calendar(mailbox)?;
-    let providers: &[&str] = if calendar.info.teams {
-        &["teamsForBusiness"]
-    } else {
-        &[]
-    };
+    let providers: &[&str] = if calendar.info.teams { &["teamsForBusiness"] } else { &[] };
     let mut body = json!({
         "@odata.context": "https://graph.microsoft.com/v1.0/$metadata#users/calendar/$entity",
         "id": format!("AQMkA{}", calendar.guid.simple()),
@@ -55,9 +47,7 @@ pub(super) fn calendar(
     });
     if let (Some(select), Value::Object(fields)) = (request.parameter("$select"), &mut body) {
         let wanted: Vec<&str> = select.split(',').map(str::trim).collect();
-        fields.retain(|name, _| {
-            name == "id" || name.starts_with('@') || wanted.contains(&name.as_str())
-        });
+        fields.retain(|name, _| name == "id" || name.starts_with('@') || wanted.contains(&name.as_str()));
     }
     Ok(Response::json(200, body))
 }

@@ -22,18 +22,8 @@ pub(super) struct Copies<'a> {
 impl<'a> Copies<'a> {
     /// `mailbox` is the one whose owner acts.
     pub(super) fn new(world: &'a mut World, mailbox: MailboxKey, switches: &Switches) -> Self {
-        let directory = world
-            .calendars
-            .get(&mailbox)
-            .map(|c| c.directory.clone())
-            .unwrap_or_default();
-        Self {
-            world,
-            directory,
-            rooms_respond: switches.rooms_respond,
-            writes: Vec::new(),
-            notifications: Vec::new(),
-        }
+        let directory = world.calendars.get(&mailbox).map(|c| c.directory.clone()).unwrap_or_default();
+        Self { world, directory, rooms_respond: switches.rooms_respond, writes: Vec::new(), notifications: Vec::new() }
     }
 
     pub(super) fn finish(self) -> (Vec<Write>, Vec<Notification>) {
@@ -42,23 +32,14 @@ impl<'a> Copies<'a> {
 
     /// The attendee's mailbox, if it is one of this directory and not the organizer's own.
     fn mailbox_of(&self, event: &Event, attendee: &Attendee) -> Option<MailboxKey> {
-        if attendee
-            .person
-            .address
-            .eq_ignore_ascii_case(&event.organizer.address)
-        {
+        if attendee.person.address.eq_ignore_ascii_case(&event.organizer.address) {
             return None;
         }
-        self.world
-            .mailbox(&self.directory, &attendee.person.address)
+        self.world.mailbox(&self.directory, &attendee.person.address)
     }
 
     fn copy_of(&self, event: &Event, mailbox: MailboxKey) -> Option<Arc<Event>> {
-        self.world
-            .calendars
-            .get(&mailbox)?
-            .with_ical_uid(&event.ical_uid)
-            .cloned()
+        self.world.calendars.get(&mailbox)?.with_ical_uid(&event.ical_uid).cloned()
     }
 
     pub(super) fn notify(&mut self, kind: &'static str, event: &Event, from: &str, to: &str) {
@@ -80,12 +61,7 @@ impl<'a> Copies<'a> {
 
     /// Puts a new copy into the attendee's calendar. A room may answer at once, which the organizer's item then shows.
     pub(super) fn invite(&mut self, event: &mut Event, attendee: &Attendee) {
-        self.notify(
-            "invitation",
-            event,
-            &event.organizer.address.clone(),
-            &attendee.person.address,
-        );
+        self.notify("invitation", event, &event.organizer.address.clone(), &attendee.person.address);
         self.deliver(event, attendee);
     }
 
@@ -107,12 +83,7 @@ impl<'a> Copies<'a> {
 
     /// Tells an attendee who stays of a change. A new time asks for a new answer.
     pub(super) fn change(&mut self, event: &mut Event, attendee: &Attendee, new_time: bool) {
-        self.notify(
-            "update",
-            event,
-            &event.organizer.address.clone(),
-            &attendee.person.address,
-        );
+        self.notify("update", event, &event.organizer.address.clone(), &attendee.person.address);
         let Some(mailbox) = self.mailbox_of(event, attendee) else {
             return;
         };
@@ -140,12 +111,7 @@ impl<'a> Copies<'a> {
 
     /// Takes the copy out of the attendee's calendar.
     pub(super) fn withdraw(&mut self, event: &Event, attendee: &Attendee) {
-        self.notify(
-            "cancellation",
-            event,
-            &event.organizer.address,
-            &attendee.person.address,
-        );
+        self.notify("cancellation", event, &event.organizer.address, &attendee.person.address);
         if let Some(mailbox) = self.mailbox_of(event, attendee)
             && let Some(copy) = self.copy_of(event, mailbox)
         {
@@ -153,46 +119,21 @@ impl<'a> Copies<'a> {
         }
     }
 
-    fn let_room_respond(
-        &mut self,
-        mailbox: MailboxKey,
-        event: &mut Event,
-        copy: &mut Event,
-        attendee: &Attendee,
-    ) {
-        let Some(room) = self
-            .world
-            .calendars
-            .get(&mailbox)
-            .filter(|c| c.info.kind == MailboxKind::Room)
-        else {
+    fn let_room_respond(&mut self, mailbox: MailboxKey, event: &mut Event, copy: &mut Event, attendee: &Attendee) {
+        let Some(room) = self.world.calendars.get(&mailbox).filter(|c| c.info.kind == MailboxKind::Room) else {
             return;
         };
-        let taken = room
-            .overlapping(copy.start, copy.end)
-            .iter()
-            .any(|other| other.ical_uid != copy.ical_uid);
-        let response = if taken {
-            Response::Declined
-        } else {
-            Response::Accepted
-        };
+        let taken = room.overlapping(copy.start, copy.end).iter().any(|other| other.ical_uid != copy.ical_uid);
+        let response = if taken { Response::Declined } else { Response::Accepted };
         copy.response = response;
         copy.response_time = Some(Utc::now());
-        if let Some(entry) = event.attendees.iter_mut().find(|a| {
-            a.person
-                .address
-                .eq_ignore_ascii_case(&attendee.person.address)
-        }) {
+        if let Some(entry) =
+            event.attendees.iter_mut().find(|a| a.person.address.eq_ignore_ascii_case(&attendee.person.address))
+        {
             entry.response = response;
             entry.time = copy.response_time;
         }
-        self.notify(
-            "response",
-            event,
-            &attendee.person.address,
-            &event.organizer.address.clone(),
-        );
+        self.notify("response", event, &attendee.person.address, &event.organizer.address.clone());
     }
 }
 
@@ -213,19 +154,11 @@ fn take_over(copy: &mut Event, event: &Event, attendee: &Attendee) {
     copy.provider = event.provider;
     copy.join_url.clone_from(&event.join_url);
     // An attendee sees who is invited, not what they answered, and with hidden attendees only the own entry.
-    let own = |a: &&Attendee| {
-        a.person
-            .address
-            .eq_ignore_ascii_case(&attendee.person.address)
-    };
+    let own = |a: &&Attendee| a.person.address.eq_ignore_ascii_case(&attendee.person.address);
     copy.attendees = event
         .attendees
         .iter()
         .filter(|a| !event.hide_attendees || own(a))
-        .map(|a| Attendee {
-            response: Response::None,
-            time: None,
-            ..a.clone()
-        })
+        .map(|a| Attendee { response: Response::None, time: None, ..a.clone() })
         .collect();
 }

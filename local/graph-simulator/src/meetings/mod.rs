@@ -16,9 +16,7 @@ use crate::clock::Instant;
 use crate::draft::Draft;
 use crate::error::GraphError;
 use crate::journal::Notification;
-use crate::model::{
-    Body, ContentType, Event, EventKey, Importance, Provider, Response, Sensitivity, ShowAs,
-};
+use crate::model::{Body, ContentType, Event, EventKey, Importance, Provider, Response, Sensitivity, ShowAs};
 use crate::store::{MailboxKey, World, Write};
 use crate::switches::Switches;
 use crate::teams;
@@ -38,9 +36,7 @@ pub(crate) fn create(
     id_of: impl Fn(&Event) -> String,
 ) -> Result<Done, GraphError> {
     let (Some(start), Some(end)) = (draft.start, draft.end) else {
-        return Err(GraphError::property(
-            "At least one property failed validation: Start and End are required.",
-        ));
+        return Err(GraphError::property("At least one property failed validation: Start and End are required."));
     };
     check_span(start, end, draft.all_day.unwrap_or(false))?;
     if let Some(transaction) = &draft.transaction_id
@@ -57,19 +53,9 @@ pub(crate) fn create(
     }
     let (mut writes, notifications) = copies.finish();
     let event = Arc::new(event);
-    writes.insert(
-        0,
-        Write {
-            mailbox,
-            key: event.key,
-            event: Some(event.clone()),
-        },
-    );
+    writes.insert(0, Write { mailbox, key: event.key, event: Some(event.clone()) });
     world.commit(writes)?;
-    Ok(Done {
-        event,
-        notifications,
-    })
+    Ok(Done { event, notifications })
 }
 
 /// What a repeated transaction is answered with; `None`: it is no repeat, or Graph would not know.
@@ -96,21 +82,13 @@ fn repeated(
         if let Some(status) = switches.duplicate_transaction_error {
             return Err(duplicate(status, id_of(event)));
         }
-        return Ok(Some(Done {
-            event: event.clone(),
-            notifications: Vec::new(),
-        }));
+        return Ok(Some(Done { event: event.clone(), notifications: Vec::new() }));
     }
     if switches.remember_deleted_transaction_ids
-        && let Some(key) = world
-            .retired_transactions
-            .get(&(mailbox, transaction.to_owned()))
+        && let Some(key) = world.retired_transactions.get(&(mailbox, transaction.to_owned()))
     {
         let gone = blank(*key, Utc::now());
-        return Err(duplicate(
-            switches.duplicate_transaction_error.unwrap_or(409),
-            id_of(&gone),
-        ));
+        return Err(duplicate(switches.duplicate_transaction_error.unwrap_or(409), id_of(&gone)));
     }
     Ok(None)
 }
@@ -122,11 +100,7 @@ fn new_event(
     (start, end): (Instant, Instant),
 ) -> Result<Event, GraphError> {
     let mut event = blank(world.new_key(), Utc::now());
-    event.ical_uid = format!(
-        "040000008200E00074C5B7101A82E008{}",
-        uuid::Uuid::new_v4().simple()
-    )
-    .to_uppercase();
+    event.ical_uid = format!("040000008200E00074C5B7101A82E008{}", uuid::Uuid::new_v4().simple()).to_uppercase();
     event.organizer = world.person(mailbox);
     event.is_organizer = true;
     event.response = Response::Organizer;
@@ -158,10 +132,7 @@ fn apply(event: &mut Event, draft: Draft) {
     set(&mut event.importance, draft.importance);
     set(&mut event.all_day, draft.all_day);
     set(&mut event.response_requested, draft.response_requested);
-    set(
-        &mut event.allow_new_time_proposals,
-        draft.allow_new_time_proposals,
-    );
+    set(&mut event.allow_new_time_proposals, draft.allow_new_time_proposals);
     set(&mut event.hide_attendees, draft.hide_attendees);
     set(&mut event.reminder_on, draft.reminder_on);
     set(&mut event.reminder_minutes, draft.reminder_minutes);
@@ -171,9 +142,7 @@ fn apply(event: &mut Event, draft: Draft) {
     }
     for property in draft.properties.unwrap_or_default() {
         let id = crate::store::normal_property_id(&property.id);
-        event
-            .properties
-            .retain(|p| crate::store::normal_property_id(&p.id) != id);
+        event.properties.retain(|p| crate::store::normal_property_id(&p.id) != id);
         event.properties.push(property);
     }
 }
@@ -186,9 +155,7 @@ fn attach_online_meeting(
     provider: Option<Provider>,
 ) -> Result<(), GraphError> {
     let calendar = world.calendar(mailbox)?;
-    let wanted = provider
-        .filter(|p| *p != Provider::Unknown)
-        .unwrap_or(Provider::Teams);
+    let wanted = provider.filter(|p| *p != Provider::Unknown).unwrap_or(Provider::Teams);
     if calendar.info.teams && wanted == Provider::Teams && event.join_url.is_none() {
         let url = teams::join_url(&calendar.directory, calendar.guid);
         event.body = teams::with_block(&event.body, &url);
@@ -199,11 +166,7 @@ fn attach_online_meeting(
 }
 
 /// Deletes an event; an organizer's takes the copies with it.
-pub(crate) fn delete(
-    world: &mut World,
-    mailbox: MailboxKey,
-    key: EventKey,
-) -> Result<Vec<Notification>, GraphError> {
+pub(crate) fn delete(world: &mut World, mailbox: MailboxKey, key: EventKey) -> Result<Vec<Notification>, GraphError> {
     let event = find(world, mailbox, key)?;
     let mut copies = Copies::new(world, mailbox, &Switches::default());
     if event.is_organizer {
@@ -218,33 +181,16 @@ pub(crate) fn delete(
 }
 
 /// Moves an item to another folder and back, as far as its ids can tell.
-pub(crate) fn refile(
-    world: &mut World,
-    mailbox: MailboxKey,
-    key: EventKey,
-) -> Result<Arc<Event>, GraphError> {
+pub(crate) fn refile(world: &mut World, mailbox: MailboxKey, key: EventKey) -> Result<Arc<Event>, GraphError> {
     let mut event = Event::clone(&*find(world, mailbox, key)?);
     event.moves += 1;
     let event = Arc::new(event);
-    world.commit(vec![Write {
-        mailbox,
-        key,
-        event: Some(event.clone()),
-    }])?;
+    world.commit(vec![Write { mailbox, key, event: Some(event.clone()) }])?;
     Ok(event)
 }
 
-pub(crate) fn find(
-    world: &World,
-    mailbox: MailboxKey,
-    key: EventKey,
-) -> Result<Arc<Event>, GraphError> {
-    world
-        .calendar(mailbox)?
-        .events
-        .get(&key)
-        .cloned()
-        .ok_or_else(GraphError::item_not_found)
+pub(crate) fn find(world: &World, mailbox: MailboxKey, key: EventKey) -> Result<Arc<Event>, GraphError> {
+    world.calendar(mailbox)?.events.get(&key).cloned().ok_or_else(GraphError::item_not_found)
 }
 
 fn check_span(start: Instant, end: Instant, all_day: bool) -> Result<(), GraphError> {
@@ -262,9 +208,7 @@ fn check_span(start: Instant, end: Instant, all_day: bool) -> Result<(), GraphEr
             }
         }
         if start == end {
-            return Err(GraphError::property(
-                "The duration of an all-day event is at least 24 hours.",
-            ));
+            return Err(GraphError::property("The duration of an all-day event is at least 24 hours."));
         }
     }
     Ok(())
@@ -279,16 +223,10 @@ pub(crate) fn blank(key: EventKey, now: Instant) -> Event {
         created: now,
         modified: now,
         ical_uid: String::new(),
-        organizer: crate::model::Person {
-            name: String::new(),
-            address: String::new(),
-        },
+        organizer: crate::model::Person { name: String::new(), address: String::new() },
         is_organizer: true,
         subject: String::new(),
-        body: Body {
-            kind: ContentType::Html,
-            content: String::new(),
-        },
+        body: Body { kind: ContentType::Html, content: String::new() },
         start: now,
         end: now,
         location: json!({ "displayName": "", "locationType": "default", "uniqueIdType": "unknown", "address": {}, "coordinates": {} }),

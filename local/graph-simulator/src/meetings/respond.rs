@@ -46,22 +46,11 @@ pub(crate) fn respond(
         let own = world.person(mailbox).address;
         let directory = world.calendar(mailbox)?.directory.clone();
         let organizer = world.mailbox(&directory, &event.organizer.address);
-        let original = organizer.and_then(|organizer| {
-            Some((
-                organizer,
-                world
-                    .calendars
-                    .get(&organizer)?
-                    .with_ical_uid(&event.ical_uid)?,
-            ))
-        });
+        let original = organizer
+            .and_then(|organizer| Some((organizer, world.calendars.get(&organizer)?.with_ical_uid(&event.ical_uid)?)));
         if let Some((organizer, original)) = original {
             let mut original = Event::clone(original);
-            for entry in original
-                .attendees
-                .iter_mut()
-                .filter(|a| a.person.address.eq_ignore_ascii_case(&own))
-            {
+            for entry in original.attendees.iter_mut().filter(|a| a.person.address.eq_ignore_ascii_case(&own)) {
                 (entry.response, entry.time) = (response, Some(now));
             }
             original.version += 1;
@@ -101,11 +90,7 @@ pub(crate) fn cancel(
         copies.withdraw(&event, attendee);
     }
     let (mut writes, notifications) = copies.finish();
-    writes.push(Write {
-        mailbox,
-        key,
-        event: Some(Arc::new(cancelled)),
-    });
+    writes.push(Write { mailbox, key, event: Some(Arc::new(cancelled)) });
     world.commit(writes)?;
     Ok(notifications)
 }

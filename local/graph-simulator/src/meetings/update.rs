@@ -22,10 +22,7 @@ pub(crate) fn update(
 ) -> Result<Done, GraphError> {
     let old = find(world, mailbox, key)?;
     let mut event = Event::clone(&old);
-    let (start, end) = (
-        draft.start.unwrap_or(old.start),
-        draft.end.unwrap_or(old.end),
-    );
+    let (start, end) = (draft.start.unwrap_or(old.start), draft.end.unwrap_or(old.end));
     check_span(start, end, draft.all_day.unwrap_or(old.all_day))?;
     (event.start, event.end) = (start, end);
     let attendees = draft.attendees.take();
@@ -36,12 +33,7 @@ pub(crate) fn update(
     }
     let new_body = draft.body.is_some();
     apply(&mut event, draft);
-    if new_body
-        && event
-            .join_url
-            .as_ref()
-            .is_some_and(|url| !teams::holds_block(&event.body, url))
-    {
+    if new_body && event.join_url.as_ref().is_some_and(|url| !teams::holds_block(&event.body, url)) {
         event.join_url = None;
         event.provider = Provider::Unknown;
     }
@@ -57,27 +49,12 @@ pub(crate) fn update(
     }
     let (mut writes, notifications) = copies.finish();
     let event = Arc::new(event);
-    writes.insert(
-        0,
-        Write {
-            mailbox,
-            key,
-            event: Some(event.clone()),
-        },
-    );
+    writes.insert(0, Write { mailbox, key, event: Some(event.clone()) });
     world.commit(writes)?;
-    Ok(Done {
-        event,
-        notifications,
-    })
+    Ok(Done { event, notifications })
 }
 
-fn spread(
-    copies: &mut Copies<'_>,
-    old: &Event,
-    event: &mut Event,
-    attendees: Option<Vec<Attendee>>,
-) {
+fn spread(copies: &mut Copies<'_>, old: &Event, event: &mut Event, attendees: Option<Vec<Attendee>>) {
     let new_time = (old.start, old.end, old.all_day) != (event.start, event.end, event.all_day);
     if let Some(list) = attendees {
         event.attendees = list;

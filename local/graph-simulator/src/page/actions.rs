@@ -28,34 +28,21 @@ struct Form {
 
 impl Form {
     fn get(&self, name: &str) -> &str {
-        self.fields
-            .get(name)
-            .map(String::as_str)
-            .unwrap_or_default()
-            .trim()
+        self.fields.get(name).map(String::as_str).unwrap_or_default().trim()
     }
 
     fn find(&self, world: &World) -> Result<(MailboxKey, Arc<Event>), GraphError> {
         let address = self.get("mailbox");
-        let mailbox = world
-            .mailbox_anywhere(address)
-            .ok_or_else(|| GraphError::invalid_user(address))?;
+        let mailbox = world.mailbox_anywhere(address).ok_or_else(|| GraphError::invalid_user(address))?;
         let id = ids::decode(world.calendar(mailbox)?.guid, self.get("event"))?;
         Ok((mailbox, meetings::find(world, mailbox, id.key)?))
     }
 
     /// Back to where the form stood, or else to the event's week.
     fn back(&self, event: &Event) -> Response {
-        let week = NaiveDate::parse_from_str(self.get("week"), "%Y-%m-%d")
-            .ok()
-            .and_then(Week::containing);
+        let week = NaiveDate::parse_from_str(self.get("week"), "%Y-%m-%d").ok().and_then(Week::containing);
         let week = week.unwrap_or_else(|| Week::of(event.start));
-        Redirect::to(&format!(
-            "{}#e{}",
-            view::address(self.get("mailbox"), week),
-            event.key
-        ))
-        .into_response()
+        Redirect::to(&format!("{}#e{}", view::address(self.get("mailbox"), week), event.key)).into_response()
     }
 }
 
@@ -65,35 +52,22 @@ fn read(headers: &HeaderMap, body: &Bytes) -> Result<Form, GraphError> {
     if let Some(origin) = text(header::ORIGIN) {
         let authority = origin.split_once("://").map(|(_, authority)| authority);
         if authority.is_none() || authority != text(header::HOST) {
-            return Err(GraphError::new(
-                403,
-                "Forbidden",
-                "This form came from another site.",
-            ));
+            return Err(GraphError::new(403, "Forbidden", "This form came from another site."));
         }
     }
-    Ok(Form {
-        fields: form_urlencoded::parse(body).into_owned().collect(),
-    })
+    Ok(Form { fields: form_urlencoded::parse(body).into_owned().collect() })
 }
 
 fn refuse(inner: &Inner, error: &GraphError) -> Response {
     let status = StatusCode::from_u16(error.status).unwrap_or(StatusCode::BAD_REQUEST);
-    html(
-        status,
-        view::message(&inner.world(), "That did not work", &error.message),
-    )
+    html(status, view::message(&inner.world(), "That did not work", &error.message))
 }
 
 fn answer(inner: &Inner, done: Result<Response, GraphError>) -> Response {
     done.unwrap_or_else(|error| refuse(inner, &error))
 }
 
-pub(super) async fn respond(
-    State(inner): State<Arc<Inner>>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Response {
+pub(super) async fn respond(State(inner): State<Arc<Inner>>, headers: HeaderMap, body: Bytes) -> Response {
     let done = (|| {
         let form = read(&headers, &body)?;
         let response = match form.get("response") {
@@ -101,9 +75,7 @@ pub(super) async fn respond(
             "tentative" | "tentativelyAccept" => model::Response::TentativelyAccepted,
             "decline" | "declined" => model::Response::Declined,
             other => {
-                return Err(GraphError::bad_request(format!(
-                    "'{other}' is no answer: accept, tentative or decline."
-                )));
+                return Err(GraphError::bad_request(format!("'{other}' is no answer: accept, tentative or decline.")));
             }
         };
         let mut world = inner.world();
@@ -116,11 +88,7 @@ pub(super) async fn respond(
     answer(&inner, done)
 }
 
-pub(super) async fn delete(
-    State(inner): State<Arc<Inner>>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Response {
+pub(super) async fn delete(State(inner): State<Arc<Inner>>, headers: HeaderMap, body: Bytes) -> Response {
     let done = (|| {
         let form = read(&headers, &body)?;
         let mut world = inner.world();
@@ -132,40 +100,23 @@ pub(super) async fn delete(
     answer(&inner, done)
 }
 
-pub(super) async fn reschedule(
-    State(inner): State<Arc<Inner>>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Response {
+pub(super) async fn reschedule(State(inner): State<Arc<Inner>>, headers: HeaderMap, body: Bytes) -> Response {
     let done = (|| {
         let form = read(&headers, &body)?;
         let time = |name: &str| {
-            clock::parse(form.get(name)).ok_or_else(|| {
-                GraphError::bad_request(format!("'{}' is no date and time.", form.get(name)))
-            })
+            clock::parse(form.get(name))
+                .ok_or_else(|| GraphError::bad_request(format!("'{}' is no date and time.", form.get(name))))
         };
         let switches = inner.switches().clone();
         let mut world = inner.world();
         let (mailbox, event) = form.find(&world)?;
         let start = time("start")?;
         // Without an end the event keeps its length.
-        let end = if form.get("end").is_empty() {
-            start + (event.end - event.start)
-        } else {
-            time("end")?
-        };
-        let draft = Draft {
-            start: Some(start),
-            end: Some(end),
-            ..Draft::default()
-        };
+        let end = if form.get("end").is_empty() { start + (event.end - event.start) } else { time("end")? };
+        let draft = Draft { start: Some(start), end: Some(end), ..Draft::default() };
         let done = meetings::update(&mut world, mailbox, event.key, draft, &switches)?;
         graph::notify(&inner, done.notifications);
-        let target = format!(
-            "{}#e{}",
-            view::address(form.get("mailbox"), Week::of(start)),
-            event.key
-        );
+        let target = format!("{}#e{}", view::address(form.get("mailbox"), Week::of(start)), event.key);
         Ok(Redirect::to(&target).into_response())
     })();
     answer(&inner, done)

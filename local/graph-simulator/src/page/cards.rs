@@ -18,26 +18,13 @@ pub(super) fn span(event: &Event) -> String {
         return if start.date_naive() == last.date_naive() {
             format!("{}, all day", start.format("%a %-d %b"))
         } else {
-            format!(
-                "{} – {}, all day",
-                start.format("%a %-d %b"),
-                last.format("%a %-d %b")
-            )
+            format!("{} – {}, all day", start.format("%a %-d %b"), last.format("%a %-d %b"))
         };
     }
     if start.date_naive() == end.date_naive() {
-        format!(
-            "{}, {} – {} UTC",
-            start.format("%a %-d %b"),
-            start.format("%H:%M"),
-            end.format("%H:%M")
-        )
+        format!("{}, {} – {} UTC", start.format("%a %-d %b"), start.format("%H:%M"), end.format("%H:%M"))
     } else {
-        format!(
-            "{} – {} UTC",
-            start.format("%a %-d %b %H:%M"),
-            end.format("%a %-d %b %H:%M")
-        )
+        format!("{} – {} UTC", start.format("%a %-d %b %H:%M"), end.format("%a %-d %b %H:%M"))
     }
 }
 
@@ -95,11 +82,7 @@ fn answer(response: Response) -> &'static str {
 fn person(attendee: &Attendee, event: &Event, own: &str) -> Markup {
     // A copy knows its owner's answer only; the organizer's item knows all.
     let own_entry = attendee.person.address.eq_ignore_ascii_case(own);
-    let response = if own_entry && !event.is_organizer {
-        event.response
-    } else {
-        attendee.response
-    };
+    let response = if own_entry && !event.is_organizer { event.response } else { attendee.response };
     let (class, sign) = match response {
         Response::Accepted | Response::Organizer => ("yes", "✓"),
         Response::TentativelyAccepted => ("maybe", "?"),
@@ -128,10 +111,7 @@ fn hidden(mailbox: &str, week: Week, id: &str) -> Markup {
 fn buttons(calendar: &Calendar, week: Week, event: &Event) -> Markup {
     let mailbox = &calendar.info.address;
     let id = ids::encode(calendar.guid, event, IdKind::Immutable);
-    let (start, end) = (
-        event.start.format("%Y-%m-%dT%H:%M"),
-        event.end.format("%Y-%m-%dT%H:%M"),
-    );
+    let (start, end) = (event.start.format("%Y-%m-%dT%H:%M"), event.end.format("%Y-%m-%dT%H:%M"));
     html! {
         @if event.is_organizer {
             details.act {

@@ -43,17 +43,12 @@ fn html(status: StatusCode, markup: Markup) -> Response {
     (status, headers, markup.into_string()).into_response()
 }
 
-async fn show(
-    State(inner): State<Arc<Inner>>,
-    Query(query): Query<BTreeMap<String, String>>,
-) -> Response {
+async fn show(State(inner): State<Arc<Inner>>, Query(query): Query<BTreeMap<String, String>>) -> Response {
     let world = inner.world();
     let asked = query.get("mailbox").filter(|name| !name.is_empty());
     let directory = query.get("directory");
     let key = match asked {
-        Some(name) => directory
-            .and_then(|d| world.mailbox(d, name))
-            .or_else(|| world.mailbox_anywhere(name)),
+        Some(name) => directory.and_then(|d| world.mailbox(d, name)).or_else(|| world.mailbox_anywhere(name)),
         None => first_mailbox(&world),
     };
     let Some(calendar) = key.and_then(|key| world.calendars.get(&key)) else {
@@ -61,32 +56,17 @@ async fn show(
             Some(name) => format!("There is no mailbox {name} in this simulator."),
             None => "This simulator has no mailboxes yet.".to_owned(),
         };
-        return html(
-            StatusCode::NOT_FOUND,
-            view::message(&world, "Nothing to show", &text),
-        );
+        return html(StatusCode::NOT_FOUND, view::message(&world, "Nothing to show", &text));
     };
-    let wanted = query
-        .get("week")
-        .and_then(|text| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok());
-    let week = wanted
-        .and_then(Week::containing)
-        .unwrap_or_else(Week::current);
+    let wanted = query.get("week").and_then(|text| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok());
+    let week = wanted.and_then(Week::containing).unwrap_or_else(Week::current);
     html(StatusCode::OK, page(&world, calendar, week))
 }
 
 fn page(world: &World, calendar: &Calendar, week: Week) -> Markup {
     let events = calendar.overlapping(week.start(), week.end());
     let now = Utc::now();
-    view::page(
-        world,
-        &Shown {
-            calendar,
-            week,
-            events: &events,
-            now,
-        },
-    )
+    view::page(world, &Shown { calendar, week, events: &events, now })
 }
 
 fn first_mailbox(world: &World) -> Option<usize> {

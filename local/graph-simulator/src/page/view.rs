@@ -64,12 +64,7 @@ pub(super) fn message(world: &World, title: &str, text: &str) -> Markup {
 }
 
 pub(super) fn page(world: &World, shown: &Shown<'_>) -> Markup {
-    let Shown {
-        calendar,
-        week,
-        events,
-        ..
-    } = shown;
+    let Shown { calendar, week, events, .. } = shown;
     let name = calendar.name();
     let main = html! {
         header.top {
@@ -91,11 +86,7 @@ pub(super) fn page(world: &World, shown: &Shown<'_>) -> Markup {
             }
         }
     };
-    frame(
-        &format!("{name} · {}", week.title()),
-        &side(world, Some(calendar), *week),
-        &main,
-    )
+    frame(&format!("{name} · {}", week.title()), &side(world, Some(calendar), *week), &main)
 }
 
 fn side(world: &World, current: Option<&Calendar>, week: Week) -> Markup {
@@ -121,18 +112,9 @@ fn side(world: &World, current: Option<&Calendar>, week: Week) -> Markup {
 }
 
 fn initials(name: &str) -> String {
-    let mut letters = name
-        .split(|c: char| !c.is_alphanumeric())
-        .filter_map(|word| word.chars().next());
-    let first = letters
-        .next()
-        .map(|c| c.to_uppercase().to_string())
-        .unwrap_or_default();
-    first
-        + &letters
-            .next()
-            .map(|c| c.to_uppercase().to_string())
-            .unwrap_or_default()
+    let mut letters = name.split(|c: char| !c.is_alphanumeric()).filter_map(|word| word.chars().next());
+    let first = letters.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
+    first + &letters.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default()
 }
 
 fn week_picker(mailbox: &str, week: Week) -> Markup {
@@ -153,12 +135,8 @@ fn week_picker(mailbox: &str, week: Week) -> Markup {
 
 fn empty(calendar: &Calendar, week: Week) -> Markup {
     let mailbox = &calendar.info.address;
-    let next = calendar
-        .next_after(week.end())
-        .map(|event| Week::of(event.start));
-    let last = calendar
-        .last_before(week.start())
-        .map(|event| Week::of(event.start));
+    let next = calendar.next_after(week.end()).map(|event| Week::of(event.start));
+    let last = calendar.last_before(week.start()).map(|event| Week::of(event.start));
     html! {
         p.empty {
             "Nothing is in the calendar this week. "
@@ -174,24 +152,10 @@ fn empty(calendar: &Calendar, week: Week) -> Markup {
 }
 
 fn grid(shown: &Shown<'_>) -> Markup {
-    let Shown {
-        week, events, now, ..
-    } = shown;
+    let Shown { week, events, now, .. } = shown;
     let days: Vec<Vec<Block>> = (0..7).map(|day| week.blocks(day, events)).collect();
-    let first = days
-        .iter()
-        .flatten()
-        .map(|b| b.from / 60)
-        .min()
-        .unwrap_or(7)
-        .min(7);
-    let last = days
-        .iter()
-        .flatten()
-        .map(|b| (b.to + 59) / 60)
-        .max()
-        .unwrap_or(19)
-        .max(19);
+    let first = days.iter().flatten().map(|b| b.from / 60).min().unwrap_or(7).min(7);
+    let last = days.iter().flatten().map(|b| (b.to + 59) / 60).max().unwrap_or(19).max(19);
     let bars = week.bars(events);
     let today = now.date_naive();
     html! {
@@ -272,20 +236,11 @@ fn all_day(bar: &Bar) -> Markup {
 }
 
 pub(super) fn subject(event: &Event) -> &str {
-    if event.subject.is_empty() {
-        "(no subject)"
-    } else {
-        &event.subject
-    }
+    if event.subject.is_empty() { "(no subject)" } else { &event.subject }
 }
 
 fn hint(event: &Event) -> String {
-    format!(
-        "{} · {} · organized by {}",
-        subject(event),
-        cards::span(event),
-        event.organizer.address
-    )
+    format!("{} · {} · organized by {}", subject(event), cards::span(event), event.organizer.address)
 }
 
 /// The class that colours an event.

@@ -42,9 +42,7 @@ impl Week {
             return None;
         }
         let back = u64::from(date.weekday().num_days_from_monday());
-        Some(Self {
-            monday: date.checked_sub_days(Days::new(back))?,
-        })
+        Some(Self { monday: date.checked_sub_days(Days::new(back))? })
     }
 
     pub(super) fn of(instant: Instant) -> Self {
@@ -61,9 +59,7 @@ impl Week {
     }
 
     pub(super) fn shifted(self, weeks: i64) -> Self {
-        Self {
-            monday: self.monday + TimeDelta::weeks(weeks),
-        }
+        Self { monday: self.monday + TimeDelta::weeks(weeks) }
     }
 
     pub(super) fn start(self) -> Instant {
@@ -86,11 +82,7 @@ impl Week {
         } else if first.year() == last.year() {
             format!("{} – {}", first.format("%-d %B"), last.format("%-d %B %Y"))
         } else {
-            format!(
-                "{} – {}",
-                first.format("%-d %B %Y"),
-                last.format("%-d %B %Y")
-            )
+            format!("{} – {}", first.format("%-d %B %Y"), last.format("%-d %B %Y"))
         }
     }
 
@@ -104,13 +96,7 @@ impl Week {
             .map(|event| {
                 let from = minutes(event.start).min(DAY - SHORTEST);
                 let to = minutes(event.end).max(from + SHORTEST);
-                Block {
-                    event: event.clone(),
-                    from,
-                    to,
-                    lane: 0,
-                    lanes: 1,
-                }
+                Block { event: event.clone(), from, to, lane: 0, lanes: 1 }
             })
             .collect();
         blocks.sort_by_key(|block| (block.from, -block.to));
@@ -128,11 +114,7 @@ impl Week {
                 let from = day(event.start).clamp(0, 6);
                 // An end at midnight does not reach into that day.
                 let to = (day(event.end - TimeDelta::seconds(1)) + 1).clamp(from + 1, 7);
-                Bar {
-                    event: event.clone(),
-                    from,
-                    to,
-                }
+                Bar { event: event.clone(), from, to }
             })
             .collect()
     }
@@ -193,11 +175,7 @@ mod tests {
             event(3, "2026-03-16T10:00:00", "2026-03-16T11:00:00"),
             event(4, "2026-03-16T12:00:00", "2026-03-16T13:00:00"),
         ];
-        let lanes: Vec<_> = week
-            .blocks(0, &events)
-            .iter()
-            .map(|b| (b.event.key, b.lane, b.lanes))
-            .collect();
+        let lanes: Vec<_> = week.blocks(0, &events).iter().map(|b| (b.event.key, b.lane, b.lanes)).collect();
         assert_eq!(lanes, [(1, 0, 2), (2, 1, 2), (3, 1, 2), (4, 0, 1)]);
     }
 
@@ -205,18 +183,9 @@ mod tests {
     fn a_night_is_drawn_on_both_days_and_a_long_stay_as_a_bar() {
         let week = Week::of(crate::clock::parse("2026-03-18").unwrap_or_default());
         let night = [event(1, "2026-03-16T22:00:00", "2026-03-17T02:00:00")];
-        assert_eq!(
-            week.blocks(0, &night).first().map(|b| (b.from, b.to)),
-            Some((1320, 1440))
-        );
-        assert_eq!(
-            week.blocks(1, &night).first().map(|b| (b.from, b.to)),
-            Some((0, 120))
-        );
+        assert_eq!(week.blocks(0, &night).first().map(|b| (b.from, b.to)), Some((1320, 1440)));
+        assert_eq!(week.blocks(1, &night).first().map(|b| (b.from, b.to)), Some((0, 120)));
         let stay = [event(1, "2026-03-14T00:00:00", "2026-03-18T00:00:00")];
-        assert_eq!(
-            week.bars(&stay).first().map(|b| (b.from, b.to)),
-            Some((0, 2))
-        );
+        assert_eq!(week.bars(&stay).first().map(|b| (b.from, b.to)), Some((0, 2)));
     }
 }

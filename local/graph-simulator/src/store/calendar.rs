@@ -53,11 +53,7 @@ impl Calendar {
     }
 
     pub(crate) fn name(&self) -> &str {
-        if self.info.display_name.is_empty() {
-            &self.info.address
-        } else {
-            &self.info.display_name
-        }
+        if self.info.display_name.is_empty() { &self.info.address } else { &self.info.display_name }
     }
 
     /// Takes in an event that is stored already.
@@ -67,12 +63,7 @@ impl Calendar {
     }
 
     /// Changes one event and answers what was there.
-    pub(super) fn apply(
-        &mut self,
-        key: EventKey,
-        event: Option<Arc<Event>>,
-        now: Instant,
-    ) -> Option<Arc<Event>> {
+    pub(super) fn apply(&mut self, key: EventKey, event: Option<Arc<Event>>, now: Instant) -> Option<Arc<Event>> {
         let previous = self.events.remove(&key);
         if let Some(previous) = &previous {
             self.unindex(previous);
@@ -82,12 +73,7 @@ impl Calendar {
             self.events.insert(key, event);
         }
         self.history.push_back((now, key, previous.clone()));
-        while self.history.len() > HISTORY.1
-            || self
-                .history
-                .front()
-                .is_some_and(|(at, ..)| now - *at > HISTORY.0)
-        {
+        while self.history.len() > HISTORY.1 || self.history.front().is_some_and(|(at, ..)| now - *at > HISTORY.0) {
             self.history.pop_front();
         }
         previous
@@ -99,15 +85,10 @@ impl Calendar {
         self.by_ical_uid.insert(event.ical_uid.clone(), event.key);
         if let Some(transaction) = &event.transaction_id {
             // The first one keeps the name: what a repeat is answered with.
-            self.by_transaction
-                .entry(transaction.clone())
-                .or_insert(event.key);
+            self.by_transaction.entry(transaction.clone()).or_insert(event.key);
         }
         for property in &event.properties {
-            self.by_property
-                .entry(property_index(&property.id, &property.value))
-                .or_default()
-                .insert(event.key);
+            self.by_property.entry(property_index(&property.id, &property.value)).or_default().insert(event.key);
         }
     }
 
@@ -143,10 +124,7 @@ impl Calendar {
     /// Events that carry an extended property: its name counts by case, its value does not.
     pub(crate) fn with_property(&self, id: &str, value: &str) -> Vec<Arc<Event>> {
         let keys = self.by_property.get(&property_index(id, value));
-        keys.into_iter()
-            .flatten()
-            .filter_map(|key| self.events.get(key).cloned())
-            .collect()
+        keys.into_iter().flatten().filter_map(|key| self.events.get(key).cloned()).collect()
     }
 
     /// Events that overlap a window, by start.
@@ -161,12 +139,7 @@ impl Calendar {
     }
 
     /// The same as it was at an earlier instant.
-    pub(crate) fn overlapping_as_of(
-        &self,
-        start: Instant,
-        end: Instant,
-        at: Instant,
-    ) -> Vec<Arc<Event>> {
+    pub(crate) fn overlapping_as_of(&self, start: Instant, end: Instant, at: Instant) -> Vec<Arc<Event>> {
         // Walking backwards, the last entry seen of an event is what stood there before its first change since.
         let mut before: HashMap<EventKey, Option<&Arc<Event>>> = HashMap::new();
         for (when, key, previous) in self.history.iter().rev() {
@@ -177,30 +150,19 @@ impl Calendar {
         }
         let mut events = self.overlapping(start, end);
         events.retain(|event| !before.contains_key(&event.key));
-        events.extend(
-            before
-                .into_values()
-                .flatten()
-                .filter(|event| event.overlaps(start, end))
-                .cloned(),
-        );
+        events.extend(before.into_values().flatten().filter(|event| event.overlaps(start, end)).cloned());
         events.sort_by_key(|event| (event.start, event.key));
         events
     }
 
     /// The last event that starts before an instant.
     pub(crate) fn last_before(&self, at: Instant) -> Option<&Arc<Event>> {
-        self.by_start
-            .range(..(at, EventKey::MIN))
-            .rev()
-            .find_map(|(_, key)| self.events.get(key))
+        self.by_start.range(..(at, EventKey::MIN)).rev().find_map(|(_, key)| self.events.get(key))
     }
 
     /// The first event that starts at an instant or after it.
     pub(crate) fn next_after(&self, at: Instant) -> Option<&Arc<Event>> {
-        self.by_start
-            .range((at, EventKey::MIN)..)
-            .find_map(|(_, key)| self.events.get(key))
+        self.by_start.range((at, EventKey::MIN)..).find_map(|(_, key)| self.events.get(key))
     }
 }
 
@@ -212,12 +174,7 @@ fn property_index(id: &str, value: &str) -> (String, String) {
 pub(crate) fn normal_property_id(id: &str) -> String {
     match (id.find('{'), id.find('}')) {
         (Some(open), Some(close)) if open < close => {
-            format!(
-                "{}{}{}",
-                &id[..open],
-                id[open..close].to_ascii_lowercase(),
-                &id[close..]
-            )
+            format!("{}{}{}", &id[..open], id[open..close].to_ascii_lowercase(), &id[close..])
         }
         _ => id.to_owned(),
     }

@@ -32,19 +32,11 @@ pub(crate) struct Write {
 
 impl Write {
     pub(crate) fn put(mailbox: MailboxKey, event: Event) -> Self {
-        Self {
-            mailbox,
-            key: event.key,
-            event: Some(Arc::new(event)),
-        }
+        Self { mailbox, key: event.key, event: Some(Arc::new(event)) }
     }
 
     pub(crate) const fn delete(mailbox: MailboxKey, key: EventKey) -> Self {
-        Self {
-            mailbox,
-            key,
-            event: None,
-        }
+        Self { mailbox, key, event: None }
     }
 }
 
@@ -90,18 +82,12 @@ impl World {
             state.domains.extend(directory.domains);
             state.apps.extend(directory.apps.iter().cloned());
             for mailbox in directory.mailboxes {
-                stored_mailboxes
-                    .retain(|(d, m)| *d != id || !m.address.eq_ignore_ascii_case(&mailbox.address));
+                stored_mailboxes.retain(|(d, m)| *d != id || !m.address.eq_ignore_ascii_case(&mailbox.address));
                 world.add_mailbox(&id, mailbox)?;
             }
             for app in directory.apps {
                 if let Some(delegated) = app.delegated {
-                    world.seed_refresh_token(
-                        &id,
-                        &app.client_id,
-                        &delegated.user,
-                        &delegated.refresh_token,
-                    )?;
+                    world.seed_refresh_token(&id, &app.client_id, &delegated.user, &delegated.refresh_token)?;
                 }
             }
         }
@@ -120,16 +106,9 @@ impl World {
         Ok(world)
     }
 
-    pub(crate) fn add_mailbox(
-        &mut self,
-        directory: &str,
-        info: Mailbox,
-    ) -> Result<MailboxKey, Error> {
+    pub(crate) fn add_mailbox(&mut self, directory: &str, info: Mailbox) -> Result<MailboxKey, Error> {
         if !info.address.contains('@') {
-            return Err(Error::Options(format!(
-                "'{}' is no mail address",
-                info.address
-            )));
+            return Err(Error::Options(format!("'{}' is no mail address", info.address)));
         }
         let address = info.address.to_lowercase();
         self.database.put_mailbox(directory, &address, &info)?;
@@ -149,11 +128,7 @@ impl World {
 
     pub(crate) fn remove_mailbox(&mut self, directory: &str, address: &str) -> Result<bool, Error> {
         let address = address.to_lowercase();
-        let Some(key) = self
-            .directories
-            .get_mut(directory)
-            .and_then(|d| d.mailboxes.remove(&address))
-        else {
+        let Some(key) = self.directories.get_mut(directory).and_then(|d| d.mailboxes.remove(&address)) else {
             return Ok(false);
         };
         self.calendars.remove(&key);
@@ -179,39 +154,25 @@ impl World {
         let name = name.to_lowercase();
         state.mailboxes.get(&name).copied().or_else(|| {
             let guid = uuid::Uuid::parse_str(&name).ok()?;
-            state
-                .mailboxes
-                .values()
-                .copied()
-                .find(|key| self.calendars.get(key).is_some_and(|c| c.guid == guid))
+            state.mailboxes.values().copied().find(|key| self.calendars.get(key).is_some_and(|c| c.guid == guid))
         })
     }
 
     /// A mailbox by address alone, as the page and `/simulator` name it.
     pub(crate) fn mailbox_anywhere(&self, address: &str) -> Option<MailboxKey> {
         let address = address.to_lowercase();
-        self.directories
-            .values()
-            .find_map(|d| d.mailboxes.get(&address).copied())
+        self.directories.values().find_map(|d| d.mailboxes.get(&address).copied())
     }
 
     pub(crate) fn calendar(&self, mailbox: MailboxKey) -> Result<&Calendar, GraphError> {
         // Only a mailbox removed in the middle of a call is missing here.
-        self.calendars
-            .get(&mailbox)
-            .ok_or_else(|| GraphError::invalid_user("removed"))
+        self.calendars.get(&mailbox).ok_or_else(|| GraphError::invalid_user("removed"))
     }
 
     pub(crate) fn person(&self, mailbox: MailboxKey) -> Person {
         self.calendars.get(&mailbox).map_or_else(
-            || Person {
-                name: String::new(),
-                address: String::new(),
-            },
-            |c| Person {
-                name: c.name().to_owned(),
-                address: c.info.address.clone(),
-            },
+            || Person { name: String::new(), address: String::new() },
+            |c| Person { name: c.name().to_owned(), address: c.info.address.clone() },
         )
     }
 
@@ -229,29 +190,18 @@ impl World {
         self.database
             .write(writes.iter().filter_map(|w| {
                 let calendar = self.calendars.get(&w.mailbox)?;
-                Some((
-                    calendar.directory.as_str(),
-                    calendar.address(),
-                    w.key,
-                    w.event.as_deref(),
-                ))
+                Some((calendar.directory.as_str(), calendar.address(), w.key, w.event.as_deref()))
             }))
             .map_err(|error| GraphError::internal(&error))?;
         let now = Utc::now();
-        for Write {
-            mailbox,
-            key,
-            event,
-        } in writes
-        {
+        for Write { mailbox, key, event } in writes {
             let Some(calendar) = self.calendars.get_mut(&mailbox) else {
                 continue;
             };
             let gone = event.is_none();
             let previous = calendar.apply(key, event, now);
             if gone && let Some(transaction) = previous.and_then(|p| p.transaction_id.clone()) {
-                self.retired_transactions
-                    .insert((mailbox, transaction), key);
+                self.retired_transactions.insert((mailbox, transaction), key);
             }
         }
         Ok(())
@@ -282,12 +232,7 @@ impl World {
         Ok(token)
     }
 
-    pub(crate) fn issue_refresh(
-        &mut self,
-        directory: &str,
-        client: &str,
-        user: &str,
-    ) -> Result<String, Error> {
+    pub(crate) fn issue_refresh(&mut self, directory: &str, client: &str, user: &str) -> Result<String, Error> {
         let (token, grant) = self.tokens.issue_refresh(directory, client, user);
         self.database.put_refresh_token(&token, &grant)?;
         Ok(token)

@@ -45,27 +45,16 @@ impl Database {
     pub(super) fn load(&self) -> Result<Stored, Error> {
         let rows = |sql: &str| -> Result<Vec<(String, String, String)>, Error> {
             let mut statement = self.connection.prepare(sql)?;
-            let rows =
-                statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+            let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
             Ok(rows.collect::<Result<_, _>>()?)
         };
-        let mut stored = Stored {
-            mailboxes: Vec::new(),
-            events: Vec::new(),
-            access_tokens: Vec::new(),
-            refresh_tokens: Vec::new(),
-        };
+        let mut stored =
+            Stored { mailboxes: Vec::new(), events: Vec::new(), access_tokens: Vec::new(), refresh_tokens: Vec::new() };
         for (directory, _, content) in rows("SELECT directory, address, content FROM mailboxes")? {
-            stored
-                .mailboxes
-                .push((directory, serde_json::from_str(&content)?));
+            stored.mailboxes.push((directory, serde_json::from_str(&content)?));
         }
-        for (directory, address, content) in
-            rows("SELECT directory, address, content FROM events ORDER BY key")?
-        {
-            stored
-                .events
-                .push((directory, address, serde_json::from_str(&content)?));
+        for (directory, address, content) in rows("SELECT directory, address, content FROM events ORDER BY key")? {
+            stored.events.push((directory, address, serde_json::from_str(&content)?));
         }
         let now = chrono::Utc::now();
         for (token, _, content) in rows("SELECT token, '', content FROM access_tokens")? {
@@ -77,9 +66,7 @@ impl Database {
             }
         }
         for (token, _, content) in rows("SELECT token, '', content FROM refresh_tokens")? {
-            stored
-                .refresh_tokens
-                .push((token, serde_json::from_str(&content)?));
+            stored.refresh_tokens.push((token, serde_json::from_str(&content)?));
         }
         Ok(stored)
     }
@@ -97,12 +84,7 @@ impl Database {
             let mut delete = transaction.prepare_cached("DELETE FROM events WHERE key = ?1")?;
             for (directory, address, key, event) in writes {
                 match event {
-                    Some(event) => put.execute(params![
-                        key,
-                        directory,
-                        address,
-                        serde_json::to_string(event)?
-                    ])?,
+                    Some(event) => put.execute(params![key, directory, address, serde_json::to_string(event)?])?,
                     None => delete.execute([key])?,
                 };
             }
@@ -111,12 +93,7 @@ impl Database {
         Ok(())
     }
 
-    pub(super) fn put_mailbox(
-        &self,
-        directory: &str,
-        address: &str,
-        mailbox: &Mailbox,
-    ) -> Result<(), Error> {
+    pub(super) fn put_mailbox(&self, directory: &str, address: &str, mailbox: &Mailbox) -> Result<(), Error> {
         let content = serde_json::to_string(mailbox)?;
         self.run(
             "INSERT OR REPLACE INTO mailboxes (directory, address, content) VALUES (?1, ?2, ?3)",
@@ -125,22 +102,13 @@ impl Database {
     }
 
     pub(super) fn remove_mailbox(&self, directory: &str, address: &str) -> Result<(), Error> {
-        self.run(
-            "DELETE FROM mailboxes WHERE directory = ?1 AND address = ?2",
-            &[directory, address],
-        )?;
-        self.run(
-            "DELETE FROM events WHERE directory = ?1 AND address = ?2",
-            &[directory, address],
-        )
+        self.run("DELETE FROM mailboxes WHERE directory = ?1 AND address = ?2", &[directory, address])?;
+        self.run("DELETE FROM events WHERE directory = ?1 AND address = ?2", &[directory, address])
     }
 
     pub(super) fn put_access_token(&self, token: &str, grant: &Grant) -> Result<(), Error> {
         let content = serde_json::to_string(grant)?;
-        self.run(
-            "INSERT OR REPLACE INTO access_tokens (token, content) VALUES (?1, ?2)",
-            &[token, &content],
-        )
+        self.run("INSERT OR REPLACE INTO access_tokens (token, content) VALUES (?1, ?2)", &[token, &content])
     }
 
     pub(super) fn delete_access_token(&self, token: &str) -> Result<(), Error> {
@@ -149,16 +117,11 @@ impl Database {
 
     pub(super) fn put_refresh_token(&self, token: &str, grant: &Grant) -> Result<(), Error> {
         let content = serde_json::to_string(grant)?;
-        self.run(
-            "INSERT OR REPLACE INTO refresh_tokens (token, content) VALUES (?1, ?2)",
-            &[token, &content],
-        )
+        self.run("INSERT OR REPLACE INTO refresh_tokens (token, content) VALUES (?1, ?2)", &[token, &content])
     }
 
     fn run(&self, sql: &str, values: &[&str]) -> Result<(), Error> {
-        self.connection
-            .prepare_cached(sql)?
-            .execute(rusqlite::params_from_iter(values))?;
+        self.connection.prepare_cached(sql)?.execute(rusqlite::params_from_iter(values))?;
         Ok(())
     }
 }

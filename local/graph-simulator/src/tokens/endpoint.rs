@@ -30,12 +30,7 @@ impl Refusal {
     fn new(error: &'static str, number: u32, text: impl Into<String>) -> Self {
         // Microsoft answers a client that did not authenticate with 401, everything else with 400.
         let status = if error == "invalid_client" { 401 } else { 400 };
-        Self {
-            status,
-            error,
-            number,
-            text: text.into(),
-        }
+        Self { status, error, number, text: text.into() }
     }
 }
 
@@ -71,16 +66,10 @@ pub(crate) async fn serve(
         let fields = form_urlencoded::parse(&form).into_owned().collect();
         match exchange(&worker, &directory, &fields) {
             Ok(Ok(body)) => (200, Vec::new(), body),
-            Ok(Err(refusal)) => (
-                refusal.status,
-                Vec::new(),
-                refused(refusal.error, refusal.number, &refusal.text, &id),
-            ),
-            Err(error) => (
-                500,
-                Vec::new(),
-                refused("server_error", 90033, &error.to_string(), &id),
-            ),
+            Ok(Err(refusal)) => {
+                (refusal.status, Vec::new(), refused(refusal.error, refusal.number, &refusal.text, &id))
+            }
+            Err(error) => (500, Vec::new(), refused("server_error", 90033, &error.to_string(), &id)),
         }
     };
     let answer = play::play(fault, work, |effect| faulty(effect, &request_id)).await;
@@ -101,27 +90,12 @@ fn faulty(effect: &Effect, request_id: &str) -> Answer {
     if let Some(body) = &effect.body {
         return (status, headers, body.clone());
     }
-    let text = effect
-        .message
-        .as_deref()
-        .unwrap_or("AADSTS90033: A transient error has occurred. Please try again.");
-    let (number, text) = match text
-        .strip_prefix("AADSTS")
-        .and_then(|rest| rest.split_once(": "))
-    {
+    let text = effect.message.as_deref().unwrap_or("AADSTS90033: A transient error has occurred. Please try again.");
+    let (number, text) = match text.strip_prefix("AADSTS").and_then(|rest| rest.split_once(": ")) {
         Some((number, text)) => (number.parse().unwrap_or(90033), text),
         None => (90033, text),
     };
-    (
-        status,
-        headers,
-        refused(
-            effect.code.as_deref().unwrap_or("temporarily_unavailable"),
-            number,
-            text,
-            request_id,
-        ),
-    )
+    (status, headers, refused(effect.code.as_deref().unwrap_or("temporarily_unavailable"), number, text, request_id))
 }
 
 fn refused(error: &str, number: u32, text: &str, request_id: &str) -> Value {
@@ -141,11 +115,7 @@ fn refused(error: &str, number: u32, text: &str, request_id: &str) -> Value {
 }
 
 /// Does the exchange. The outer result is the simulator's own trouble, the inner one Microsoft's answer.
-fn exchange(
-    inner: &Inner,
-    directory: &str,
-    form: &HashMap<String, String>,
-) -> Result<Result<Value, Refusal>, Error> {
+fn exchange(inner: &Inner, directory: &str, form: &HashMap<String, String>) -> Result<Result<Value, Refusal>, Error> {
     let lifetime = inner.switches().token_lifetime_s;
     let renew = !inner.switches().omit_new_refresh_token;
     let mut world = inner.world();
@@ -177,18 +147,13 @@ fn exchange(
                 Ok(user) => user,
                 Err(refusal) => return Ok(Err(refusal)),
             };
-            let scope = field(form, "scope")
-                .unwrap_or("https://graph.microsoft.com/.default offline_access");
+            let scope = field(form, "scope").unwrap_or("https://graph.microsoft.com/.default offline_access");
             let access = world.issue_access(&id, &client_id, Some(&user), until)?;
             let mut body = json!({
                 "token_type": "Bearer", "scope": scope, "expires_in": lifetime, "ext_expires_in": lifetime,
                 "access_token": access,
             });
-            if renew
-                && scope
-                    .split_whitespace()
-                    .any(|word| word == "offline_access")
-            {
+            if renew && scope.split_whitespace().any(|word| word == "offline_access") {
                 // The token that was presented stays good, as Microsoft's does.
                 body["refresh_token"] = world.issue_refresh(&id, &client_id, &user)?.into();
             }
@@ -203,9 +168,7 @@ fn exchange(
 }
 
 fn field<'a>(form: &'a HashMap<String, String>, name: &str) -> Option<&'a str> {
-    form.get(name)
-        .map(String::as_str)
-        .filter(|value| !value.is_empty())
+    form.get(name).map(String::as_str).filter(|value| !value.is_empty())
 }
 
 fn missing(name: &str) -> Refusal {
@@ -214,11 +177,7 @@ fn missing(name: &str) -> Refusal {
 }
 
 /// The directory's id and the app's, if the request proves to be that app.
-fn authenticate(
-    world: &World,
-    directory: &str,
-    form: &HashMap<String, String>,
-) -> Result<(String, String), Refusal> {
+fn authenticate(world: &World, directory: &str, form: &HashMap<String, String>) -> Result<(String, String), Refusal> {
     let Some((id, state)) = world.directory(directory) else {
         return Err(Refusal::new(
             "invalid_request",
@@ -231,17 +190,11 @@ fn authenticate(
     };
     field(form, "grant_type").ok_or_else(|| missing("grant_type"))?;
     let client_id = field(form, "client_id").ok_or_else(|| missing("client_id"))?;
-    let Some(app) = state
-        .apps
-        .iter()
-        .find(|app| app.client_id.eq_ignore_ascii_case(client_id))
-    else {
+    let Some(app) = state.apps.iter().find(|app| app.client_id.eq_ignore_ascii_case(client_id)) else {
         return Err(Refusal::new(
             "unauthorized_client",
             700_016,
-            format!(
-                "Application with identifier '{client_id}' was not found in the directory '{directory}'."
-            ),
+            format!("Application with identifier '{client_id}' was not found in the directory '{directory}'."),
         ));
     };
     match field(form, "client_secret") {
@@ -263,16 +216,16 @@ fn authenticate(
 }
 
 /// Whose refresh token it is, if this app of this directory may use it now.
-fn refreshable(
-    grant: Option<&super::Grant>,
-    directory: &str,
-    client_id: &str,
-) -> Result<String, Refusal> {
+fn refreshable(grant: Option<&super::Grant>, directory: &str, client_id: &str) -> Result<String, Refusal> {
     let grant = grant
         .filter(|grant| grant.directory == directory && grant.client_id.eq_ignore_ascii_case(client_id))
         .ok_or_else(|| {
-            Refusal::new("invalid_grant", 70_000, "Provided grant is invalid or malformed. The refresh token was not issued to this client.")
-        })?;
+        Refusal::new(
+            "invalid_grant",
+            70_000,
+            "Provided grant is invalid or malformed. The refresh token was not issued to this client.",
+        )
+    })?;
     if grant.revoked {
         return Err(Refusal::new(
             "invalid_grant",

@@ -1,8 +1,6 @@
 use serde_json::{Value, json};
 
-use crate::common::{
-    ATTENDEE, ORGANIZER, OTHER, ROOM, Sim, list, meeting, start, text, time, with,
-};
+use crate::common::{ATTENDEE, ORGANIZER, OTHER, ROOM, Sim, list, meeting, start, text, time, with};
 
 async fn only_copy(sim: &Sim, mailbox: &str) -> Value {
     let events = sim.events(mailbox).await;
@@ -17,34 +15,20 @@ fn event(mailbox: &str, id: &str) -> String {
 /// What the organizer's item says of each attendee.
 async fn responses(sim: &Sim, id: &str) -> Vec<String> {
     let body = sim.get(&event(ORGANIZER, id)).await.body;
-    list(&body["attendees"])
-        .iter()
-        .map(|a| text(&a["status"]["response"]))
-        .collect()
+    list(&body["attendees"]).iter().map(|a| text(&a["status"]["response"])).collect()
 }
 
 async fn mails(sim: &Sim) -> Vec<(String, String)> {
     let sent = sim.get("/simulator/notifications").await.body;
     sim.delete("/simulator/notifications").await;
-    list(&sent)
-        .iter()
-        .map(|n| (text(&n["kind"]), text(&n["to"])))
-        .collect()
+    list(&sent).iter().map(|n| (text(&n["kind"]), text(&n["to"]))).collect()
 }
 
 #[tokio::test]
 async fn an_invitation_lands_in_the_attendees_calendar() {
     let sim = start().await;
-    let made = sim
-        .create(
-            ORGANIZER,
-            &meeting(&["Attendee1@Contoso.com", "guest@elsewhere.test"]),
-        )
-        .await;
-    assert_eq!(
-        made.body["attendees"][0]["status"],
-        json!({ "response": "none", "time": "0001-01-01T00:00:00Z" })
-    );
+    let made = sim.create(ORGANIZER, &meeting(&["Attendee1@Contoso.com", "guest@elsewhere.test"])).await;
+    assert_eq!(made.body["attendees"][0]["status"], json!({ "response": "none", "time": "0001-01-01T00:00:00Z" }));
     let copy = only_copy(&sim, ATTENDEE).await;
     assert_ne!(text(&copy["id"]), made.id());
     assert_eq!(copy["iCalUId"], made.body["iCalUId"]);
@@ -55,10 +39,7 @@ async fn an_invitation_lands_in_the_attendees_calendar() {
     let sent = mails(&sim).await;
     assert_eq!(
         sent,
-        [
-            ("invitation".into(), "Attendee1@Contoso.com".into()),
-            ("invitation".into(), "guest@elsewhere.test".into())
-        ]
+        [("invitation".into(), "Attendee1@Contoso.com".into()), ("invitation".into(), "guest@elsewhere.test".into())]
     );
 }
 
@@ -67,44 +48,21 @@ async fn answers_reach_the_organizer() {
     let sim = start().await;
     let made = sim.create(ORGANIZER, &meeting(&[ATTENDEE, OTHER])).await;
     let copy = text(&only_copy(&sim, ATTENDEE).await["id"]);
-    for (action, response, shown) in [
-        ("accept", "accepted", "busy"),
-        ("tentativelyAccept", "tentativelyAccepted", "tentative"),
-    ] {
-        let answer = sim
-            .post(
-                &format!("{}/{action}", event(ATTENDEE, &copy)),
-                &json!({ "sendResponse": true }),
-            )
-            .await;
+    for (action, response, shown) in
+        [("accept", "accepted", "busy"), ("tentativelyAccept", "tentativelyAccepted", "tentative")]
+    {
+        let answer = sim.post(&format!("{}/{action}", event(ATTENDEE, &copy)), &json!({ "sendResponse": true })).await;
         assert_eq!(answer.status, 202);
         assert_eq!(responses(&sim, &made.id()).await, [response, "none"]);
         assert_eq!(sim.statuses(ATTENDEE).await, [shown]);
     }
-    sim.post(
-        &format!("{}/accept", event(ATTENDEE, &copy)),
-        &json!({ "sendResponse": false }),
-    )
-    .await;
-    assert_eq!(
-        responses(&sim, &made.id()).await,
-        ["tentativelyAccepted", "none"]
-    );
-    assert_eq!(
-        sim.post(&format!("{}/decline", event(ATTENDEE, &copy)), &json!({}))
-            .await
-            .status,
-        202
-    );
+    sim.post(&format!("{}/accept", event(ATTENDEE, &copy)), &json!({ "sendResponse": false })).await;
+    assert_eq!(responses(&sim, &made.id()).await, ["tentativelyAccepted", "none"]);
+    assert_eq!(sim.post(&format!("{}/decline", event(ATTENDEE, &copy)), &json!({})).await.status, 202);
     assert_eq!(responses(&sim, &made.id()).await, ["declined", "none"]);
     assert!(sim.events(ATTENDEE).await.is_empty());
     assert!(sim.statuses(ATTENDEE).await.is_empty());
-    let own = sim
-        .post(
-            &format!("{}/accept", event(ORGANIZER, &made.id())),
-            &json!({}),
-        )
-        .await;
+    let own = sim.post(&format!("{}/accept", event(ORGANIZER, &made.id())), &json!({})).await;
     assert_eq!((own.status, own.code()), (400, "ErrorInvalidRequest"));
 }
 
@@ -113,35 +71,19 @@ async fn a_new_time_asks_everybody_again() {
     let sim = start().await;
     let made = sim.create(ORGANIZER, &meeting(&[ATTENDEE, OTHER])).await;
     let copy = text(&only_copy(&sim, ATTENDEE).await["id"]);
-    sim.post(&format!("{}/accept", event(ATTENDEE, &copy)), &json!({}))
-        .await;
+    sim.post(&format!("{}/accept", event(ATTENDEE, &copy)), &json!({})).await;
     let other = text(&only_copy(&sim, OTHER).await["id"]);
-    sim.post(&format!("{}/decline", event(OTHER, &other)), &json!({}))
-        .await;
+    sim.post(&format!("{}/decline", event(OTHER, &other)), &json!({})).await;
     mails(&sim).await;
-    sim.patch(
-        &event(ORGANIZER, &made.id()),
-        &json!({ "subject": "Renamed" }),
-    )
-    .await;
+    sim.patch(&event(ORGANIZER, &made.id()), &json!({ "subject": "Renamed" })).await;
     assert_eq!(responses(&sim, &made.id()).await, ["accepted", "declined"]);
     assert_eq!(only_copy(&sim, ATTENDEE).await["subject"], "Renamed");
     assert_eq!(mails(&sim).await.len(), 2);
-    sim.patch(
-        &event(ORGANIZER, &made.id()),
-        &json!({ "end": time("2026-03-16T10:30:00") }),
-    )
-    .await;
+    sim.patch(&event(ORGANIZER, &made.id()), &json!({ "end": time("2026-03-16T10:30:00") })).await;
     assert_eq!(responses(&sim, &made.id()).await, ["none", "none"]);
     let again = only_copy(&sim, ATTENDEE).await;
-    assert_eq!(
-        (text(&again["id"]), text(&again["showAs"])),
-        (copy, "tentative".into())
-    );
-    assert_eq!(
-        only_copy(&sim, OTHER).await["end"],
-        time("2026-03-16T10:30:00.0000000")
-    );
+    assert_eq!((text(&again["id"]), text(&again["showAs"])), (copy, "tentative".into()));
+    assert_eq!(only_copy(&sim, OTHER).await["end"], time("2026-03-16T10:30:00.0000000"));
 }
 
 #[tokio::test]
@@ -149,29 +91,14 @@ async fn a_change_of_attendees_concerns_only_those() {
     let sim = start().await;
     let made = sim.create(ORGANIZER, &meeting(&[ATTENDEE])).await;
     let copy = only_copy(&sim, ATTENDEE).await;
-    sim.post(
-        &format!("{}/accept", event(ATTENDEE, &text(&copy["id"]))),
-        &json!({}),
-    )
-    .await;
+    sim.post(&format!("{}/accept", event(ATTENDEE, &text(&copy["id"]))), &json!({})).await;
     mails(&sim).await;
     let path = event(ORGANIZER, &made.id());
-    sim.patch(
-        &path,
-        &json!({ "attendees": meeting(&[ATTENDEE, OTHER])["attendees"] }),
-    )
-    .await;
+    sim.patch(&path, &json!({ "attendees": meeting(&[ATTENDEE, OTHER])["attendees"] })).await;
     assert_eq!(mails(&sim).await, [("invitation".into(), OTHER.into())]);
     assert_eq!(responses(&sim, &made.id()).await, ["accepted", "none"]);
-    sim.patch(
-        &path,
-        &json!({ "attendees": meeting(&[OTHER])["attendees"] }),
-    )
-    .await;
-    assert_eq!(
-        mails(&sim).await,
-        [("cancellation".into(), ATTENDEE.into())]
-    );
+    sim.patch(&path, &json!({ "attendees": meeting(&[OTHER])["attendees"] })).await;
+    assert_eq!(mails(&sim).await, [("cancellation".into(), ATTENDEE.into())]);
     assert!(sim.events(ATTENDEE).await.is_empty());
     sim.patch(&path, &json!({ "categories": ["Blue"] })).await;
     assert!(mails(&sim).await.is_empty());
@@ -185,30 +112,13 @@ async fn only_the_organizer_cancels() {
     let sim = start().await;
     let made = sim.create(ORGANIZER, &meeting(&[ATTENDEE])).await;
     let copy = text(&only_copy(&sim, ATTENDEE).await["id"]);
-    let refused = sim
-        .post(
-            &format!("{}/cancel", event(ATTENDEE, &copy)),
-            &json!({ "comment": "no" }),
-        )
-        .await;
-    assert_eq!(
-        (refused.status, refused.code()),
-        (400, "ErrorInvalidRequest")
-    );
-    assert!(
-        text(&refused.body["error"]["message"])
-            .contains("You need to be an organizer to cancel a meeting.")
-    );
+    let refused = sim.post(&format!("{}/cancel", event(ATTENDEE, &copy)), &json!({ "comment": "no" })).await;
+    assert_eq!((refused.status, refused.code()), (400, "ErrorInvalidRequest"));
+    assert!(text(&refused.body["error"]["message"]).contains("You need to be an organizer to cancel a meeting."));
     sim.switch(json!({ "cancel_keeps_event": true })).await;
     let path = format!("{}/cancel", event(ORGANIZER, &made.id()));
-    assert_eq!(
-        sim.post(&path, &json!({ "comment": "sorry" })).await.status,
-        202
-    );
-    assert_eq!(
-        sim.get(&event(ORGANIZER, &made.id())).await.body["isCancelled"],
-        true
-    );
+    assert_eq!(sim.post(&path, &json!({ "comment": "sorry" })).await.status, 202);
+    assert_eq!(sim.get(&event(ORGANIZER, &made.id())).await.body["isCancelled"], true);
     sim.switch(json!({ "cancel_keeps_event": false })).await;
     assert_eq!(sim.post(&path, &json!({})).await.status, 202);
     assert_eq!(sim.get(&event(ORGANIZER, &made.id())).await.status, 404);
@@ -217,26 +127,15 @@ async fn only_the_organizer_cancels() {
 #[tokio::test]
 async fn an_attendee_deletes_only_the_own_copy() {
     let sim = start().await;
-    let made = sim
-        .create(ORGANIZER, &meeting(&[ATTENDEE, ORGANIZER]))
-        .await;
-    assert_eq!(
-        sim.events(ORGANIZER).await.len(),
-        1,
-        "an organizer who is listed gets no copy"
-    );
+    let made = sim.create(ORGANIZER, &meeting(&[ATTENDEE, ORGANIZER])).await;
+    assert_eq!(sim.events(ORGANIZER).await.len(), 1, "an organizer who is listed gets no copy");
     let copy = text(&only_copy(&sim, ATTENDEE).await["id"]);
-    let shown = sim
-        .patch(&event(ATTENDEE, &copy), &json!({ "showAs": "oof" }))
-        .await;
+    let shown = sim.patch(&event(ATTENDEE, &copy), &json!({ "showAs": "oof" })).await;
     assert_eq!(shown.body["showAs"], "oof");
     assert_eq!(sim.delete(&event(ATTENDEE, &copy)).await.status, 204);
     assert!(sim.events(ATTENDEE).await.is_empty());
     assert_eq!(responses(&sim, &made.id()).await, ["none", "none"]);
-    let hidden = with(
-        meeting(&[ATTENDEE, OTHER]),
-        json!({ "hideAttendees": true }),
-    );
+    let hidden = with(meeting(&[ATTENDEE, OTHER]), json!({ "hideAttendees": true }));
     sim.create(ORGANIZER, &hidden).await;
     assert_eq!(list(&only_copy(&sim, ATTENDEE).await["attendees"]).len(), 1);
 }

@@ -35,10 +35,7 @@ impl Answer {
     }
 
     pub(crate) fn header(&self, name: &str) -> &str {
-        self.headers
-            .get(name)
-            .and_then(|value| value.to_str().ok())
-            .unwrap_or_default()
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
     }
 
     pub(crate) fn values(&self) -> &[Value] {
@@ -68,18 +65,11 @@ pub(crate) fn options() -> Options {
                 id: CONTOSO.to_owned(),
                 domains: vec!["contoso.com".to_owned()],
                 apps: vec![
-                    App {
-                        client_id: "app".to_owned(),
-                        client_secret: "secret".to_owned(),
-                        delegated: None,
-                    },
+                    App { client_id: "app".to_owned(), client_secret: "secret".to_owned(), delegated: None },
                     App {
                         client_id: "signed-in".to_owned(),
                         client_secret: "secret".to_owned(),
-                        delegated: Some(Delegated {
-                            user: ORGANIZER.to_owned(),
-                            refresh_token: "first".to_owned(),
-                        }),
+                        delegated: Some(Delegated { user: ORGANIZER.to_owned(), refresh_token: "first".to_owned() }),
                     },
                 ],
                 mailboxes: vec![
@@ -92,11 +82,7 @@ pub(crate) fn options() -> Options {
             Directory {
                 id: FABRIKAM.to_owned(),
                 domains: vec!["fabrikam.com".to_owned()],
-                apps: vec![App {
-                    client_id: "app".to_owned(),
-                    client_secret: "other".to_owned(),
-                    delegated: None,
-                }],
+                apps: vec![App { client_id: "app".to_owned(), client_secret: "other".to_owned(), delegated: None }],
                 mailboxes: vec![mailbox("organizer@fabrikam.com", MailboxKind::Person, true)],
             },
         ],
@@ -112,20 +98,11 @@ pub(crate) async fn start_with(options: Options) -> Sim {
     // The second test of the process finds it installed.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let simulator = Simulator::open(options).expect("opens");
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
-        .await
-        .expect("a port");
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let base = format!("http://{}", listener.local_addr().expect("an address"));
     tokio::spawn(async move { axum::serve(listener, simulator.router()).await });
-    let http = reqwest::Client::builder()
-        .redirect(reqwest::redirect::Policy::none())
-        .build()
-        .expect("a client");
-    let mut sim = Sim {
-        base,
-        http,
-        token: String::new(),
-    };
+    let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().expect("a client");
+    let mut sim = Sim { base, http, token: String::new() };
     sim.token = sim.app_token(CONTOSO, "secret").await;
     sim
 }
@@ -147,9 +124,7 @@ impl Sim {
     }
 
     pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        self.http
-            .request(method, format!("{}{path}", self.base))
-            .bearer_auth(&self.token)
+        self.http.request(method, format!("{}{path}", self.base)).bearer_auth(&self.token)
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {
@@ -169,8 +144,7 @@ impl Sim {
     }
 
     pub(crate) async fn create(&self, mailbox: &str, event: &Value) -> Answer {
-        self.post(&format!("/v1.0/users/{mailbox}/events"), event)
-            .await
+        self.post(&format!("/v1.0/users/{mailbox}/events"), event).await
     }
 
     pub(crate) async fn fault(&self, rule: Value) -> u64 {
@@ -186,9 +160,7 @@ impl Sim {
 
     /// All events of a mailbox.
     pub(crate) async fn events(&self, mailbox: &str) -> Vec<Value> {
-        let answer = self
-            .get(&format!("/v1.0/users/{mailbox}/events?$top=1000"))
-            .await;
+        let answer = self.get(&format!("/v1.0/users/{mailbox}/events?$top=1000")).await;
         assert_eq!(answer.status, 200, "{}", answer.body);
         answer.values().to_vec()
     }
@@ -199,12 +171,7 @@ impl Sim {
             "startTime": time("2026-03-16T00:00:00"),
             "endTime": time("2026-03-17T00:00:00"),
         });
-        let answer = self
-            .post(
-                &format!("/v1.0/users/{ORGANIZER}/calendar/getSchedule"),
-                &body,
-            )
-            .await;
+        let answer = self.post(&format!("/v1.0/users/{ORGANIZER}/calendar/getSchedule"), &body).await;
         assert_eq!(answer.status, 200, "{}", answer.body);
         answer.values().first().cloned().unwrap_or_default()
     }
@@ -212,20 +179,14 @@ impl Sim {
     /// The statuses of a mailbox's day, in lower case.
     pub(crate) async fn statuses(&self, mailbox: &str) -> Vec<String> {
         let schedule = self.schedule(mailbox).await;
-        list(&schedule["scheduleItems"])
-            .iter()
-            .map(|item| text(&item["status"]).to_lowercase())
-            .collect()
+        list(&schedule["scheduleItems"]).iter().map(|item| text(&item["status"]).to_lowercase()).collect()
     }
 
     /// Waits until as many requests wait at a fault.
     pub(crate) async fn until_waiting(&self, fault: u64, count: u64) {
         for _ in 0..500 {
             let faults = self.get("/simulator/faults").await.body;
-            if list(&faults)
-                .iter()
-                .any(|rule| rule["id"] == fault && rule["waiting"] == count)
-            {
+            if list(&faults).iter().any(|rule| rule["id"] == fault && rule["waiting"] == count) {
                 return;
             }
             tokio::time::sleep(std::time::Duration::from_millis(5)).await;
@@ -250,11 +211,7 @@ pub(crate) async fn send(request: RequestBuilder) -> Answer {
     let (status, headers) = (response.status().as_u16(), response.headers().clone());
     let bytes = response.text().await.expect("a body");
     let body = serde_json::from_str(&bytes).unwrap_or(Value::String(bytes));
-    Answer {
-        status,
-        headers,
-        body,
-    }
+    Answer { status, headers, body }
 }
 
 pub(crate) fn time(text: &str) -> Value {
@@ -263,10 +220,8 @@ pub(crate) fn time(text: &str) -> Value {
 
 /// A meeting on the morning of 16 March 2026.
 pub(crate) fn meeting(attendees: &[&str]) -> Value {
-    let attendees: Vec<Value> = attendees
-        .iter()
-        .map(|a| json!({ "emailAddress": { "address": a }, "type": "required" }))
-        .collect();
+    let attendees: Vec<Value> =
+        attendees.iter().map(|a| json!({ "emailAddress": { "address": a }, "type": "required" })).collect();
     json!({
         "subject": "Review",
         "body": { "contentType": "text", "content": "Line one\nLine <two>" },

@@ -11,12 +11,7 @@ async fn the_journal_tells_what_was_asked_and_no_more() {
     sim.delete("/simulator/requests").await;
     let path = format!("/v1.0/users/{ORGANIZER}/events");
     let id = "8c8d6f4e-0000-4000-8000-000000000002";
-    send(
-        sim.request(Method::POST, &path)
-            .header("client-request-id", id)
-            .json(&meeting(&[])),
-    )
-    .await;
+    send(sim.request(Method::POST, &path).header("client-request-id", id).json(&meeting(&[]))).await;
     sim.get(&format!("{path}?$top=1")).await;
     let journal = sim.get("/simulator/requests").await.body;
     let entries = list(&journal);
@@ -26,10 +21,7 @@ async fn the_journal_tells_what_was_asked_and_no_more() {
         (&first["method"], &first["status"], &first["operation"]),
         (&json!("POST"), &json!(201), &json!("create_event"))
     );
-    assert_eq!(
-        (&first["mailbox"], &first["directory"]),
-        (&json!(ORGANIZER), &json!(CONTOSO))
-    );
+    assert_eq!((&first["mailbox"], &first["directory"]), (&json!(ORGANIZER), &json!(CONTOSO)));
     assert_eq!(
         (&first["path"], &first["batch"], &first["client_request_id"]),
         (&json!(path), &json!(false), &json!(id))
@@ -51,14 +43,9 @@ async fn mailboxes_come_and_go() {
     assert_eq!(sim.post("/simulator/mailboxes", &mailbox).await.status, 201);
     assert_eq!(sim.get(&path).await.status, 200);
     let all = sim.get("/simulator/mailboxes").await.body;
-    assert!(
-        list(&all)
-            .iter()
-            .any(|m| m["address"] == address && m["kind"] == "room")
-    );
-    let gone = sim
-        .request(Method::DELETE, "/simulator/mailboxes")
-        .json(&json!({ "directory": CONTOSO, "address": address }));
+    assert!(list(&all).iter().any(|m| m["address"] == address && m["kind"] == "room"));
+    let gone =
+        sim.request(Method::DELETE, "/simulator/mailboxes").json(&json!({ "directory": CONTOSO, "address": address }));
     assert_eq!(send(gone).await.status, 204);
     assert_eq!(sim.get(&path).await.status, 404);
     let nowhere = json!({ "directory": "nowhere.test", "address": address });
@@ -70,14 +57,8 @@ async fn thousands_of_events_are_no_matter() {
     let sim = start().await;
     let events: Vec<Value> = (0..5000)
         .map(|n| {
-            let at = |h: usize| {
-                format!(
-                    "2026-{:02}-{:02}T{:02}:00:00Z",
-                    1 + n % 12,
-                    1 + n / 12 % 28,
-                    (n / 336 + h) % 24
-                )
-            };
+            let at =
+                |h: usize| format!("2026-{:02}-{:02}T{:02}:00:00Z", 1 + n % 12, 1 + n / 12 % 28, (n / 336 + h) % 24);
             json!({
                 "mailbox": ORGANIZER, "start": at(0), "end": at(0), "subject": format!("Event {n}"),
                 "singleValueExtendedProperties": [{ "id": MARKER, "value": format!("m{n}") }],
@@ -89,24 +70,12 @@ async fn thousands_of_events_are_no_matter() {
     let id = text(&inserted.body["ids"][4999]);
     let started = Instant::now();
     for _ in 0..20 {
-        assert_eq!(
-            sim.get(&format!("/v1.0/users/{ORGANIZER}/events/{id}"))
-                .await
-                .body["subject"],
-            "Event 4999"
-        );
+        assert_eq!(sim.get(&format!("/v1.0/users/{ORGANIZER}/events/{id}")).await.body["subject"], "Event 4999");
         assert_eq!(sim.create(ORGANIZER, &meeting(&[])).await.status, 201);
         assert_eq!(sim.schedule(ORGANIZER).await["error"], Value::Null);
     }
     assert!(started.elapsed().as_secs() < 5, "{:?}", started.elapsed());
-    assert_eq!(
-        sim.request(Method::DELETE, "/simulator/events")
-            .send()
-            .await
-            .expect("an answer")
-            .status(),
-        204
-    );
+    assert_eq!(sim.request(Method::DELETE, "/simulator/events").send().await.expect("an answer").status(), 204);
     assert!(sim.events(ORGANIZER).await.is_empty());
     let bad = json!([{ "mailbox": ORGANIZER, "start": "2026-01-01", "end": "2026-01-02" }, { "mailbox": "nobody@x.test", "start": "2026-01-01", "end": "2026-01-02" }]);
     assert_eq!(sim.post("/simulator/events", &bad).await.status, 400);

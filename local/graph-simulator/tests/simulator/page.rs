@@ -1,18 +1,12 @@
 use reqwest::Method;
 use serde_json::json;
 
-use crate::common::{
-    ATTENDEE, Answer, ORGANIZER, OTHER, Sim, list, meeting, send, start, text, time, with,
-};
+use crate::common::{ATTENDEE, Answer, ORGANIZER, OTHER, Sim, list, meeting, send, start, text, time, with};
 
 async fn show(sim: &Sim, query: &str) -> String {
     let answer = sim.get(&format!("/calendars?{query}")).await;
     assert_eq!(answer.status, 200);
-    assert!(
-        answer
-            .header("content-security-policy")
-            .contains("default-src 'none'")
-    );
+    assert!(answer.header("content-security-policy").contains("default-src 'none'"));
     text(&answer.body)
 }
 
@@ -23,40 +17,20 @@ async fn submit(sim: &Sim, path: &str, form: &[(&str, &str)]) -> Answer {
 #[tokio::test]
 async fn a_week_shows_its_events_escaped() {
     let sim = start().await;
-    let event = with(
-        meeting(&[ATTENDEE]),
-        json!({ "subject": "<script>alert(1)</script>" }),
-    );
+    let event = with(meeting(&[ATTENDEE]), json!({ "subject": "<script>alert(1)</script>" }));
     sim.create(ORGANIZER, &event).await;
     let page = show(&sim, "mailbox=organizer@contoso.com&week=2026-03-18").await;
-    assert!(
-        page.contains("16 – 22 March 2026") && page.contains("09:00") && page.contains("Room 5")
-    );
+    assert!(page.contains("16 – 22 March 2026") && page.contains("09:00") && page.contains("Room 5"));
     assert!(page.contains("&lt;script&gt;alert(1)") && !page.contains("<script"));
     assert!(page.contains(ATTENDEE));
-    assert!(
-        !page.contains("http://") && !page.contains("src="),
-        "nothing comes from elsewhere"
-    );
+    assert!(!page.contains("http://") && !page.contains("src="), "nothing comes from elsewhere");
     assert!(page.contains("class=\"event busy\""));
     let invited = show(&sim, "mailbox=attendee1@contoso.com&week=2026-03-18").await;
     assert!(invited.contains("class=\"event tentative\""));
     let empty = show(&sim, "mailbox=organizer@contoso.com&week=2026-01-05").await;
-    assert!(
-        empty.contains("week=2026-03-16"),
-        "an empty week leads to the next event"
-    );
-    assert_eq!(
-        sim.get("/calendars?mailbox=nobody@contoso.com")
-            .await
-            .status,
-        404
-    );
-    assert!(
-        show(&sim, "mailbox=organizer@contoso.com&week=nonsense")
-            .await
-            .contains("Today")
-    );
+    assert!(empty.contains("week=2026-03-16"), "an empty week leads to the next event");
+    assert_eq!(sim.get("/calendars?mailbox=nobody@contoso.com").await.status, 404);
+    assert!(show(&sim, "mailbox=organizer@contoso.com&week=nonsense").await.contains("Today"));
     show(&sim, "").await;
 }
 
@@ -65,37 +39,18 @@ async fn a_person_answers_an_invitation() {
     let sim = start().await;
     let made = sim.create(ORGANIZER, &meeting(&[ATTENDEE])).await;
     let path = format!("/v1.0/users/{ORGANIZER}/events/{}", made.id());
-    for (answer, response) in [
-        ("accept", "accepted"),
-        ("tentative", "tentativelyAccepted"),
-        ("decline", "declined"),
-    ] {
+    for (answer, response) in [("accept", "accepted"), ("tentative", "tentativelyAccepted"), ("decline", "declined")] {
         let copy = text(&sim.events(ATTENDEE).await[0]["id"]);
-        let form = [
-            ("mailbox", ATTENDEE),
-            ("event", copy.as_str()),
-            ("response", answer),
-        ];
+        let form = [("mailbox", ATTENDEE), ("event", copy.as_str()), ("response", answer)];
         let done = submit(&sim, "/calendars/respond", &form).await;
         assert_eq!(done.status, 303);
-        assert!(
-            done.header("location")
-                .starts_with("/calendars?mailbox=attendee1%40contoso.com&week=2026-03-16")
-        );
+        assert!(done.header("location").starts_with("/calendars?mailbox=attendee1%40contoso.com&week=2026-03-16"));
         let body = sim.get(&path).await.body;
         assert_eq!(body["attendees"][0]["status"]["response"], response);
     }
     assert!(sim.events(ATTENDEE).await.is_empty());
-    let wrong = submit(
-        &sim,
-        "/calendars/respond",
-        &[
-            ("mailbox", ATTENDEE),
-            ("event", "x"),
-            ("response", "accept"),
-        ],
-    )
-    .await;
+    let wrong =
+        submit(&sim, "/calendars/respond", &[("mailbox", ATTENDEE), ("event", "x"), ("response", "accept")]).await;
     assert_eq!(wrong.status, 400);
 }
 
@@ -104,26 +59,16 @@ async fn a_person_moves_and_deletes_behind_the_products_back() {
     let sim = start().await;
     let made = sim.create(ORGANIZER, &meeting(&[OTHER])).await;
     let id = made.id();
-    let form = [
-        ("mailbox", ORGANIZER),
-        ("event", id.as_str()),
-        ("start", "2026-04-01T15:30"),
-    ];
+    let form = [("mailbox", ORGANIZER), ("event", id.as_str()), ("start", "2026-04-01T15:30")];
     let moved = submit(&sim, "/calendars/move", &form).await;
     assert_eq!(moved.status, 303);
     assert!(moved.header("location").contains("week=2026-03-30"));
     let copy = &sim.events(OTHER).await[0];
     assert_eq!(
         (&copy["start"], &copy["end"]),
-        (
-            &time("2026-04-01T15:30:00.0000000"),
-            &time("2026-04-01T16:30:00.0000000")
-        )
+        (&time("2026-04-01T15:30:00.0000000"), &time("2026-04-01T16:30:00.0000000"))
     );
-    assert_eq!(
-        submit(&sim, "/calendars/delete", &form[..2]).await.status,
-        303
-    );
+    assert_eq!(submit(&sim, "/calendars/delete", &form[..2]).await.status, 303);
     assert!(sim.events(OTHER).await.is_empty());
     let sent = sim.get("/simulator/notifications").await.body;
     let kinds: Vec<_> = list(&sent).iter().map(|n| text(&n["kind"])).collect();
@@ -135,14 +80,7 @@ async fn forms_of_other_sites_are_refused() {
     let sim = start().await;
     let made = sim.create(ORGANIZER, &meeting(&[])).await;
     let form = [("mailbox", ORGANIZER.to_owned()), ("event", made.id())];
-    let request = |origin: String| {
-        sim.request(Method::POST, "/calendars/delete")
-            .header("origin", origin)
-            .form(&form)
-    };
-    assert_eq!(
-        send(request("https://elsewhere.test".into())).await.status,
-        403
-    );
+    let request = |origin: String| sim.request(Method::POST, "/calendars/delete").header("origin", origin).form(&form);
+    assert_eq!(send(request("https://elsewhere.test".into())).await.status, 403);
     assert_eq!(send(request(sim.base.clone())).await.status, 303);
 }

@@ -2,16 +2,10 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::common::{
-    ATTENDEE, ORGANIZER, OTHER, ROOM, Sim, list, meeting, start, text, time, with,
-};
+use crate::common::{ATTENDEE, ORGANIZER, OTHER, ROOM, Sim, list, meeting, start, text, time, with};
 
 async fn ask(sim: &Sim, body: Value) -> crate::common::Answer {
-    sim.post(
-        &format!("/v1.0/users/{ORGANIZER}/calendar/getSchedule"),
-        &body,
-    )
-    .await
+    sim.post(&format!("/v1.0/users/{ORGANIZER}/calendar/getSchedule"), &body).await
 }
 
 fn question(schedules: &[String], from: &str, to: &str) -> Value {
@@ -38,69 +32,33 @@ async fn items_tell_what_is_taken() {
     bulk(
         &sim,
         json!([
-            at(
-                "08:00",
-                "09:30",
-                json!({ "subject": "Over the edge", "location": "Here" })
-            ),
+            at("08:00", "09:30", json!({ "subject": "Over the edge", "location": "Here" })),
             at("09:30", "10:00", json!({ "showAs": "free" })),
-            at(
-                "10:00",
-                "10:30",
-                json!({ "showAs": "tentative", "sensitivity": "private", "subject": "Secret" })
-            ),
+            at("10:00", "10:30", json!({ "showAs": "tentative", "sensitivity": "private", "subject": "Secret" })),
             at("10:30", "11:00", json!({ "showAs": "workingElsewhere" })),
             at("11:00", "11:30", json!({ "showAs": "oof" })),
             at("12:00", "13:00", json!({ "subject": "Outside" })),
         ]),
     )
     .await;
-    let answer = ask(
-        &sim,
-        day(&[ATTENDEE, "nobody@contoso.com", "ORGANIZER@contoso.com"]),
-    )
-    .await;
+    let answer = ask(&sim, day(&[ATTENDEE, "nobody@contoso.com", "ORGANIZER@contoso.com"])).await;
     assert_eq!(answer.status, 200);
     let value = answer.values();
     let items = list(&value[0]["scheduleItems"]);
-    let statuses: Vec<String> = items
-        .iter()
-        .map(|i| text(&i["status"]).to_lowercase())
-        .collect();
-    assert_eq!(
-        statuses,
-        ["busy", "free", "tentative", "workingelsewhere", "oof"]
-    );
-    assert!(
-        items
-            .iter()
-            .any(|i| text(&i["status"]).starts_with(char::is_uppercase)),
-        "the case varies"
-    );
-    assert_eq!(
-        items[0]["start"],
-        time("2026-03-16T08:00:00.0000000"),
-        "whole at the edge"
-    );
-    assert_eq!(
-        (text(&items[0]["subject"]), text(&items[0]["location"])),
-        ("Over the edge".into(), "Here".into())
-    );
+    let statuses: Vec<String> = items.iter().map(|i| text(&i["status"]).to_lowercase()).collect();
+    assert_eq!(statuses, ["busy", "free", "tentative", "workingelsewhere", "oof"]);
+    assert!(items.iter().any(|i| text(&i["status"]).starts_with(char::is_uppercase)), "the case varies");
+    assert_eq!(items[0]["start"], time("2026-03-16T08:00:00.0000000"), "whole at the edge");
+    assert_eq!((text(&items[0]["subject"]), text(&items[0]["location"])), ("Over the edge".into(), "Here".into()));
     assert_eq!(items[2]["isPrivate"], true);
     assert!(items[2].get("subject").is_none());
     assert_eq!(value[0]["availabilityView"], "201030");
-    assert_eq!(
-        value[0]["workingHours"]["timeZone"],
-        json!({ "name": "Pacific Standard Time" })
-    );
+    assert_eq!(value[0]["workingHours"]["timeZone"], json!({ "name": "Pacific Standard Time" }));
     assert_eq!(value[1]["error"]["responseCode"], "5009");
     assert_eq!(value[1].as_object().map(serde_json::Map::len), Some(2));
     assert_eq!(value[2]["scheduleId"], "ORGANIZER@contoso.com");
     let room = ask(&sim, day(&[ROOM])).await;
-    assert_eq!(
-        room.body["value"][0]["workingHours"]["timeZone"]["@odata.type"],
-        "#microsoft.graph.customTimeZone"
-    );
+    assert_eq!(room.body["value"][0]["workingHours"]["timeZone"]["@odata.type"], "#microsoft.graph.customTimeZone");
 }
 
 #[tokio::test]
@@ -109,67 +67,23 @@ async fn limits_are_graphs() {
     let many: Vec<String> = (0..101).map(|n| format!("p{n}@contoso.com")).collect();
     let one = [ATTENDEE.to_owned()];
     for (body, code) in [
-        (
-            question(&many, "2026-03-16T00:00:00", "2026-03-17T00:00:00"),
-            "ErrorMailboxDataArrayTooBig",
-        ),
-        (
-            question(&one, "2026-03-01T00:00:00", "2026-05-02T00:00:00"),
-            "ErrorTimeIntervalTooBig",
-        ),
-        (
-            question(&one, "2026-03-17T00:00:00", "2026-03-16T00:00:00"),
-            "ErrorInvalidTimeInterval",
-        ),
-        (
-            question(&one, "2026-03-16T00:00:00", "2026-03-16T00:00:00"),
-            "ErrorInvalidTimeInterval",
-        ),
-        (
-            question(&one, "later", "2026-03-16T00:00:00"),
-            "ErrorInvalidTimeInterval",
-        ),
-        (
-            with(
-                day(&[ATTENDEE]),
-                json!({ "availabilityViewInterval": null }),
-            ),
-            "ErrorInvalidMergedFreeBusyInterval",
-        ),
-        (
-            with(day(&[ATTENDEE]), json!({ "availabilityViewInterval": 4 })),
-            "ErrorInvalidMergedFreeBusyInterval",
-        ),
-        (
-            with(
-                day(&[ATTENDEE]),
-                json!({ "availabilityViewInterval": 1441 }),
-            ),
-            "ErrorInvalidMergedFreeBusyInterval",
-        ),
+        (question(&many, "2026-03-16T00:00:00", "2026-03-17T00:00:00"), "ErrorMailboxDataArrayTooBig"),
+        (question(&one, "2026-03-01T00:00:00", "2026-05-02T00:00:00"), "ErrorTimeIntervalTooBig"),
+        (question(&one, "2026-03-17T00:00:00", "2026-03-16T00:00:00"), "ErrorInvalidTimeInterval"),
+        (question(&one, "2026-03-16T00:00:00", "2026-03-16T00:00:00"), "ErrorInvalidTimeInterval"),
+        (question(&one, "later", "2026-03-16T00:00:00"), "ErrorInvalidTimeInterval"),
+        (with(day(&[ATTENDEE]), json!({ "availabilityViewInterval": null })), "ErrorInvalidMergedFreeBusyInterval"),
+        (with(day(&[ATTENDEE]), json!({ "availabilityViewInterval": 4 })), "ErrorInvalidMergedFreeBusyInterval"),
+        (with(day(&[ATTENDEE]), json!({ "availabilityViewInterval": 1441 })), "ErrorInvalidMergedFreeBusyInterval"),
     ] {
         let answer = ask(&sim, body).await;
         assert_eq!((answer.status, answer.code()), (400, code));
     }
     assert_eq!(
-        ask(
-            &sim,
-            question(&many[..100], "2026-03-16T00:00:00", "2026-03-17T00:00:00")
-        )
-        .await
-        .values()
-        .len(),
+        ask(&sim, question(&many[..100], "2026-03-16T00:00:00", "2026-03-17T00:00:00")).await.values().len(),
         100
     );
-    assert_eq!(
-        ask(
-            &sim,
-            question(&one, "2026-03-01T00:00:00", "2026-05-01T23:59:59")
-        )
-        .await
-        .status,
-        200
-    );
+    assert_eq!(ask(&sim, question(&one, "2026-03-01T00:00:00", "2026-05-01T23:59:59")).await.status, 200);
 }
 
 #[tokio::test]
@@ -197,8 +111,7 @@ async fn free_busy_can_lag() {
     tokio::time::sleep(Duration::from_millis(400)).await;
     sim.switch(json!({ "free_busy_lag_ms": 300 })).await;
     assert_eq!(sim.statuses(ATTENDEE).await, ["busy"]);
-    sim.delete(&format!("/v1.0/users/{ATTENDEE}/events/{}", made.id()))
-        .await;
+    sim.delete(&format!("/v1.0/users/{ATTENDEE}/events/{}", made.id())).await;
     sim.create(OTHER, &meeting(&[])).await;
     assert_eq!(sim.statuses(ATTENDEE).await, ["busy"]);
     assert!(sim.statuses(OTHER).await.is_empty());

@@ -27,22 +27,12 @@ async fn a_body_without_the_block_loses_the_link() {
     let made = online(&sim, ORGANIZER).await;
     let path = format!("/v1.0/users/{ORGANIZER}/events/{}", made.id());
     let html = text(&made.body["body"]["content"]).replace("Line one", "Line uno");
-    let kept = sim
-        .patch(
-            &path,
-            &json!({ "body": { "contentType": "html", "content": html } }),
-        )
-        .await;
+    let kept = sim.patch(&path, &json!({ "body": { "contentType": "html", "content": html } })).await;
     assert_eq!(kept.body["onlineMeeting"], made.body["onlineMeeting"]);
     assert!(text(&kept.body["body"]["content"]).contains("Line uno"));
     let other = sim.patch(&path, &json!({ "subject": "Only this" })).await;
     assert_eq!(other.body["isOnlineMeeting"], true);
-    let lost = sim
-        .patch(
-            &path,
-            &json!({ "body": { "contentType": "html", "content": "New" } }),
-        )
-        .await;
+    let lost = sim.patch(&path, &json!({ "body": { "contentType": "html", "content": "New" } })).await;
     assert_eq!(lost.body["isOnlineMeeting"], false);
     assert_eq!(lost.body["onlineMeeting"], Value::Null);
     assert_eq!(lost.body["onlineMeetingProvider"], "unknown");
@@ -54,10 +44,7 @@ async fn a_mailbox_without_teams_stays_offline_without_an_error() {
     let made = online(&sim, ATTENDEE).await;
     assert_eq!(made.status, 201);
     assert_eq!(
-        (
-            &made.body["isOnlineMeeting"],
-            text(&made.body["onlineMeetingProvider"])
-        ),
+        (&made.body["isOnlineMeeting"], text(&made.body["onlineMeetingProvider"])),
         (&json!(false), "unknown".into())
     );
 }

@@ -1,0 +1,3 @@
+//! The Scheduler API over HTTP, against the running product.
+
+mod documented;

@@ -1,0 +1,53 @@
+//! An answer, and what tests ask of it.
+
+use serde_json::Value;
+
+/// An HTTP answer, read to its end.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// The status.
+    pub status: u16,
+    /// The headers.
+    pub headers: reqwest::header::HeaderMap,
+    /// The body as it came.
+    pub text: String,
+}
+
+impl Answer {
+    /// Reads an answer to its end.
+    pub async fn read(response: reqwest::Response) -> Self {
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        Self { status, headers, text: response.text().await.expect("a body") }
+    }
+
+    /// The body as JSON.
+    #[track_caller]
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|_| panic!("no JSON: {self:?}"))
+    }
+
+    /// A header's value.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(|value| value.to_str().expect("a text header"))
+    }
+
+    /// The `errorCode` of the body.
+    #[track_caller]
+    pub fn code(&self) -> String {
+        self.json()["errorCode"].as_str().unwrap_or_else(|| panic!("no errorCode: {self:?}")).to_owned()
+    }
+
+    /// Asserts status and error code, and hands the answer on.
+    #[track_caller]
+    pub fn expect(self, status: u16, code: &str) -> Self {
+        assert_eq!((self.status, self.code().as_str()), (status, code), "{self:?}");
+        self
+    }
+
+    /// Asserts a success without an error code, such as a meeting's details, and hands its JSON on.
+    #[track_caller]
+    pub fn expect_ok(self) -> Value {
+        assert_eq!(self.status, 200, "{self:?}");
+        self.json()
+    }
+}
