@@ -97,7 +97,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_value_is_fetched_once_by_many_and_again_when_it_is_old() {
-        let cache = Cache::<&str, u32>::new(Duration::from_secs(60));
+        let cache = Cache::<&str, u32>::new(Duration::from_mins(1));
         let fetches = AtomicU32::new(0);
         let fetch = || async {
             tokio::time::sleep(Duration::from_millis(10)).await;
@@ -111,7 +111,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn the_last_value_serves_while_the_source_is_away() {
-        let cache = Cache::<&str, u32>::new(Duration::from_secs(60));
+        let cache = Cache::<&str, u32>::new(Duration::from_mins(1));
         assert_eq!(cache.get(&"key", || async { Err::<u32, _>("away") }).await, Err("away"));
         assert_eq!(cache.get(&"key", || async { Ok::<_, &str>(7) }).await.as_deref(), Ok(&7));
         tokio::time::advance(Duration::from_secs(61)).await;

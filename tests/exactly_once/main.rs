@@ -14,6 +14,7 @@ use std::env;
 const SCHEDULES: u64 = 20_000;
 
 #[test]
+#[expect(clippy::print_stdout, reason = "what the schedules reached")]
 fn invariants_hold_under_random_schedules() {
     if let Some(seed) = number("CONVENE_SEED") {
         schedule::run(seed, true);

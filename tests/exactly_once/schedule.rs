@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// How long after an ambiguous answer an event may still appear.
-const UNSETTLED: Duration = Duration::from_secs(120);
+const UNSETTLED: Duration = Duration::from_mins(2);
 /// When Lambda kills an invocation.
 const KILLED_AFTER: Duration = Duration::from_secs(29);
 /// When the edge answers for a handler that does not.
@@ -105,8 +105,7 @@ pub fn run(seed: u64, trace: bool) -> Seen {
         });
         stage.world.say(|| format!("{:?}", stage.world.weather));
         stage.clone().play().await;
-        let seen = std::mem::take(&mut *stage.seen.lock().expect("not poisoned"));
-        seen
+        std::mem::take(&mut *stage.seen.lock().expect("not poisoned"))
     })
 }
 
@@ -155,7 +154,7 @@ impl Stage {
         self.note_what_is_open();
         self.world.calm_down();
         // Everything that was on its way lands, every claim and window ends.
-        tokio::time::sleep(Duration::from_secs(600)).await;
+        tokio::time::sleep(Duration::from_mins(10)).await;
         if self.live(0).len() > 1 {
             self.check(self.world.weather.forgets, || format!("several meetings: {:?}", self.live(0)));
             self.seen.lock().expect("not poisoned").note("several at once");
@@ -281,6 +280,7 @@ impl Stage {
         panic!("seed {}: {ask:?} of {id} is never decided", self.seed)
     }
 
+    #[expect(clippy::needless_pass_by_value, reason = "an answer is looked at once")]
     fn expect(&self, what: &str, answer: Result<(), Problem>, allowed: &[Kind]) {
         let fine = answer.as_ref().map_or_else(|problem| allowed.contains(&problem.kind), |()| true);
         self.check(fine, || format!("{what}: {answer:?}"));

@@ -98,6 +98,7 @@ impl World {
     }
 
     /// Says what happens, when a single seed is replayed.
+    #[expect(clippy::print_stdout, reason = "the trace of a replayed seed")]
     pub fn say(&self, what: impl FnOnce() -> String) {
         if self.trace {
             println!("{:>9.3}s {}", (Instant::now() - self.start).as_secs_f64(), what());

@@ -38,6 +38,7 @@ impl Answer {
     }
 
     /// Asserts status and error code, and hands the answer on.
+    #[expect(clippy::return_self_not_must_use, reason = "an assertion is often the last word on an answer")]
     #[track_caller]
     pub fn expect(self, status: u16, code: &str) -> Self {
         assert_eq!((self.status, self.code().as_str()), (status, code), "{self:?}");

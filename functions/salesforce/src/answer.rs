@@ -54,10 +54,8 @@ pub fn done(email: &str) -> Answer {
 
 /// Success of a call that writes a meeting, with a warning where no online meeting could be attached.
 pub fn written(email: &str, scheduled: Scheduled) -> Answer {
-    match scheduled.teams_unavailable {
-        true => done(email).header("x-convene-warning", "TeamsLinkUnavailable"),
-        false => done(email),
-    }
+    let answer = done(email);
+    if scheduled.teams_unavailable { answer.header("x-convene-warning", "TeamsLinkUnavailable") } else { answer }
 }
 
 /// A failure in the documented shape.

@@ -104,7 +104,7 @@ impl Writer {
                 self.line();
             }
             "p" | "div" | "li" | "tr" | "ul" | "ol" | "table" | "h1" | "h2" | "h3" | "h4" | "blockquote" => {
-                self.block()
+                self.block();
             }
             "pre" => {
                 self.block();

@@ -87,12 +87,11 @@ impl Attempt<'_> {
             return Err(self.wait_for(settles_at));
         }
         match self.close(&held, &self.tombstone(&held)).await? {
-            Outcome::Mine(_) | Outcome::Rival(None) => Ok(()),
             Outcome::Rival(Some(now)) if now.incarnation == held.incarnation && now.state == State::Deleting => {
                 Err(Problem::in_progress(Duration::from_secs(1)))
             }
-            // Another request finished this delete; the id may even be in use again.
-            Outcome::Rival(Some(_)) => Ok(()),
+            // Done, or another request finished this delete; the id may even be in use again.
+            Outcome::Mine(_) | Outcome::Rival(_) => Ok(()),
         }
     }
 

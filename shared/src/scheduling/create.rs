@@ -42,14 +42,14 @@ impl Attempt<'_> {
             }
             let error = match calendar.create(self.call, meeting, claim.incarnation, &marker).await {
                 Ok(written) if !repeated => return self.commit(&settled(&claim), &written, meeting).await,
-                Ok(written) => match self.after_repeat(&claim, written, meeting).await? {
-                    Some(scheduled) => return Ok(scheduled),
-                    None => {
-                        claim = self.renew(claim, meeting).await?;
-                        repeated = false;
-                        continue;
+                Ok(written) => {
+                    if let Some(scheduled) = self.after_repeat(&claim, written, meeting).await? {
+                        return Ok(scheduled);
                     }
-                },
+                    claim = self.renew(claim, meeting).await?;
+                    repeated = false;
+                    continue;
+                }
                 Err(error) => error,
             };
             match error {
@@ -152,13 +152,11 @@ impl Attempt<'_> {
             best_effort(self.close(&claim, &Record { claim_expires: self.now(), ..claim.clone() })).await;
             return Err(problem);
         }
-        let online = match meeting.location.is_teams() {
-            false => false,
-            true => match self.scheduler.calendar.read(self.call, &claim.organizer, &kept.id).await {
+        let online = meeting.location.is_teams()
+            && match self.scheduler.calendar.read(self.call, &claim.organizer, &kept.id).await {
                 Ok(event) => event.online,
                 Err(_) => true,
-            },
-        };
+            };
         let claim = if every_request_landed { settled(&claim) } else { claim };
         self.commit(&claim, &WrittenEvent { id: kept.id, online }, meeting).await
     }

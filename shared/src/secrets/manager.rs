@@ -9,7 +9,7 @@ use super::{KeysSecret, MicrosoftSecret, TokenSecret};
 use crate::{cache::Cache, domain::TenantId};
 
 /// How long a secret is used before it is read again.
-const FRESH_FOR: Duration = Duration::from_secs(5 * 60);
+const FRESH_FOR: Duration = Duration::from_mins(5);
 
 /// Which of a tenant's secrets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

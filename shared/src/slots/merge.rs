@@ -32,10 +32,9 @@ pub struct BusyEntry {
 /// says so; clipped to the window, in order, overlapping and touching spans joined.
 pub fn unavailable(entries: &[BusyEntry], window: &TimeSpan, tentative_is_busy: bool) -> Vec<TimeSpan> {
     let blocks = |status| match status {
-        BusyStatus::Busy | BusyStatus::OutOfOffice => true,
-        BusyStatus::Tentative => tentative_is_busy,
         // An entry of a kind we do not know is there for a reason: better not to book over it.
-        BusyStatus::Unknown => true,
+        BusyStatus::Busy | BusyStatus::OutOfOffice | BusyStatus::Unknown => true,
+        BusyStatus::Tentative => tentative_is_busy,
         BusyStatus::Free | BusyStatus::WorkingElsewhere => false,
     };
     let mut spans: Vec<_> =

@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// How long a tenant's configuration is used before it is read again.
-const FRESH_FOR: Duration = Duration::from_secs(60);
+const FRESH_FOR: Duration = Duration::from_mins(1);
 /// The form of the `config` attribute.
 const VERSION: i64 = 1;
 
