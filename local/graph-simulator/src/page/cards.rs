@@ -1,32 +1,13 @@
 //! An event in full, with what a person can do about it.
 
-use chrono::TimeDelta;
 use maud::{Markup, html};
 
-use super::view::{look, subject};
 use super::week::Week;
+use super::words::{look, span, subject};
 use crate::body;
 use crate::ids::{self, IdKind};
 use crate::model::{Attendee, AttendeeKind, Event, Response};
 use crate::store::Calendar;
-
-/// The times of an event in words.
-pub(super) fn span(event: &Event) -> String {
-    let (start, end) = (event.start, event.end);
-    if event.all_day {
-        let last = end - TimeDelta::days(1);
-        return if start.date_naive() == last.date_naive() {
-            format!("{}, all day", start.format("%a %-d %b"))
-        } else {
-            format!("{} – {}, all day", start.format("%a %-d %b"), last.format("%a %-d %b"))
-        };
-    }
-    if start.date_naive() == end.date_naive() {
-        format!("{}, {} – {} UTC", start.format("%a %-d %b"), start.format("%H:%M"), end.format("%H:%M"))
-    } else {
-        format!("{} – {} UTC", start.format("%a %-d %b %H:%M"), end.format("%a %-d %b %H:%M"))
-    }
-}
 
 pub(super) fn card(calendar: &Calendar, week: Week, event: &Event) -> Markup {
     let own = &calendar.info.address;

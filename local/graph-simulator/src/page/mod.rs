@@ -5,6 +5,7 @@ mod cards;
 mod style;
 mod view;
 mod week;
+mod words;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -8,8 +8,9 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use super::cards;
 use super::style::STYLE;
 use super::week::{Bar, Block, Week};
+use super::words::{look, span, subject};
 use crate::clock::Instant;
-use crate::model::{Event, ShowAs};
+use crate::model::Event;
 use crate::options::MailboxKind;
 use crate::store::{Calendar, World};
 
@@ -235,24 +236,6 @@ fn all_day(bar: &Bar) -> Markup {
     }
 }
 
-pub(super) fn subject(event: &Event) -> &str {
-    if event.subject.is_empty() { "(no subject)" } else { &event.subject }
-}
-
 fn hint(event: &Event) -> String {
-    format!("{} · {} · organized by {}", subject(event), cards::span(event), event.organizer.address)
-}
-
-/// The class that colours an event.
-pub(super) fn look(event: &Event) -> &'static str {
-    if event.cancelled {
-        return "cancelled";
-    }
-    match event.shown_as() {
-        ShowAs::Free => "free",
-        ShowAs::Tentative => "tentative",
-        ShowAs::Busy | ShowAs::Unknown => "busy",
-        ShowAs::Oof => "oof",
-        ShowAs::WorkingElsewhere => "elsewhere",
-    }
+    format!("{} · {} · organized by {}", subject(event), span(event), event.organizer.address)
 }
