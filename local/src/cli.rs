@@ -20,8 +20,9 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "PORT", default_value_t = 9000)]
     port: u16,
 
-    /// Folder in which everything is kept from one start to the next
-    #[arg(long, value_name = "FOLDER", default_value = ".convene/")]
+    /// Folder in which everything is kept from one start to the next; a new or an empty one,
+    /// or that of an earlier start
+    #[arg(long, value_name = "FOLDER", default_value = ".convene/", verbatim_doc_comment)]
     data_dir: PathBuf,
 
     /// Keep nothing: start empty, and leave nothing behind
@@ -37,8 +38,9 @@ pub(crate) struct Arguments {
     #[arg(long, verbatim_doc_comment)]
     backends_only: bool,
 
-    /// One tenant of this name instead of contoso and fabrikam, its people at NAME.com
-    #[arg(long, value_name = "NAME", value_parser = single_tenant)]
+    /// One tenant of this name instead of contoso and fabrikam, its people at NAME.com; what is
+    /// kept of others stays for a later start
+    #[arg(long, value_name = "NAME", value_parser = single_tenant, verbatim_doc_comment)]
     single_tenant: Option<TenantSeed>,
 
     /// Write addresses and credentials to this file once everything serves, as JSON for

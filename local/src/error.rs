@@ -23,6 +23,15 @@ pub enum Error {
     /// Another stack has the data folder.
     #[error("{0} is in use by another `cargo local`; stop that one, or choose another folder with --data-dir")]
     DataInUse(PathBuf),
+    /// The data folder is somebody else's.
+    #[error(
+        "{0} holds files and is no data folder of `cargo local`, so it is left alone; \
+         choose a new or an empty folder with --data-dir, or remove that one if nothing in it is needed"
+    )]
+    NotOurs(PathBuf),
+    /// The data folder is laid out differently.
+    #[error("{0} is of another version of `cargo local`; choose another folder with --data-dir, or remove that one")]
+    OtherFormat(PathBuf),
     /// A file or folder cannot be used.
     #[error("{path}: {source}")]
     File {

@@ -4,47 +4,107 @@ use convene::domain::Scope;
 use utoipa::{
     OpenApi as _,
     openapi::{
-        InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, ServerBuilder, ServerVariableBuilder,
-        security::{ClientCredentials, Flow, OAuth2, Scopes, SecurityScheme},
+        HeaderBuilder, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, Ref, RefOr, SecurityRequirement, Server,
+        ServerBuilder, ServerVariableBuilder,
+        path::{Operation, PathItem},
+        response::Response,
+        schema::{ObjectBuilder, Type},
+        security::{ClientCredentials, Flow, HttpAuthScheme, HttpBuilder, OAuth2, Scopes, SecurityScheme},
     },
 };
 
+const DESCRIPTION: &str = "\
+Books, changes, cancels and reads meetings in people's Outlook calendars through Microsoft Graph, and tells when they are \
+not available.
+
+**Calling it.** Each call carries an access token, `Authorization: Bearer …`. `POST /oauth2/token` issues one, good for an \
+hour, for a refresh token (grant `refresh_token`) or for the client's own credentials (grant `client_credentials`).
+
+**Repeating.** Every call may be repeated: a repeat changes nothing that the first one did. The meeting's `id`, which the \
+caller chooses, is the key under which it is booked once.
+
+**Values.** Times are RFC 3339 with a zone, and answered in UTC. Fields that are not known are ignored, and so is a comma \
+before a closing bracket. A request body is at most 1 MiB.
+
+**Failures.** An answer that is not 200 has an `errorCode` and names each field that is wrong. What reaches no endpoint is \
+answered by the gateway in front, with a `message` only: 404 for another path, 413 for a body beyond its own limit, 429 for \
+too many requests at a time.
+";
+
 /// The description of every endpoint, as `docs/openapi.yaml` has it.
 pub fn openapi() -> OpenApi {
-    let mut license = LicenseBuilder::new().name("Apache-2.0").build();
-    license.identifier = Some("Apache-2.0".to_owned());
+    let license = LicenseBuilder::new().name("Apache-2.0").identifier(Some("Apache-2.0")).build();
     let info = InfoBuilder::new()
         .title("Convene")
         .version(env!("CARGO_PKG_VERSION"))
-        .description(Some(
-            "Books, changes, cancels and reads meetings in people's Outlook calendars through Microsoft Graph, and tells \
-             when they are free. Times are RFC 3339 with a zone and answered in UTC. A request may be repeated safely: \
-             the meeting's `id` is the key under which it happens once.",
-        ))
+        .description(Some(DESCRIPTION))
         .license(Some(license))
         .build();
-    let deployed = ServerBuilder::new()
-        .url("{tenant_url}")
-        .description(Some("Your deployment, or `cargo local`"))
-        .parameter("tenant_url", ServerVariableBuilder::new().default_value("http://127.0.0.1:9000"))
-        .build();
-    let mut document = OpenApiBuilder::new().info(info).servers(Some([deployed])).build();
-    document.merge(convene_salesforce::SalesforceApi::openapi());
+    let mut document = OpenApiBuilder::new().info(info).servers(Some([deployment()])).build();
     document.merge(convene_oauth::OAuthApi::openapi());
-    document.components.get_or_insert_default().add_security_scheme("bearer", bearer());
+    document.merge(convene_salesforce::SalesforceApi::openapi());
+    add_access(&mut document);
+    add_correlation(&mut document);
     document
 }
 
-/// What families name `bearer`. As OAuth and not as a bare token, so that a page can fetch one.
-fn bearer() -> SecurityScheme {
+/// Wherever somebody runs it.
+fn deployment() -> Server {
+    let url = ServerVariableBuilder::new()
+        .default_value("http://127.0.0.1:9000")
+        .description(Some("Where your deployment is, without a slash at the end. By default `cargo local`."));
+    ServerBuilder::new().url("{TENANT_URL}").description(Some("Your deployment")).parameter("TENANT_URL", url).build()
+}
+
+/// What families name `bearer`: a token by OAuth, which tools fetch by themselves, or one that the caller has already.
+/// OpenAPI has no flow for a refresh token that was handed out, so it is the second that stands for it.
+fn add_access(document: &mut OpenApi) {
     let scopes =
         [(Scope::CalendarRead, "Read a meeting, ask for availability."), (Scope::CalendarWrite, "Everything else.")];
     let scopes = Scopes::from_iter(scopes.map(|(scope, meaning)| (scope.as_str(), meaning)));
-    SecurityScheme::OAuth2(OAuth2::with_description(
-        [Flow::ClientCredentials(ClientCredentials::new("/oauth2/token", scopes))],
-        "An access token in the header `Authorization: Bearer …`. `POST /oauth2/token` issues them, for a refresh token \
-         or for the client's own credentials.",
-    ))
+    let fetched = SecurityScheme::OAuth2(OAuth2::with_description(
+        [Flow::ClientCredentials(ClientCredentials::with_refresh_url("/oauth2/token", scopes, "/oauth2/token"))],
+        "An access token by the grant `client_credentials`.",
+    ));
+    let given = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Bearer)
+        .bearer_format("JWT")
+        .description(Some("An access token that `POST /oauth2/token` issued, by whichever grant."));
+    let components = document.components.get_or_insert_default();
+    components.add_security_scheme("bearer", fetched);
+    components.add_security_scheme("access_token", SecurityScheme::Http(given.build()));
+    for operation in document.paths.paths.values_mut().flat_map(operations) {
+        let Some(securities) = &mut operation.security else { continue };
+        let needs = |scope: Scope| securities.contains(&SecurityRequirement::new("bearer", [scope.as_str()]));
+        if needs(Scope::CalendarRead) || needs(Scope::CalendarWrite) {
+            securities.push(SecurityRequirement::new::<_, _, String>("access_token", []));
+        }
+    }
+}
+
+/// The header that the edge adds to each answer.
+fn add_correlation(document: &mut OpenApi) {
+    const NAME: &str = "x-correlation-id";
+    let header = HeaderBuilder::new()
+        .schema(Some(ObjectBuilder::new().schema_type(Type::String)))
+        .description(Some(
+            "The caller's `salesforceCorrelationId`, percent-encoded, or one made for this request. It is in the log.",
+        ))
+        .example(Some("ac7b40b4-2c33-723b-8aaie-8bpf077z7539".into()))
+        .build();
+    let components = document.components.get_or_insert_default();
+    components.headers.insert(NAME.to_owned(), header.into());
+    let shared = components.responses.values_mut();
+    let own = document.paths.paths.values_mut().flat_map(operations);
+    for response in shared.chain(own.flat_map(|operation| operation.responses.responses.values_mut())) {
+        if let RefOr::T(Response { headers, .. }) = response {
+            headers.insert(NAME.to_owned(), RefOr::Ref(Ref::new(format!("#/components/headers/{NAME}"))));
+        }
+    }
+}
+
+fn operations(path: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+    [&mut path.get, &mut path.put, &mut path.post, &mut path.patch, &mut path.delete].into_iter().flatten()
 }
 
 #[cfg(test)]

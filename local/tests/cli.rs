@@ -52,6 +52,25 @@ fn a_template_that_cannot_be_read_is_named() {
 }
 
 #[test]
+fn a_folder_of_somebody_else_is_left_alone() {
+    let place = tempfile::tempdir().expect("a folder");
+    let names = ["credentials.json", "lock", "secrets.json"];
+    for name in names {
+        std::fs::write(place.path().join(name), "theirs").expect("written");
+    }
+    for more in [&[] as &[_], &["--reset"]] {
+        let arguments = [&["--port", "0", "--data-dir", ".", "--ready-file", "ready.json"], more].concat();
+        let error = refused(&arguments, place.path());
+        assert!(error.contains("holds files") && error.contains("choose a new or an empty folder"), "{error}");
+    }
+    let entries = place.path().read_dir().expect("a folder").map(|entry| entry.expect("an entry").path());
+    let mut left: Vec<_> = entries.collect();
+    left.sort();
+    assert_eq!(left, names.map(|name| place.path().join(name)));
+    assert!(left.iter().all(|path| std::fs::read_to_string(path).expect("text") == "theirs"));
+}
+
+#[test]
 fn arguments_that_make_no_sense_are_refused() {
     let folder = tempfile::tempdir().expect("a folder");
     for arguments in

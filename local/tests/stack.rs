@@ -90,6 +90,20 @@ async fn the_ready_file_is_there_while_the_stack_is() {
     let stack = start(Options { ready_file: Some(file.clone()), ..Options::default() }).await;
     drop(stack);
     assert!(!file.exists(), "a stack that is only dropped removes its file too");
+
+    let named = || Options { ready_file: Some(file.clone()), backends_only: true, ..Options::default() };
+    let (first, second) = (start(named()).await, start(named()).await);
+    first.stop().await;
+    let text = std::fs::read_to_string(&file).expect("the file of the other");
+    assert_eq!(&serde_json::from_str::<convene_local::Ready>(&text).expect("JSON"), second.ready());
+    second.stop().await;
+    assert_eq!(folder.path().read_dir().expect("a folder").count(), 0);
+}
+
+/// How often a mailbox's page of this week names the one appointment that is there once a week; none without a mailbox.
+fn drawn(stack: &Stack, mailbox: &str) -> Option<usize> {
+    let (status, page) = ask(&stack.ready().graph, &format!("GET /calendars?mailbox={}", mailbox.replace('@', "%40")));
+    (status == 200).then(|| page.matches("Focus time").count())
 }
 
 #[tokio::test]
@@ -98,15 +112,31 @@ async fn calendars_are_filled_once() {
     let tenant = || TenantSeed::new("acme", 5).expect("a tenant");
     let options = || Options { tenants: vec![tenant()], busy_calendars: true, ..kept(folder.path()) };
     let first = start(options()).await;
-    let appointments = |stack: &Stack| {
-        let (status, page) = ask(&stack.ready().graph, "GET /calendars?mailbox=attendee1%40acme.com");
-        assert_eq!(status, 200);
-        page.matches("Focus time").count()
-    };
-    let drawn = appointments(&first);
-    assert_ne!(drawn, 0);
+    let before = drawn(&first, "attendee1@acme.com").expect("a mailbox");
+    assert_ne!(before, 0);
     assert_eq!(ask(&first.ready().graph, "GET /simulator/requests"), (200, "[]".to_owned()));
     first.stop().await;
     let second = start(options()).await;
-    assert_eq!(appointments(&second), drawn);
+    assert_eq!(drawn(&second, "attendee1@acme.com"), Some(before));
+}
+
+#[tokio::test]
+async fn each_start_shows_its_own_tenants_and_fills_their_weeks() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let usual = || Options { busy_calendars: true, ..kept(folder.path()) };
+    let people = ["attendee1@contoso.com", "attendee1@fabrikam.com", "attendee1@acme.com"];
+    let shown = |stack: &Stack| people.map(|mailbox| drawn(stack, mailbox));
+    let first = start(usual()).await;
+    let [Some(before), Some(_), None] = shown(&first) else { panic!("{:?}", shown(&first)) };
+    assert_ne!(before, 0);
+    first.stop().await;
+
+    let alone = start(Options { tenants: vec![TenantSeed::new("acme", 5).expect("a tenant")], ..usual() }).await;
+    assert_eq!(shown(&alone), [None, None, Some(before)]);
+    let page = ask(&alone.ready().graph, "GET /calendars").1;
+    assert!(page.contains("acme") && !page.contains("contoso") && !page.contains("fabrikam"), "{page}");
+    alone.stop().await;
+
+    let again = start(usual()).await;
+    assert_eq!(shown(&again), [Some(before), Some(before), None]);
 }

@@ -1,3 +1,11 @@
 //! The Scheduler API over HTTP, against the running product.
 
+mod availability_oracle;
+mod behind_our_back;
+mod decisions;
 mod documented;
+mod errors;
+mod logs;
+mod round_trips;
+mod teams;
+mod tenants;

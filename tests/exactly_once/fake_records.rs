@@ -114,7 +114,7 @@ impl MeetingRecords for FakeRecords {
         let (key, claim) = (key.clone(), claim.clone());
         let change = move |items: &mut BTreeMap<RecordKey, Record>| {
             let now = items.get(&key);
-            if now.is_some_and(|now| now.state != State::Deleted || now.attempt == claim.attempt) {
+            if now.is_some_and(|now| now.state != State::Deleted || now.attempt >= claim.attempt) {
                 return Write::Conflict(boxed(now));
             }
             Write::Done(items.insert(key.clone(), claim.clone()).map(Box::new))
@@ -158,7 +158,7 @@ impl MeetingRecords for FakeRecords {
     ) -> Result<Write, RecordsError> {
         let (key, organizer) = (key.clone(), organizer.clone());
         let change = move |items: &mut BTreeMap<RecordKey, Record>| match items.get_mut(&key) {
-            Some(now) if now.state == State::Active && now.organizer == organizer && now.attempt != attempt => {
+            Some(now) if now.state == State::Active && now.organizer == organizer && now.attempt < attempt => {
                 let before = now.clone();
                 now.state = State::Deleting;
                 now.attempt = attempt;

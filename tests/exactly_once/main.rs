@@ -3,6 +3,7 @@
 //! Everything runs in virtual time on one thread, so a seed replays exactly:
 //! `CONVENE_SEED=1234 cargo test --package convene-tests --test exactly_once`. `CONVENE_SCHEDULES=100000` runs more.
 
+mod conformance;
 mod fake_calendar;
 mod fake_records;
 mod schedule;

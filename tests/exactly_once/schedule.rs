@@ -346,7 +346,8 @@ fn meeting(id: usize, payload: u64) -> Meeting {
     }
 }
 
-fn tenant_named(name: &str) -> Tenant {
+/// A tenant of which nothing but the name matters.
+pub fn tenant_named(name: &str) -> Tenant {
     Tenant {
         id: TenantId::new(name).expect("a valid name"),
         display_name: name.to_owned(),

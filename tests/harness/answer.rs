@@ -1,5 +1,6 @@
 //! An answer, and what tests ask of it.
 
+use reqwest::header::{HeaderMap, HeaderName};
 use serde_json::Value;
 
 /// An HTTP answer, read to its end.
@@ -8,7 +9,7 @@ pub struct Answer {
     /// The status.
     pub status: u16,
     /// The headers.
-    pub headers: reqwest::header::HeaderMap,
+    pub headers: HeaderMap,
     /// The body as it came.
     pub text: String,
 }
@@ -18,6 +19,22 @@ impl Answer {
     pub async fn read(response: reqwest::Response) -> Self {
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         Self { status, headers, text: response.text().await.expect("a body") }
+    }
+
+    /// What a function answers to API Gateway, as API Gateway would pass it on.
+    #[track_caller]
+    pub fn from_lambda(answer: &Value) -> Self {
+        let mut headers = HeaderMap::new();
+        for (name, value) in answer["headers"].as_object().into_iter().flatten() {
+            let name: HeaderName = name.parse().expect("a header's name");
+            headers.insert(name, value.as_str().and_then(|text| text.parse().ok()).expect("a header's value"));
+        }
+        let status = answer["statusCode"].as_u64().and_then(|status| u16::try_from(status).ok());
+        Self {
+            status: status.unwrap_or_else(|| panic!("no status: {answer}")),
+            headers,
+            text: answer["body"].as_str().unwrap_or_default().to_owned(),
+        }
     }
 
     /// The body as JSON.

@@ -21,6 +21,11 @@ pub struct Caller {
 }
 
 impl Caller {
+    /// A client with a token that it has already.
+    pub fn new(http: reqwest::Client, api: &str, token: impl Into<String>) -> Self {
+        Self { http, api: api.to_owned(), token: token.into() }
+    }
+
     /// A client with a token by client credentials.
     pub async fn sign_in(http: reqwest::Client, api: &str, tenant: &ReadyTenant) -> Self {
         let form = [
@@ -30,7 +35,7 @@ impl Caller {
         ];
         let answer = http.post(format!("{api}/oauth2/token")).form(&form).send().await.expect("an answer");
         let token = Answer::read(answer).await.expect_ok()["access_token"].as_str().expect("a token").to_owned();
-        Self { http, api: api.to_owned(), token }
+        Self::new(http, api, token)
     }
 
     /// The same client with another token.

@@ -1,14 +1,30 @@
 //! What the suites share: a running product, somebody who calls it, and a look at Outlook behind its back.
 
 mod answer;
+mod bootstraps;
 mod caller;
+mod deployment;
+mod dynamo_proxy;
+pub mod events;
+mod http_wire;
+mod in_process;
+mod local_process;
 mod outlook;
 mod product;
+mod runtime_api;
 pub mod samples;
 mod simulator;
+mod traffic;
 
 pub use answer::Answer;
+pub use bootstraps::Bootstraps;
 pub use caller::Caller;
+pub use deployment::{Deployment, PLENTY};
+pub use dynamo_proxy::{DynamoProxy, Gate, Held, Step, Trouble, When};
+pub use in_process::InProcess;
+pub use local_process::LocalProcess;
 pub use outlook::Outlook;
-pub use product::Product;
+pub use product::{Product, aws};
+pub use runtime_api::{Allowed, Invocation, Outcome, RuntimeApi};
 pub use simulator::Simulator;
+pub use traffic::{Rendezvous, Traffic};

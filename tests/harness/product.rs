@@ -1,8 +1,11 @@
 //! A running product.
 
-use convene_local::{Options, Ready, ReadyTenant, Stack};
+use std::collections::BTreeMap;
 
-use crate::{Caller, Outlook, Simulator};
+use convene_local::{Options, Ready, ReadyTenant, Stack};
+use serde_json::Value;
+
+use crate::{Answer, Caller, Outlook, Simulator};
 
 /// The whole product on ports of its own, with calendars of its own; gone with the test.
 pub struct Product {
@@ -47,6 +50,25 @@ impl Product {
         self.caller("contoso").await
     }
 
+    /// What the token endpoint answers to a form.
+    pub async fn token(&self, form: &[(&str, &str)]) -> Answer {
+        let request = self.http.post(format!("{}/oauth2/token", self.api())).form(form);
+        Answer::read(request.send().await.expect("an answer")).await
+    }
+
+    /// A client of a tenant with a token for these scopes only.
+    pub async fn caller_with_scope(&self, tenant: &str, scope: &str) -> Caller {
+        let tenant = self.tenant(tenant);
+        let form = [
+            ("grant_type", "client_credentials"),
+            ("client_id", tenant.client_id.as_str()),
+            ("client_secret", tenant.client_secret.as_str()),
+            ("scope", scope),
+        ];
+        let token = self.token(&form).await.expect_ok()["access_token"].as_str().expect("a token").to_owned();
+        Caller::new(self.http.clone(), self.api(), token)
+    }
+
     /// A tenant's Outlook.
     pub async fn outlook(&self, tenant: &str) -> Outlook {
         Outlook::open(self.http.clone(), &self.ready().graph, &self.tenant(tenant).microsoft).await
@@ -55,6 +77,16 @@ impl Product {
     /// The Graph simulator's own controls.
     pub fn simulator(&self) -> Simulator {
         Simulator::new(self.http.clone(), &self.ready().graph)
+    }
+
+    /// The variables with which a function finds its tables, its secrets and its services here.
+    pub fn environment(&self) -> &BTreeMap<String, String> {
+        self.stack.environment()
+    }
+
+    /// A request to the embedded `dynamodb` or `secretsmanager`, past the functions; fails the test unless it succeeds.
+    pub async fn aws(&self, service: &str, target: &str, request: &Value) -> Value {
+        aws(&self.http, self.ready(), service, target, request).await
     }
 
     /// An HTTP client for requests that are like nobody's.
@@ -69,7 +101,7 @@ impl Product {
 }
 
 /// The tests' own HTTP client. It speaks to loopback only, and needs no TLS.
-fn http_client() -> reqwest::Client {
+pub(crate) fn http_client() -> reqwest::Client {
     let roots = rustls::RootCertStore::empty();
     let provider = std::sync::Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let tls = rustls::ClientConfig::builder_with_provider(provider)
@@ -79,4 +111,15 @@ fn http_client() -> reqwest::Client {
         .with_no_client_auth();
     let client = reqwest::Client::builder().tls_backend_preconfigured(tls).no_proxy();
     client.build().expect("an HTTP client")
+}
+
+/// A request to a stack's embedded `dynamodb` or `secretsmanager`, as the AWS SDK would send it; fails the test unless it
+/// succeeds.
+pub async fn aws(http: &reqwest::Client, ready: &Ready, service: &str, target: &str, request: &Value) -> Value {
+    let url = if service == "dynamodb" { &ready.dynamodb } else { &ready.secretsmanager };
+    let credential = format!("Credential=local/20260101/us-east-1/{service}/aws4_request");
+    let authorization = format!("AWS4-HMAC-SHA256 {credential}, SignedHeaders=host, Signature=0");
+    let sent = http.post(url).header("x-amz-target", target).header("x-amz-date", "20260101T000000Z");
+    let sent = sent.header("authorization", authorization).header("content-type", "application/x-amz-json-1.0");
+    Answer::read(sent.body(request.to_string()).send().await.expect("an answer")).await.expect_ok()
 }

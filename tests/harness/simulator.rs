@@ -1,9 +1,14 @@
 //! The Graph simulator's own controls.
 
+use std::time::Duration;
+
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::Answer;
+
+/// No test waits longer for a request to come. Far more than it takes, so that it means that it does not come.
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Journal, faults and switches of the Graph simulator.
 #[derive(Clone)]
@@ -50,10 +55,15 @@ impl Simulator {
         self.control(Method::DELETE, "/requests", None).await;
     }
 
+    /// The requests since the journal was cleared, oldest first, those for tokens included.
+    pub async fn journal(&self) -> Vec<Value> {
+        let journal = self.control(Method::GET, "/requests", None).await;
+        journal.as_array().or_else(|| journal["requests"].as_array()).expect("a journal").clone()
+    }
+
     /// The requests Graph got since the journal was cleared, oldest first, without those for tokens.
     pub async fn requests(&self) -> Vec<Value> {
-        let journal = self.control(Method::GET, "/requests", None).await;
-        let all = journal.as_array().or_else(|| journal["requests"].as_array()).expect("a journal").clone();
+        let all = self.journal().await;
         all.into_iter().filter(|request| request["operation"] != "token").collect()
     }
 
@@ -61,5 +71,61 @@ impl Simulator {
     pub async fn fail_next(&self, operation: &str, status: u16, code: &str) {
         let effect = json!({"status": status, "code": code});
         self.fault(json!({"match": {"operation": operation}, "times": 1, "effect": effect})).await;
+    }
+
+    /// A fault that answers every request of an operation with an error until faults are cleared, with a `Retry-After`
+    /// where one is given.
+    pub async fn fail_all(&self, operation: &str, status: u16, code: &str, retry_after: Option<u32>) {
+        let effect = json!({"status": status, "code": code, "retry_after": retry_after});
+        self.fault(json!({"match": {"operation": operation}, "times": 0, "effect": effect})).await;
+    }
+
+    /// A fault that holds the next requests of an operation; its id. `times` 0: all of them.
+    pub async fn hold(&self, operation: &str, times: u32) -> String {
+        self.fault(json!({"match": {"operation": operation}, "times": times, "effect": {"hold": true}})).await
+    }
+
+    /// Waits until so many requests are held by a fault.
+    pub async fn held(&self, fault: &str, count: u64) {
+        let waiting = async {
+            loop {
+                let faults = self.control(Method::GET, "/faults", None).await;
+                let mut faults = faults.as_array().expect("faults").iter();
+                let known = faults.find(|known| known["id"].to_string() == fault).expect("the fault");
+                if known["waiting"].as_u64() >= Some(count) {
+                    return;
+                }
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, waiting).await.unwrap_or_else(|_| panic!("{count} requests are never held"));
+    }
+
+    /// Lets go of what a fault holds.
+    pub async fn release(&self, fault: &str) {
+        self.control(Method::POST, &format!("/faults/{fault}/release"), Some(json!({}))).await;
+    }
+
+    /// Adds a mailbox to a directory.
+    pub async fn add_mailbox(&self, directory: &str, address: &str) {
+        self.control(Method::POST, "/mailboxes", Some(json!({"directory": directory, "address": address}))).await;
+    }
+
+    /// Puts entries into calendars as they are.
+    pub async fn add_events(&self, events: Vec<Value>) {
+        self.control(Method::POST, "/events", Some(Value::Array(events))).await;
+    }
+
+    /// The mails that Exchange would have sent, oldest first, as kind and recipient.
+    pub async fn mails(&self) -> Vec<(String, String)> {
+        let mails = self.control(Method::GET, "/notifications", None).await;
+        let text = |mail: &Value, name: &str| mail[name].as_str().expect("text").to_owned();
+        mails.as_array().expect("mails").iter().map(|mail| (text(mail, "kind"), text(mail, "to"))).collect()
+    }
+
+    /// The operations that Graph was asked for since the journal was cleared, oldest first.
+    pub async fn operations(&self) -> Vec<String> {
+        let requests = self.requests().await;
+        requests.iter().map(|request| request["operation"].as_str().expect("an operation").to_owned()).collect()
     }
 }

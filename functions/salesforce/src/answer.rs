@@ -2,9 +2,9 @@
 
 use convene::{Problem, edge::Answer, problem::Kind, scheduling::Scheduled};
 
-use crate::wire::{FieldProblem, Outcome};
+use crate::wire::{ErrorCode, FieldProblem, Outcome};
 
-/// What the documents call a success.
+/// What the documents call a success, for the log.
 pub const NO_ERROR: &str = "NoError";
 
 /// A request that failed, with the organizer it named, if that much was understood.
@@ -30,25 +30,26 @@ impl Failure {
 }
 
 /// Status and error code of a kind of problem.
-pub fn code(kind: Kind) -> (u16, &'static str) {
+pub fn code(kind: Kind) -> (u16, ErrorCode) {
     match kind {
-        Kind::InvalidRequest => (400, "InvalidRequest"),
-        Kind::InvalidTimeInterval => (400, "ErrorInvalidTimeInterval"),
-        Kind::Unauthorized => (401, "Unauthorized"),
-        Kind::AccessDenied => (403, "ErrorAccessDenied"),
-        Kind::MeetingNotFound => (404, "MeetingNotFound"),
-        Kind::MailboxNotFound => (404, "ErrorMailRecipientNotFound"),
-        Kind::MeetingAlreadyExists => (409, "MeetingAlreadyExists"),
-        Kind::InProgress => (409, "RequestInProgress"),
-        Kind::ServerBusy => (503, "ErrorServerBusy"),
-        Kind::TimedOut => (504, "ErrorTimeoutExpired"),
-        Kind::Internal => (500, "ErrorInternalServerError"),
+        Kind::InvalidRequest => (400, ErrorCode::InvalidRequest),
+        Kind::InvalidTimeInterval => (400, ErrorCode::ErrorInvalidTimeInterval),
+        Kind::Unauthorized => (401, ErrorCode::Unauthorized),
+        Kind::AccessDenied => (403, ErrorCode::ErrorAccessDenied),
+        Kind::MeetingNotFound => (404, ErrorCode::MeetingNotFound),
+        Kind::MailboxNotFound => (404, ErrorCode::ErrorMailRecipientNotFound),
+        Kind::MeetingAlreadyExists => (409, ErrorCode::MeetingAlreadyExists),
+        Kind::InProgress => (409, ErrorCode::RequestInProgress),
+        Kind::ServerBusy => (503, ErrorCode::ErrorServerBusy),
+        Kind::TimedOut => (504, ErrorCode::ErrorTimeoutExpired),
+        Kind::Internal => (500, ErrorCode::ErrorInternalServerError),
     }
 }
 
 /// Success, exactly as documented.
 pub fn done(email: &str) -> Answer {
-    let outcome = Outcome { email: email.to_owned(), error_code: NO_ERROR, message: None, details: Vec::new() };
+    let outcome =
+        Outcome { email: email.to_owned(), error_code: ErrorCode::NoError, message: None, details: Vec::new() };
     Answer::json(200, &outcome, NO_ERROR)
 }
 
@@ -68,7 +69,7 @@ pub fn failed(Failure { email, problem }: &Failure) -> Answer {
         message: Some(problem.message.clone().into_owned()),
         details: details.map(|d| FieldProblem { field: d.field.clone(), message: d.message.clone() }).collect(),
     };
-    let answer = Answer::json(status, &outcome, error_code).explained_by(problem);
+    let answer = Answer::json(status, &outcome, error_code.as_str()).explained_by(problem);
     match problem.kind {
         Kind::Unauthorized => answer.header("www-authenticate", "Bearer"),
         _ => answer,

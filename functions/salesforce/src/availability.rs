@@ -14,7 +14,8 @@ use convene::{
 use crate::{
     answer::{self, Failure, NO_ERROR},
     fields::Faults,
-    wire::{AvailabilityAnswer, AvailabilityRequest, Field, Outcome, Timeslot},
+    openapi::AvailabilityFailures,
+    wire::{AvailabilityAnswer, AvailabilityRequest, ErrorCode, Field, Timeslot},
 };
 
 /// The most mailboxes of one call.
@@ -31,9 +32,10 @@ pub fn function() -> Function {
     )
 }
 
-/// Tell when people are not available.
+/// Tell when people are not available
 ///
-/// An answer for each entry, in the order asked; an entry fails by itself.
+/// An answer for each entry, in the order asked; an entry fails by itself, with an `errorCode` of its own. At most 1000
+/// entries.
 #[utoipa::path(
     post,
     path = "/api/salesforce/scheduler/availability",
@@ -47,16 +49,15 @@ pub fn function() -> Function {
     request_body = Vec<AvailabilityRequest>,
     responses(
         (status = 200, description = "An entry for each entry.", body = Vec<AvailabilityAnswer>),
-        (status = "4XX", description = "The request as a whole failed: see `errorCode`.", body = Outcome),
-        (status = "5XX", description = "The same call may be repeated.", body = Outcome)
+        AvailabilityFailures
     ),
     security(("bearer" = ["calendar.read"]))
 )]
 pub async fn get_availability(call: Arc<Call>) -> Result<Answer, Failure> {
-    let tenant = call.authenticate(Scope::CalendarRead).await?;
     if let Some(id) = call.query.get("salesforceCorrelationId") {
         call.context.correlate(id);
     }
+    let tenant = call.authenticate(Scope::CalendarRead).await?;
     let (entries, window) = understand(&call.query, edge::json(&call.body)?)?;
     let mailboxes: Vec<_> = entries.iter().map(|entry| entry.mailbox.clone()).collect();
     let found = call.services.scheduler(&tenant).availability(&call.context, &mailboxes, window).await;
@@ -72,7 +73,7 @@ struct Entry {
 
 impl Entry {
     fn answer(self, spans: Result<Vec<TimeSpan>, Problem>) -> AvailabilityAnswer {
-        let error_code = spans.as_ref().map_or_else(|problem| answer::code(problem.kind).1, |_| NO_ERROR);
+        let error_code = spans.as_ref().map_or_else(|problem| answer::code(problem.kind).1, |_| ErrorCode::NoError);
         let timeslot =
             |span: TimeSpan| Timeslot { time_min: format_utc(span.start()), time_max: format_utc(span.end()) };
         let email = self.service_resource_id.is_none().then(|| self.mailbox.as_written().to_owned());

@@ -6,10 +6,11 @@ pub mod answer;
 pub mod availability;
 pub mod fields;
 pub mod meeting;
+pub mod openapi;
 pub mod wire;
 
 use convene::edge::Function;
-use utoipa::OpenApi;
+pub use openapi::SalesforceApi;
 
 /// Every endpoint of this family.
 pub fn functions() -> Vec<Function> {
@@ -21,17 +22,3 @@ pub fn functions() -> Vec<Function> {
         availability::function(),
     ]
 }
-
-/// This family's part of the OpenAPI document.
-#[derive(OpenApi)]
-#[openapi(
-    paths(
-        meeting::schedule::schedule_meeting,
-        meeting::update::update_meeting,
-        meeting::delete::delete_meeting,
-        meeting::get::get_meeting,
-        availability::get_availability
-    ),
-    tags((name = "Scheduler API", description = "Meetings in Outlook calendars, and when people are not available."))
-)]
-pub struct SalesforceApi;

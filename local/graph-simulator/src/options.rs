@@ -7,7 +7,7 @@ use std::path::PathBuf;
 pub struct Options {
     /// Where calendars are kept (an `SQLite` file). `None`: in memory.
     pub database: Option<PathBuf>,
-    /// Microsoft directories (tenants) to simulate.
+    /// Microsoft directories (tenants) to simulate. What the database holds of others is kept and not seen.
     pub directories: Vec<Directory>,
     /// Whether calls are bounded to 4 in flight an app and mailbox (429 beyond). `true` by default.
     pub bound_concurrency: bool,

@@ -18,6 +18,8 @@ pub(crate) struct Switches {
     pub(crate) cancel_keeps_event: bool,
     pub(crate) token_lifetime_s: u32,
     pub(crate) omit_new_refresh_token: bool,
+    /// Addresses.
+    pub(crate) out_of_scope: Vec<String>,
 }
 
 impl Default for Switches {
@@ -33,11 +35,17 @@ impl Default for Switches {
             cancel_keeps_event: false,
             token_lifetime_s: 3599,
             omit_new_refresh_token: false,
+            out_of_scope: Vec::new(),
         }
     }
 }
 
 impl Switches {
+    /// Whether an application may use a mailbox.
+    pub(crate) fn in_scope(&self, address: &str) -> bool {
+        !self.out_of_scope.iter().any(|other| other.eq_ignore_ascii_case(address))
+    }
+
     /// These switches with some of them set anew.
     pub(crate) fn with(&self, changes: Map<String, Value>) -> Result<Self, String> {
         let mut all = serde_json::to_value(self).map_err(|e| e.to_string())?;

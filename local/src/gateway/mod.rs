@@ -19,7 +19,7 @@ use axum::{
     Router,
     body::{Body, Bytes, to_bytes},
     extract::{ConnectInfo, Request, State},
-    http::{HeaderValue, Response, StatusCode},
+    http::{HeaderValue, Response, StatusCode, request::Parts},
 };
 use chrono::Utc;
 use lambda_http::{Context, LambdaEvent};
@@ -27,11 +27,14 @@ use serde_json::value::RawValue;
 use tokio::{sync::mpsc, time::timeout};
 use uuid::Uuid;
 
+use crate::ReadyTenant;
 use answer::refusal;
 pub(crate) use deployed::{Adjustments, Deployed, deploy};
 use event::Arrival;
 use routes::Routes;
 
+/// The largest request line together with the values of all headers, as the quota of an HTTP API counts them.
+const LARGEST_HEAD: usize = 10_240;
 /// The largest request body.
 const LARGEST_BODY: usize = 10 * 1024 * 1024;
 /// How long the gateway waits for a function.
@@ -58,13 +61,16 @@ impl Gateway {
     }
 
     /// The API, and beside it the pages that a person looks at.
-    pub(crate) fn router(self, calendars: &str) -> Router {
+    pub(crate) fn router(self, calendars: &str, client: Option<&ReadyTenant>) -> Router {
         let api = format!("http://127.0.0.1:{}", self.port);
-        pages::router(&api, calendars).fallback(handle).with_state(Arc::new(self))
+        pages::router(&api, calendars, client).fallback(handle).with_state(Arc::new(self))
     }
 
     async fn answer(&self, peer: SocketAddr, request: Request) -> Response<Body> {
         let (parts, body) = request.into_parts();
+        if size_of_head(&parts) > LARGEST_HEAD {
+            return refusal(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE);
+        }
         let Some(route) = self.routes.find(parts.method.as_str(), parts.uri.path()) else {
             return refusal(StatusCode::NOT_FOUND);
         };
@@ -109,6 +115,12 @@ async fn handle(
     request: Request,
 ) -> Response<Body> {
     gateway.answer(peer, request).await
+}
+
+fn size_of_head(request: &Parts) -> usize {
+    let target = request.uri.path_and_query().map_or(0, |target| target.as_str().len());
+    let line = request.method.as_str().len() + target + "  HTTP/1.1".len();
+    line + request.headers.values().map(HeaderValue::len).sum::<usize>()
 }
 
 /// The body, unless it is too large or breaks off.

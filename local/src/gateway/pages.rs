@@ -8,11 +8,13 @@ use axum::{
     response::{Html, IntoResponse as _},
     routing::get,
 };
+use convene::domain::Scope;
 use maud::{DOCTYPE, html};
 use utoipa::openapi::Server;
-use utoipa_swagger_ui::SwaggerUi;
+use utoipa_swagger_ui::{Config, SwaggerUi, oauth};
 
 use super::{Gateway, handle};
+use crate::ReadyTenant;
 
 const STYLE: &str = "
 :root { color-scheme: light dark; font: 16px/1.6 system-ui, sans-serif }
@@ -25,8 +27,9 @@ li a { font-weight: 600; display: block }
 code { font-size: .9em }
 ";
 
-/// The pages, at paths that the API does not use. Other methods at these paths are the API's to refuse.
-pub(super) fn router(api: &str, calendars: &str) -> Router<Arc<Gateway>> {
+/// The pages, at paths that the API does not use. Other methods at these paths are the API's to refuse. The form to try
+/// the API offers to sign in as `client`.
+pub(super) fn router(api: &str, calendars: &str, client: Option<&ReadyTenant>) -> Router<Arc<Gateway>> {
     let start = start_page(calendars);
     let mut document = crate::openapi();
     document.servers = Some(vec![Server::new(api)]);
@@ -37,7 +40,26 @@ pub(super) fn router(api: &str, calendars: &str) -> Router<Arc<Gateway>> {
             "/openapi.yaml",
             get(async move || ([(header::CONTENT_TYPE, "application/yaml")], yaml).into_response()).fallback(handle),
         )
-        .merge(SwaggerUi::new("/docs").url("/openapi.json", document))
+        .merge(SwaggerUi::new("/docs").url("/openapi.json", document).config(form()).oauth(sign_in(client)))
+}
+
+/// The page without what it has for people who write such documents.
+fn form() -> Config<'static> {
+    Config::default()
+        .use_base_layout()
+        .try_it_out_enabled(true)
+        .display_request_duration(true)
+        .default_models_expand_depth(0)
+}
+
+/// What the dialog "Authorize" is filled in with: credentials of this machine that open nothing elsewhere.
+fn sign_in(client: Option<&ReadyTenant>) -> oauth::Config {
+    let scopes = [Scope::CalendarRead, Scope::CalendarWrite].map(|scope| scope.as_str().to_owned());
+    let config = oauth::Config::new().app_name("Convene").scopes(scopes.into());
+    match client {
+        Some(client) => config.client_id(&client.client_id).client_secret(&client.client_secret),
+        None => config,
+    }
 }
 
 fn start_page(calendars: &str) -> String {
@@ -55,7 +77,7 @@ fn start_page(calendars: &str) -> String {
                 h1 { "Convene" }
                 p { "The whole product on this machine. Nothing here leaves it." }
                 ul {
-                    li { a href="/docs" { "The API" } "Every endpoint, with a form to try it. Also as "
+                    li { a href="/docs" { "The API" } "Every endpoint, with a form to try it; Authorize there is filled in already. Also as "
                         a style="display:inline" href="/openapi.yaml" { "openapi.yaml" } "." }
                     li { a href=(calendars) { "Calendars" } "Each mailbox's week, where meetings can be accepted or declined." }
                     li { a href={ (simulator) "/simulator/requests" } { "Requests" } "What Convene asked Microsoft Graph, call by call." }

@@ -39,7 +39,7 @@ fn gateway<F: Future<Output = ()> + Send + 'static>(
         routes: vec![Route { method: "POST".to_owned(), path: "/echo/{name}".to_owned() }],
     };
     let (gateway, ended) = Gateway::new(vec![deployed], 9000);
-    (gateway.router("http://127.0.0.1:1/calendars"), ended)
+    (gateway.router("http://127.0.0.1:1/calendars", None), ended)
 }
 
 fn request(method: Method, path: &str, body: impl Into<Body>) -> Request {
@@ -83,10 +83,27 @@ async fn what_has_no_route_or_is_too_large_never_reaches_a_function() {
         let (status, body) = send(&mut router, request(method.clone(), path, "")).await;
         assert_eq!((status, body), (404, json!({"message": "Not Found"})), "{method} {path}");
     }
+    // One byte more than there is room for beside the rest, in the path, the query or a header.
+    let room = LARGEST_HEAD - size_of_head(&request(Method::POST, "/echo/x", "").into_parts().0);
+    let mut oversized = [
+        request(Method::POST, &format!("/echo/x{}", "y".repeat(room + 1)), ""),
+        request(Method::POST, &format!("/echo/x?{}", "y".repeat(room)), ""),
+        request(Method::POST, "/echo/x", ""),
+    ];
+    let header = |length: usize| HeaderValue::try_from("y".repeat(length)).expect("a header");
+    oversized[2].headers_mut().insert("x-padding", header(room + 1));
+    for request in oversized {
+        let (status, body) = send(&mut router, request).await;
+        assert_eq!((status, body), (431, json!({"message": "Request Header Fields Too Large"})));
+    }
     let large = vec![b' '; LARGEST_BODY + 1];
     let (status, body) = send(&mut router, request(Method::POST, "/echo/x", large)).await;
     assert_eq!((status, body), (413, json!({"message": "Request Entity Too Large"})));
     assert_eq!(calls.load(Ordering::Relaxed), 0);
+
+    let mut largest = request(Method::POST, "/echo/x", "");
+    largest.headers_mut().insert("x-padding", header(room));
+    assert_eq!(send(&mut router, largest).await.0, 201);
 }
 
 #[tokio::test]

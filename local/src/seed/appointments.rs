@@ -1,5 +1,7 @@
 //! A little life in the calendars, so that a newcomer's first look at availability shows some.
 
+use std::collections::BTreeMap;
+
 use axum::{
     Router,
     body::{Body, to_bytes},
@@ -61,32 +63,34 @@ const WEEK: [Appointment; 8] = [
         attendees: &[(1, IsSilent), (2, Accepts)], in_room: false, properties: BUSY },
 ];
 
-/// Fills the weeks that were not filled at an earlier start, through Graph itself. Answers the day up to which they are.
+/// Fills the weeks of each tenant that were not filled at an earlier start, through Graph itself, and notes by tenant up
+/// to which day that is.
 pub(crate) async fn fill(
     graph: &Router,
     tenants: &[(&TenantSeed, &Credentials)],
-    filled_until: Option<NaiveDate>,
-) -> Result<NaiveDate, Error> {
+    filled_until: &mut BTreeMap<String, NaiveDate>,
+) -> Result<(), Error> {
     let today = Utc::now().date_naive();
     let this_week = today - Days::new(today.weekday().num_days_from_monday().into());
     let end = this_week + Days::new(7 * WEEKS);
-    let begin = filled_until.unwrap_or(this_week).max(this_week);
-    let weeks: Vec<_> = begin.iter_weeks().take_while(|monday| *monday < end).collect();
-    if weeks.is_empty() {
-        return Ok(end);
-    }
     for (tenant, credentials) in tenants {
+        let begin = filled_until.get(tenant.id.as_str()).copied().unwrap_or(this_week).max(this_week);
+        let mut weeks = begin.iter_weeks().take_while(|monday| *monday < end).peekable();
+        if weeks.peek().is_none() {
+            continue;
+        }
         let mut calendars = Calendars::sign_in(graph.clone(), credentials).await?;
-        for monday in &weeks {
+        for monday in weeks {
             for appointment in &WEEK {
-                calendars.make(tenant, *monday, appointment).await?;
+                calendars.make(tenant, monday, appointment).await?;
             }
         }
         // The journal is for what Convene asks, and nobody has asked yet.
         calendars.call(Method::DELETE, "/simulator/requests", &Value::Null).await?;
         calendars.call(Method::DELETE, "/simulator/notifications", &Value::Null).await?;
+        filled_until.insert(tenant.id.to_string(), end);
     }
-    Ok(end)
+    Ok(())
 }
 
 /// Graph, as the tenant's app sees it.

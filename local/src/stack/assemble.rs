@@ -26,8 +26,8 @@ struct State {
     dynamodb_port: Option<u16>,
     secretsmanager_port: Option<u16>,
     graph_port: Option<u16>,
-    /// Up to which day the calendars have their appointments.
-    calendars_filled_until: Option<NaiveDate>,
+    /// Up to which day the calendars of each tenant have their appointments.
+    calendars_filled_until: BTreeMap<String, NaiveDate>,
 }
 
 /// Starts everything. What cannot work is found out before anything is touched: the port first, then the template.
@@ -38,7 +38,7 @@ pub(super) async fn assemble(options: Options) -> Result<(Running, Ready, BTreeM
         Data::Ephemeral => None,
         Data::Folder(folder) => Some(DataDir::open(folder, options.reset)?),
     };
-    let ready_file = options.ready_file.clone().map(ReadyFile::clear);
+    let mut ready_file = options.ready_file.clone().map(ReadyFile::clear);
     let mut state: State = data.as_ref().map(|data| data.read(Kept::State)).transpose()?.unwrap_or_default();
     let known_state = state.clone();
     let credentials = credentials::load(data.as_ref(), &options.tenants)?;
@@ -78,8 +78,7 @@ pub(super) async fn assemble(options: Options) -> Result<(Running, Ready, BTreeM
     let environment = whole_environment(&template, &reachable);
     let known = provision::provision(&options.tenants, &credentials, &graph, &environment, &secrets).await?;
     if options.busy_calendars {
-        let until = state.calendars_filled_until;
-        state.calendars_filled_until = Some(appointments::fill(&simulator.router(), &tenants, until).await?);
+        appointments::fill(&simulator.router(), &tenants, &mut state.calendars_filled_until).await?;
     }
     match &data {
         Some(data) if state != known_state => data.write(Kept::State, &state)?,
@@ -104,10 +103,11 @@ pub(super) async fn assemble(options: Options) -> Result<(Running, Ready, BTreeM
         };
         let port = port(&listener)?;
         let (made, invocations) = Gateway::new(deploy(&template, functions(), &reachable, adjustments)?, port);
-        gateway = Some((Server::start(listener, made.router(&ready.calendars)), invocations));
+        gateway =
+            Some((Server::start(listener, made.router(&ready.calendars, ready.tenants.values().next())), invocations));
         ready.api = Some(format!("http://127.0.0.1:{port}"));
     }
-    if let Some(file) = &ready_file {
+    if let Some(file) = &mut ready_file {
         file.write(&ready)?;
     }
     Ok((Running { ready_file, gateway, backends, data }, ready, environment))

@@ -126,7 +126,8 @@ pub enum CalendarError {
         /// Whether it was time that ran out.
         timed_out: bool,
     },
-    /// The service answered with a failure of its own (5xx): it is done with the request, but may have carried it out.
+    /// The service answered with a failure of its own (5xx) or a clash of writes (409, 412): it is done with the request,
+    /// but may have carried it out.
     Failed {
         /// Status and code, for the log.
         cause: String,

@@ -25,8 +25,9 @@ pub(super) const ROUNDS: usize = 8;
 /// One request working on one id.
 ///
 /// Every claim it makes on the record has an attempt id of its own. It tells a write that the SDK repeated after a lost
-/// answer from a rival's, and keeps a repeat that arrives late from taking effect again: what this request writes after
-/// a claim keeps that claim's attempt id, which the claim's own condition rules out.
+/// answer from a rival's. Attempt ids sort by the time they were minted, and a claim gives way to any that is not older:
+/// so a repeat that arrives late takes no effect, whether it meets what this request wrote after it, which keeps the
+/// claim's attempt id, or what others have made of the id since.
 pub(super) struct Attempt<'a> {
     pub scheduler: &'a Scheduler,
     pub call: &'a CallContext,
@@ -98,7 +99,7 @@ impl Attempt<'_> {
 
     /// Turns an active record into a deleting one, and tells it as it is then; or what stands there instead.
     pub async fn claim_delete(&self, organizer: &EmailAddress) -> Result<Result<Record, Option<Box<Record>>>, Problem> {
-        let id = Uuid::new_v4();
+        let id = Uuid::now_v7();
         let write = self.scheduler.records.claim_delete(&self.key, organizer, id, self.claim_expires());
         match self.call.deadline.work(write).await {
             Some(Ok(Write::Done(Some(before)))) => {
@@ -114,7 +115,7 @@ impl Attempt<'_> {
 
     /// The record with this request as its new holder.
     pub fn held(&self, record: &Record) -> Record {
-        Record { attempt: Uuid::new_v4(), claim_expires: self.claim_expires(), ..record.clone() }
+        Record { attempt: Uuid::now_v7(), claim_expires: self.claim_expires(), ..record.clone() }
     }
 
     /// The tombstone of a record.

@@ -1,8 +1,8 @@
 //! The use cases, over the ports [`Calendar`] and [`MeetingRecords`]: schedule, update, cancel, read, availability.
 //!
-//! The booking protocol lives here. Its invariants hold under any crash, timeout, retry and concurrency: one id is at
-//! most one meeting; success means it is in the calendar; a repeated call ends in the state of a single one; no call of
-//! one tenant touches another. `docs/decisions/0005-exactly-once.md` tells why it is built as it is.
+//! The booking protocol lives here: whatever crashes, times out, is repeated or runs at once, an id never stands for more
+//! than one meeting, and an answer of success is true of the calendar. `docs/decisions/0005-exactly-once.md` tells why it
+//! is built as it is.
 
 pub mod record;
 

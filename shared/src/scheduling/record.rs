@@ -40,7 +40,7 @@ pub struct Record {
     pub state: State,
     /// Random; minted by each fresh claim, so that a re-created meeting never shares it.
     pub incarnation: Uuid,
-    /// The request that wrote the record last.
+    /// The request that wrote the record last. Sorts by time (UUID version 7).
     pub attempt: Uuid,
     /// Until when the request that holds a creating or deleting record may still run.
     pub claim_expires: DateTime<Utc>,
@@ -106,7 +106,7 @@ pub trait MeetingRecords: Send + Sync {
     /// The record, if there is one.
     async fn read(&self, key: &RecordKey) -> Result<Option<Record>, RecordsError>;
 
-    /// Stores a fresh claim where there is no record, or only a tombstone that this attempt did not write.
+    /// Stores a fresh claim where there is no record, or only a tombstone of an older attempt.
     async fn claim(&self, key: &RecordKey, claim: &Record) -> Result<Write, RecordsError>;
 
     /// Stores `next` if the record is still of `expected`'s incarnation and attempt.
@@ -115,7 +115,7 @@ pub trait MeetingRecords: Send + Sync {
     /// Removes the record if it is still of `expected`'s incarnation and attempt.
     async fn remove(&self, key: &RecordKey, expected: &Record) -> Result<Write, RecordsError>;
 
-    /// Turns an active record of this organizer into a deleting one held by `attempt`, unless `attempt` wrote it last.
+    /// Turns an active record of this organizer into a deleting one held by `attempt`, if an older attempt wrote it last.
     /// `Done` tells the record as it was before.
     async fn claim_delete(
         &self,

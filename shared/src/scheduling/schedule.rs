@@ -89,7 +89,7 @@ impl Attempt<'_> {
         Record {
             state: State::Creating,
             incarnation: Uuid::new_v4(),
-            attempt: Uuid::new_v4(),
+            attempt: Uuid::now_v7(),
             claim_expires: self.claim_expires(),
             unsettled_until: None,
             unanswered: 1,

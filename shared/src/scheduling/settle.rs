@@ -36,7 +36,7 @@ impl Attempt<'_> {
         let open = (!every_request_landed).then(|| record.settles_at(self.scheduler.unsettled_for));
         let active = Record {
             state: State::Active,
-            attempt: Uuid::new_v4(),
+            attempt: Uuid::now_v7(),
             event: Some(kept.id),
             unsettled_until: open,
             unanswered: if open.is_some() { record.unanswered } else { 0 },
@@ -68,7 +68,7 @@ impl Attempt<'_> {
         let Some(kept) = self.keep_one(record, found).await? else { return Ok(record.clone()) };
         let over = settles_at <= self.now();
         let next = Record {
-            attempt: Uuid::new_v4(),
+            attempt: Uuid::now_v7(),
             event: Some(kept),
             unsettled_until: if over { None } else { record.unsettled_until },
             unanswered: if over { 0 } else { record.unanswered },

@@ -1,9 +1,6 @@
-//! `POST /oauth2/token`: issues access tokens.
-
-use convene::edge::{self, Error};
-use convene_oauth::token::issue;
+//! The Lambda function `issue-token`.
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Error> {
-    edge::run(issue::function()).await
+async fn main() -> Result<(), convene::edge::Error> {
+    convene::edge::run(convene_oauth::token::issue::function()).await
 }

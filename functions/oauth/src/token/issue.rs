@@ -10,10 +10,12 @@ use convene::{
 use secrecy::ExposeSecret as _;
 
 use super::{
-    credentials, form, refresh,
+    credentials, form,
+    openapi::Refusals,
+    refresh,
     refusal::Refusal,
     scopes,
-    wire::{ErrorResponse, TokenRequest, TokenResponse},
+    wire::{TokenRequest, TokenResponse},
 };
 
 /// The endpoint as a function.
@@ -38,14 +40,7 @@ fn refuse(problem: &Problem) -> Answer {
     request_body(content = TokenRequest, content_type = "application/x-www-form-urlencoded"),
     responses(
         (status = 200, description = "An access token.", body = TokenResponse, content_type = "application/json"),
-        (status = 400, description = "`invalid_request`, `invalid_grant`, `unsupported_grant_type` or `invalid_scope`.",
-            body = ErrorResponse, content_type = "application/json"),
-        (status = 401, description = "`invalid_client`.", body = ErrorResponse, content_type = "application/json",
-            headers(("WWW-Authenticate" = String, description = "`Basic`, where the request had an Authorization header."))),
-        (status = 500, description = "`server_error`.", body = ErrorResponse, content_type = "application/json"),
-        (status = 503, description = "`temporarily_unavailable`.", body = ErrorResponse, content_type = "application/json"),
-        (status = 504, description = "`temporarily_unavailable`: the same request may be repeated.",
-            body = ErrorResponse, content_type = "application/json"),
+        Refusals
     ),
     security(("client_basic" = []), ())
 )]

@@ -3,6 +3,7 @@
 mod credentials;
 mod form;
 pub mod issue;
+pub mod openapi;
 mod refresh;
 mod refusal;
 mod scopes;

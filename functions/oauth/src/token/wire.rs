@@ -8,19 +8,22 @@ use utoipa::ToSchema;
 #[derive(Default, ToSchema)]
 pub struct TokenRequest {
     /// `refresh_token` or `client_credentials`.
-    #[schema(example = "refresh_token")]
+    #[schema(example = "refresh_token", pattern = "^(refresh_token|client_credentials)$")]
     pub grant_type: String,
     /// With the grant `refresh_token`: the refresh token that was given last.
-    #[schema(example = "contoso.9f1c2a7e4b5d4c3e8a6f0b1d2c3e4f5a.1.3q2-7wAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]
+    #[schema(
+        nullable = false,
+        example = "contoso.9f1c2a7e4b5d4c3e8a6f0b1d2c3e4f5a.1.3q2-7wAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+    )]
     pub refresh_token: Option<String>,
     /// Scopes, separated by blanks: `calendar.read`, `calendar.write`. Absent: all the client has.
-    #[schema(example = "calendar.read calendar.write")]
+    #[schema(nullable = false, example = "calendar.read calendar.write")]
     pub scope: Option<String>,
     /// The client's id, where it does not come by HTTP Basic.
-    #[schema(example = "contoso.crm")]
+    #[schema(nullable = false, example = "contoso.crm")]
     pub client_id: Option<String>,
     /// The client's secret, where it does not come by HTTP Basic.
-    #[schema(format = Password)]
+    #[schema(nullable = false, format = Password)]
     pub client_secret: Option<String>,
 }
 
@@ -31,7 +34,7 @@ pub struct TokenResponse {
     #[schema(example = "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiIsImtpZCI6ImsxIn0.e30.c2lnbmF0dXJl")]
     pub access_token: String,
     /// Always `Bearer`.
-    #[schema(example = "Bearer")]
+    #[schema(example = "Bearer", pattern = "^Bearer$")]
     pub token_type: &'static str,
     /// Seconds until the access token expires.
     #[schema(example = 3600)]
@@ -39,7 +42,10 @@ pub struct TokenResponse {
     /// With the grant `refresh_token`: the refresh token to use from now on. The one that was sent may not be used
     /// again, except to repeat this very request within a minute because its answer was lost.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(example = "contoso.9f1c2a7e4b5d4c3e8a6f0b1d2c3e4f5a.2.vu_erQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]
+    #[schema(
+        nullable = false,
+        example = "contoso.9f1c2a7e4b5d4c3e8a6f0b1d2c3e4f5a.2.vu_erQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+    )]
     pub refresh_token: Option<String>,
     /// The scopes of the access token, separated by blanks.
     #[schema(example = "calendar.read calendar.write")]
@@ -48,6 +54,7 @@ pub struct TokenResponse {
 
 /// Why there is no access token.
 #[derive(Serialize, ToSchema)]
+#[schema(as = TokenError)]
 pub struct ErrorResponse {
     /// What is wrong, for programs.
     pub error: ErrorCode,
@@ -60,6 +67,7 @@ pub struct ErrorResponse {
 /// caller's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = TokenErrorCode)]
 pub enum ErrorCode {
     /// A parameter is missing or repeated, or the body is no form.
     InvalidRequest,

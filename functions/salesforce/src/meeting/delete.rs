@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use convene::{
+    Problem,
     domain::Scope,
     edge::{self, Answer, Call, Function},
 };
@@ -10,6 +11,7 @@ use convene::{
 use super::{Reference, correlate, reference_in, sent};
 use crate::{
     answer::{self, Failure},
+    openapi::ReferenceFailures,
     wire::{Field, MeetingReference, Outcome},
 };
 
@@ -18,9 +20,10 @@ pub fn function() -> Function {
     Function::new("delete-meeting", answer::refused, |call| async move { answer::either(delete_meeting(call).await) })
 }
 
-/// Delete a meeting; Outlook tells the attendees. Repeating it is a success, and the id may be used again.
+/// Delete a meeting
 ///
-/// The fields may stand in the query string instead, for clients that cannot send a body with DELETE.
+/// Outlook tells the attendees. Repeating it is a success, and the id may be used again. The fields may stand in the query
+/// string instead, for clients that cannot send a body with DELETE.
 #[utoipa::path(
     delete,
     path = "/api/salesforce/scheduler/meeting",
@@ -34,21 +37,18 @@ pub fn function() -> Function {
     ),
     responses(
         (status = 200, description = "The meeting is in no calendar any more.", body = Outcome),
-        (status = "4XX", description = "Nothing was deleted: see `errorCode`.", body = Outcome),
-        (status = "5XX", description = "The same call may be repeated safely.", body = Outcome)
+        ReferenceFailures
     ),
     security(("bearer" = ["calendar.write"]))
 )]
 pub async fn delete_meeting(call: Arc<Call>) -> Result<Answer, Failure> {
-    let tenant = call.authenticate(Scope::CalendarWrite).await?;
-    let mut wire = reference_in(&call.query);
-    if !call.body.is_empty() {
-        let body: MeetingReference = edge::json(&call.body)?;
-        fill(&mut wire.id, body.id);
-        fill(&mut wire.organizer_email, body.organizer_email);
-        fill(&mut wire.salesforce_correlation_id, body.salesforce_correlation_id);
+    // Read before it is known who calls, so that a refusal can be traced as well.
+    let wire = reference(&call);
+    if let Ok(wire) = &wire {
+        correlate(&call, &wire.salesforce_correlation_id);
     }
-    correlate(&call, &wire.salesforce_correlation_id);
+    let tenant = call.authenticate(Scope::CalendarWrite).await?;
+    let wire = wire?;
     let email = sent(&wire.organizer_email);
     let Reference { id, organizer } = Reference::understand(wire)?;
     let cancelled = call.services.scheduler(&tenant).cancel(&call.context, &id, &organizer).await;
@@ -56,6 +56,17 @@ pub async fn delete_meeting(call: Arc<Call>) -> Result<Answer, Failure> {
 }
 
 /// What the body says counts; the query string fills in what it leaves out.
+fn reference(call: &Call) -> Result<MeetingReference, Problem> {
+    let mut wire = reference_in(&call.query);
+    if !call.body.is_empty() {
+        let body: MeetingReference = edge::json(&call.body)?;
+        fill(&mut wire.id, body.id);
+        fill(&mut wire.organizer_email, body.organizer_email);
+        fill(&mut wire.salesforce_correlation_id, body.salesforce_correlation_id);
+    }
+    Ok(wire)
+}
+
 fn fill(field: &mut Field<String>, from_body: Field<String>) {
     if !matches!(from_body, Field::Missing) {
         *field = from_body;

@@ -11,7 +11,8 @@ use convene::{
 use super::{Reference, correlate, reference_in, sent};
 use crate::{
     answer::{self, Failure, NO_ERROR},
-    wire::{AttendeeAnswer, AttendeeResponse, MeetingAnswer, Outcome},
+    openapi::ReferenceFailures,
+    wire::{AttendeeAnswer, AttendeeResponse, MeetingAnswer},
 };
 
 /// The Lambda function.
@@ -19,28 +20,29 @@ pub fn function() -> Function {
     Function::new("get-meeting", answer::refused, |call| async move { answer::either(get_meeting(call).await) })
 }
 
-/// Read a meeting as it is in Outlook now, with the attendees' answers.
+/// Read a meeting
+///
+/// As it is in Outlook now, with the attendees' answers.
 #[utoipa::path(
     get,
     path = "/api/salesforce/scheduler/meeting",
     operation_id = "getMeeting",
     tag = "Scheduler API",
     params(
-        ("id" = String, Query, description = "The id the meeting was scheduled with."),
-        ("organizerEmail" = String, Query, description = "Mailbox of the organizer."),
+        ("id" = String, Query, description = "The id the meeting was scheduled with.", example = "f9b58255-8e2e-81e2-a6db-27461fa3f11e"),
+        ("organizerEmail" = String, Query, description = "Mailbox of the organizer.", example = "organizer@contoso.com"),
         ("salesforceCorrelationId" = Option<String>, Query, description = "For finding the request in logs again.")
     ),
     responses(
         (status = 200, description = "The meeting.", body = MeetingAnswer),
-        (status = "4XX", description = "See `errorCode`.", body = Outcome),
-        (status = "5XX", description = "The same call may be repeated safely.", body = Outcome)
+        ReferenceFailures
     ),
     security(("bearer" = ["calendar.read"]))
 )]
 pub async fn get_meeting(call: Arc<Call>) -> Result<Answer, Failure> {
-    let tenant = call.authenticate(Scope::CalendarRead).await?;
     let wire = reference_in(&call.query);
     correlate(&call, &wire.salesforce_correlation_id);
+    let tenant = call.authenticate(Scope::CalendarRead).await?;
     let email = sent(&wire.organizer_email);
     let Reference { id, organizer } = Reference::understand(wire)?;
     let event = call.services.scheduler(&tenant).read(&call.context, &id, &organizer).await;

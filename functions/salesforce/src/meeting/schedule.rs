@@ -13,6 +13,7 @@ use super::{correlate, sent};
 use crate::{
     answer::{self, Failure},
     fields::Faults,
+    openapi::ScheduleFailures,
     wire::{MeetingRequest, Outcome},
 };
 
@@ -25,9 +26,10 @@ pub fn function() -> Function {
     )
 }
 
-/// Schedule a meeting in the organizer's Outlook calendar and invite the attendees.
+/// Schedule a meeting
 ///
-/// Asked again with the same content, the answer is the same and there is still one meeting.
+/// It is put into the organizer's Outlook calendar, and Outlook invites the attendees. Asked again with the same content,
+/// the answer is the same and there is still one meeting. The location `MS Teams` makes it a Teams meeting.
 #[utoipa::path(
     post,
     path = "/api/salesforce/scheduler/meeting",
@@ -35,16 +37,20 @@ pub fn function() -> Function {
     tag = "Scheduler API",
     request_body = MeetingRequest,
     responses(
-        (status = 200, description = "The meeting is in the calendar. The header `x-convene-warning: TeamsLinkUnavailable` says that no Teams meeting could be attached.", body = Outcome),
-        (status = "4XX", description = "The meeting was not made: see `errorCode`.", body = Outcome),
-        (status = "5XX", description = "The same call may be repeated safely.", body = Outcome)
+        (status = 200, description = "The meeting is in the calendar.", body = Outcome,
+            headers(("x-convene-warning" = String, description = "`TeamsLinkUnavailable`: the meeting stands, but no Teams meeting could be attached."))),
+        ScheduleFailures
     ),
     security(("bearer" = ["calendar.write"]))
 )]
 pub async fn schedule_meeting(call: Arc<Call>) -> Result<Answer, Failure> {
+    // Read before it is known who calls, so that a refusal can be traced as well.
+    let wire = edge::json::<MeetingRequest>(&call.body);
+    if let Ok(wire) = &wire {
+        correlate(&call, &wire.salesforce_correlation_id);
+    }
     let tenant = call.authenticate(Scope::CalendarWrite).await?;
-    let wire: MeetingRequest = edge::json(&call.body)?;
-    correlate(&call, &wire.salesforce_correlation_id);
+    let wire = wire?;
     let email = sent(&wire.organizer_email);
     let (id, meeting) = understand(wire).map_err(Failure::of(&email))?;
     let scheduled = call.services.scheduler(&tenant).schedule(&call.context, &id, &meeting).await;

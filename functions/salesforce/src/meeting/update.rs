@@ -13,6 +13,7 @@ use super::{correlate, sent};
 use crate::{
     answer::{self, Failure},
     fields::Faults,
+    openapi::{MeetingChangeRequest, MeetingFailures},
     wire::{MeetingRequest, Outcome},
 };
 
@@ -21,24 +22,31 @@ pub fn function() -> Function {
     Function::new("update-meeting", answer::refused, |call| async move { answer::either(update_meeting(call).await) })
 }
 
-/// Change a meeting. What is left out or `null` stays as it is in Outlook; `attendees` replaces the whole list.
+/// Change a meeting
+///
+/// What is left out or `null` stays as it is in Outlook now; `attendees` replaces the whole list. A new body on a Teams
+/// meeting keeps the lines that say how to join. Outlook tells the attendees.
 #[utoipa::path(
     patch,
     path = "/api/salesforce/scheduler/meeting",
     operation_id = "updateMeeting",
     tag = "Scheduler API",
-    request_body = MeetingRequest,
+    request_body = MeetingChangeRequest,
     responses(
-        (status = 200, description = "The meeting is changed.", body = Outcome),
-        (status = "4XX", description = "Nothing was changed: see `errorCode`.", body = Outcome),
-        (status = "5XX", description = "The same call may be repeated safely.", body = Outcome)
+        (status = 200, description = "The meeting is changed.", body = Outcome,
+            headers(("x-convene-warning" = String, description = "`TeamsLinkUnavailable`: the meeting stands, but no Teams meeting could be attached."))),
+        MeetingFailures
     ),
     security(("bearer" = ["calendar.write"]))
 )]
 pub async fn update_meeting(call: Arc<Call>) -> Result<Answer, Failure> {
+    // Read before it is known who calls, so that a refusal can be traced as well.
+    let wire = edge::json::<MeetingRequest>(&call.body);
+    if let Ok(wire) = &wire {
+        correlate(&call, &wire.salesforce_correlation_id);
+    }
     let tenant = call.authenticate(Scope::CalendarWrite).await?;
-    let wire: MeetingRequest = edge::json(&call.body)?;
-    correlate(&call, &wire.salesforce_correlation_id);
+    let wire = wire?;
     let email = sent(&wire.organizer_email);
     let (id, organizer, change) = understand(wire).map_err(Failure::of(&email))?;
     let updated = call.services.scheduler(&tenant).update(&call.context, &id, &organizer, &change).await;

@@ -113,9 +113,13 @@ fn mailbox(inner: &Inner, caller: &Grant, owner: &Owner) -> Result<(String, Opti
     let address = key.and_then(|key| world.calendars.get(&key)).map(|c| c.address().to_owned());
     let address = address.unwrap_or_else(|| name.to_lowercase());
     if caller.user.as_ref().is_some_and(|user| !user.eq_ignore_ascii_case(&address)) {
-        return Err(GraphError::new(403, "ErrorAccessDenied", "Access is denied. Check credentials and try again."));
+        return Err(access_denied());
     }
     Ok((address, key))
+}
+
+fn access_denied() -> GraphError {
+    GraphError::new(403, "ErrorAccessDenied", "Access is denied. Check credentials and try again.")
 }
 
 async fn run(inner: &Arc<Inner>, request: &Arc<Request>, caller: Grant, route: Route, sequence: u64) -> Outcome {
@@ -128,6 +132,9 @@ async fn run(inner: &Arc<Inner>, request: &Arc<Request>, caller: Grant, route: R
         entry.directory = Some(caller.directory.clone());
         entry.mailbox = Some(address.clone());
     });
+    if caller.user.is_none() && !inner.switches().in_scope(&address) {
+        return fail(&access_denied());
+    }
     let _pass = match inner.gate.enter(&caller.client_id, &caller.directory, &address, request.batch.is_some()).await {
         Ok(pass) => pass,
         Err(error) => return fail(&error),

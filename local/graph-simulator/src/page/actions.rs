@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use chrono::NaiveDate;
 
@@ -46,16 +46,8 @@ impl Form {
     }
 }
 
-/// Reads a form, unless another site's page sent it: anything in a browser can reach a loopback port.
-fn read(headers: &HeaderMap, body: &Bytes) -> Result<Form, GraphError> {
-    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
-    if let Some(origin) = text(header::ORIGIN) {
-        let authority = origin.split_once("://").map(|(_, authority)| authority);
-        if authority.is_none() || authority != text(header::HOST) {
-            return Err(GraphError::new(403, "Forbidden", "This form came from another site."));
-        }
-    }
-    Ok(Form { fields: form_urlencoded::parse(body).into_owned().collect() })
+fn read(body: &Bytes) -> Form {
+    Form { fields: form_urlencoded::parse(body).into_owned().collect() }
 }
 
 fn refuse(inner: &Inner, error: &GraphError) -> Response {
@@ -67,9 +59,9 @@ fn answer(inner: &Inner, done: Result<Response, GraphError>) -> Response {
     done.unwrap_or_else(|error| refuse(inner, &error))
 }
 
-pub(super) async fn respond(State(inner): State<Arc<Inner>>, headers: HeaderMap, body: Bytes) -> Response {
+pub(super) async fn respond(State(inner): State<Arc<Inner>>, body: Bytes) -> Response {
     let done = (|| {
-        let form = read(&headers, &body)?;
+        let form = read(&body);
         let response = match form.get("response") {
             "accept" | "accepted" => model::Response::Accepted,
             "tentative" | "tentativelyAccept" => model::Response::TentativelyAccepted,
@@ -88,9 +80,9 @@ pub(super) async fn respond(State(inner): State<Arc<Inner>>, headers: HeaderMap,
     answer(&inner, done)
 }
 
-pub(super) async fn delete(State(inner): State<Arc<Inner>>, headers: HeaderMap, body: Bytes) -> Response {
+pub(super) async fn delete(State(inner): State<Arc<Inner>>, body: Bytes) -> Response {
     let done = (|| {
-        let form = read(&headers, &body)?;
+        let form = read(&body);
         let mut world = inner.world();
         let (mailbox, event) = form.find(&world)?;
         let notifications = meetings::delete(&mut world, mailbox, event.key)?;
@@ -100,9 +92,9 @@ pub(super) async fn delete(State(inner): State<Arc<Inner>>, headers: HeaderMap, 
     answer(&inner, done)
 }
 
-pub(super) async fn reschedule(State(inner): State<Arc<Inner>>, headers: HeaderMap, body: Bytes) -> Response {
+pub(super) async fn reschedule(State(inner): State<Arc<Inner>>, body: Bytes) -> Response {
     let done = (|| {
-        let form = read(&headers, &body)?;
+        let form = read(&body);
         let time = |name: &str| {
             clock::parse(form.get(name))
                 .ok_or_else(|| GraphError::bad_request(format!("'{}' is no date and time.", form.get(name))))

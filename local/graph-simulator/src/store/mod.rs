@@ -91,9 +91,11 @@ impl World {
                 }
             }
         }
-        // Mailboxes added while a former process ran.
+        // Mailboxes added while a former process ran. What belongs to a directory that is not named stays where it is.
         for (directory, mailbox) in stored_mailboxes {
-            world.add_mailbox(&directory, mailbox)?;
+            if world.directories.contains_key(&directory) {
+                world.add_mailbox(&directory, mailbox)?;
+            }
         }
         for (directory, address, event) in stored.events {
             world.next_event = world.next_event.max(event.key + 1);

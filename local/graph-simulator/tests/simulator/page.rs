@@ -76,11 +76,24 @@ async fn a_person_moves_and_deletes_behind_the_products_back() {
 }
 
 #[tokio::test]
-async fn forms_of_other_sites_are_refused() {
+async fn pages_of_other_sites_are_refused() {
     let sim = start().await;
     let made = sim.create(ORGANIZER, &meeting(&[])).await;
     let form = [("mailbox", ORGANIZER.to_owned()), ("event", made.id())];
-    let request = |origin: String| sim.request(Method::POST, "/calendars/delete").header("origin", origin).form(&form);
-    assert_eq!(send(request("https://elsewhere.test".into())).await.status, 403);
-    assert_eq!(send(request(sim.base.clone())).await.status, 303);
+    let from = |origin: &str, path: &str| {
+        // As a page can send it without asking first: no JSON by its type.
+        let body = if path.starts_with("/simulator") { r#"{"events": true}"# } else { "" };
+        let request = sim.request(Method::POST, path).header("origin", origin);
+        if body.is_empty() { request.form(&form) } else { request.header("content-type", "text/plain").body(body) }
+    };
+    for origin in ["https://evil.test", "http://127.0.0.1:1", "null", ""] {
+        for path in ["/calendars/delete", "/simulator/reset"] {
+            assert_eq!(send(from(origin, path)).await.status, 403, "{origin} {path}");
+        }
+        let faults = sim.request(Method::DELETE, "/simulator/faults").header("origin", origin);
+        assert_eq!(send(faults).await.status, 403, "{origin}");
+    }
+    assert_eq!(sim.events(ORGANIZER).await.len(), 1, "nothing was done");
+    assert_eq!(send(from(&sim.base, "/calendars/delete")).await.status, 303);
+    assert_eq!(send(from(&sim.base, "/simulator/reset")).await.status, 204);
 }

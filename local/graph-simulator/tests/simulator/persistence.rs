@@ -1,7 +1,7 @@
 use graph_simulator::Options;
 use serde_json::json;
 
-use crate::common::{ATTENDEE, CONTOSO, ORGANIZER, meeting, options, start_with, text, with};
+use crate::common::{ATTENDEE, CONTOSO, FABRIKAM, ORGANIZER, list, meeting, options, start_with, text, with};
 
 #[tokio::test]
 async fn a_database_outlives_the_process() {
@@ -34,4 +34,27 @@ async fn a_database_outlives_the_process() {
     let mut again = refresh;
     again[3].1 = &rotated;
     assert_eq!(second.token_call(CONTOSO, &again).await.status, 200);
+}
+
+#[tokio::test]
+async fn only_the_directories_that_are_named_are_seen() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let database = Some(folder.path().join("calendars.sqlite"));
+    let first = start_with(Options { database: database.clone(), ..options() }).await;
+    first.create(ORGANIZER, &meeting(&[])).await;
+
+    let mut alone = Options { database: database.clone(), ..options() };
+    alone.directories.retain(|directory| directory.id == FABRIKAM);
+    let second = start_with(alone).await;
+    let page = text(&second.get("/calendars").await.body);
+    assert!(page.contains("organizer@fabrikam.com") && !page.contains("contoso"), "{page}");
+    let addresses: Vec<_> = list(&second.get("/simulator/mailboxes").await.body).to_vec();
+    assert_eq!(addresses.len(), 1, "{addresses:?}");
+    let event =
+        json!({ "mailbox": "organizer@fabrikam.com", "start": "2026-03-16T09:00:00Z", "end": "2026-03-16T10:00:00Z" });
+    assert_eq!(second.post("/simulator/events", &event).await.status, 201);
+    assert_eq!(second.post("/simulator/reset", &json!({ "events": true })).await.status, 204);
+
+    let third = start_with(Options { database, ..options() }).await;
+    assert_eq!(third.events(ORGANIZER).await.len(), 1, "what was not seen is still there");
 }

@@ -128,3 +128,17 @@ async fn days_that_are_taken_whole_count() {
     assert_eq!((made.status, &made.body["isAllDay"]), (201, &json!(true)));
     assert_eq!(sim.statuses(ATTENDEE).await, ["oof"]);
 }
+
+#[tokio::test]
+async fn a_mailbox_out_of_scope_is_answered_about_through_another() {
+    let sim = start().await;
+    sim.switch(json!({ "out_of_scope": [ATTENDEE.to_uppercase()] })).await;
+    let through = |mailbox: &str| format!("/v1.0/users/{mailbox}/calendar/getSchedule");
+    let refused = sim.post(&through(ATTENDEE), &day(&[ORGANIZER, ATTENDEE])).await;
+    assert_eq!((refused.status, refused.code()), (403, "ErrorAccessDenied"));
+    let answer = sim.post(&through(ORGANIZER), &day(&[ORGANIZER, ATTENDEE])).await;
+    assert_eq!(answer.status, 200);
+    assert!(answer.values().iter().all(|row| row["error"].is_null()), "{}", answer.body);
+    sim.switch(json!({ "out_of_scope": [] })).await;
+    assert_eq!(sim.post(&through(ATTENDEE), &day(&[ATTENDEE])).await.status, 200);
+}

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::{
     GraphCalendar,
+    renewal::work,
     send::out_of_time,
     token::{AccessToken, TokenSlot},
 };
@@ -15,14 +16,24 @@ use crate::{calendar::CalendarError, call::CallContext, domain::Access, secrets:
 
 /// The lease under which tokens are renewed.
 const LEASE: &str = "microsoft-token";
-/// How long it lasts: longer than all that is done under it may take (`renewal::LONGEST`, and the store around that).
+/// How long it lasts. Whatever is done under it is cut off before that, by the two bounds below: a holder that is slow
+/// must not store its token over the one that the next holder got.
 const LEASE_FOR: Duration = Duration::from_secs(10);
+/// By then the exchange has ended: whatever Microsoft gives can still be stored.
+const EXCHANGE_FOR: Duration = Duration::from_secs(7);
+/// By then the token is stored, or is not. What is left of the lease covers a write that is on its way when it is given
+/// up, and clocks that differ.
+const STORE_FOR: Duration = Duration::from_secs(9);
+/// A lease that took longer to get is not used.
+const LONGEST_ACQUIRE: Duration = Duration::from_secs(3);
 /// How often a process that waits for another one's renewal looks.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
 /// After this an application stops waiting and gets a token for itself: several are valid side by side. A person's
 /// refresh token is never spent without the lease.
 const LONGEST_WAIT: Duration = Duration::from_secs(3);
-/// How long a renewal may hold up a request that has a token which is still valid.
+/// How long getting the lease and the exchange may hold up a request that has a token which is still valid. Once Microsoft
+/// has given a token it is stored and the lease given back, however long that takes: a person's new refresh token would be
+/// lost otherwise, and everybody else would wait for the lease to end.
 const RENEWAL_ASIDE: Duration = Duration::from_secs(2);
 
 impl GraphCalendar {
@@ -50,12 +61,10 @@ impl GraphCalendar {
         {
             return Ok(token);
         }
-        let renewal = self.renew_token(call, slot);
         if slot.usable().is_none() {
-            return renewal.await;
+            return self.renew_token(call, slot, None).await;
         }
-        let outcome = tokio::time::timeout(RENEWAL_ASIDE, renewal).await.unwrap_or_else(|_| Err(out_of_time()));
-        outcome.or_else(|error| {
+        self.renew_token(call, slot, Some(Instant::now() + RENEWAL_ASIDE)).await.or_else(|error| {
             tracing::warn!(tenant = %self.tenant.id, cause = %error, "the Microsoft token could not be renewed yet");
             slot.rest().ok_or(error)
         })
@@ -78,16 +87,27 @@ impl GraphCalendar {
         adopt(slot, &stored)
     }
 
-    /// A new token, by this process or by another one that is at it.
-    async fn renew_token(&self, call: &CallContext, slot: &TokenSlot) -> Result<AccessToken, CalendarError> {
+    /// A new token, by this process or by another one that is at it. `patience`: when waiting for it is to end, if that is
+    /// before the deadline.
+    async fn renew_token(
+        &self,
+        call: &CallContext,
+        slot: &TokenSlot,
+        patience: Option<Instant>,
+    ) -> Result<AccessToken, CalendarError> {
         let alone = self.tenant.access == Access::Application;
         let (owner, began) = (Uuid::new_v4(), Instant::now());
         loop {
+            // Before the lease is asked for: it may be ours long before the answer is here.
+            let held_from = Instant::now();
             let until = (Utc::now() + LEASE_FOR).min(call.deadline.killed_at());
             let lease = self.leases.acquire(&self.tenant.id, LEASE, owner, until);
-            match call.deadline.work(lease).await.ok_or_else(out_of_time)? {
+            match within(patience, call.deadline.work(lease)).await.ok_or_else(out_of_time)? {
+                // Too little of it is left: it is taken anew, or done without.
+                Ok(true) if held_from.elapsed() > LONGEST_ACQUIRE => {}
                 Ok(true) => {
-                    let outcome = self.renew_under_lease(call, slot).await;
+                    let (exchange_by, store_by) = (exchange_end(held_from, patience), held_from + STORE_FOR);
+                    let outcome = self.renew_under_lease(call, slot, exchange_by, store_by).await;
                     // A lease that is not given back ends by itself.
                     let release = self.leases.release(&self.tenant.id, LEASE, owner);
                     if let Some(Err(error)) = call.deadline.closing(release).await {
@@ -98,7 +118,7 @@ impl GraphCalendar {
                 Ok(false) => {}
                 Err(error) if alone => {
                     tracing::warn!(tenant = %self.tenant.id, cause = %error, "renewing a token without a lease");
-                    return self.renew_unstored(call, slot).await;
+                    return self.renew_unstored(call, slot, patience).await;
                 }
                 Err(error) => return Err(CalendarError::NotSent { cause: error.to_string(), timed_out: false }),
             }
@@ -109,37 +129,51 @@ impl GraphCalendar {
                 return Ok(token);
             }
             if alone && began.elapsed() >= LONGEST_WAIT {
-                return self.renew_unstored(call, slot).await;
+                return self.renew_unstored(call, slot, patience).await;
             }
             call.deadline.work(tokio::time::sleep(LOOK_EVERY)).await.ok_or_else(out_of_time)?;
         }
     }
 
     /// With the lease: another process may have renewed the token while we waited for it.
-    async fn renew_under_lease(&self, call: &CallContext, slot: &TokenSlot) -> Result<AccessToken, CalendarError> {
-        let stored = call.deadline.work(self.secrets.token_now(&self.tenant.id)).await.ok_or_else(out_of_time)?;
-        let stored = match stored {
+    async fn renew_under_lease(
+        &self,
+        call: &CallContext,
+        slot: &TokenSlot,
+        exchange_by: Instant,
+        store_by: Instant,
+    ) -> Result<AccessToken, CalendarError> {
+        let stored = match work(call, exchange_by, self.secrets.token_now(&self.tenant.id)).await {
             Ok(stored) => stored,
             Err(error) if self.tenant.access == Access::Application => {
                 tracing::warn!(tenant = %self.tenant.id, cause = %error, "the stored token cannot be read");
                 Arc::default()
             }
-            Err(error) => return Err(CalendarError::NotSent { cause: error.to_string(), timed_out: false }),
+            Err(error) => return Err(error),
         };
         if let Some(token) = adopt(slot, &stored) {
             return Ok(token);
         }
-        let renewed = self.exchange_token(call, slot, &stored).await?;
-        if let Some(secret) = renewed.to_store {
-            self.store_token(call, &secret).await;
-        }
+        let renewed = self.exchange_token(call, slot, &stored, exchange_by).await?;
+        // For this process first: it has the token whatever becomes of the store.
         slot.adopt(&renewed.token);
+        if let Some(secret) = renewed.to_store
+            && tokio::time::timeout_at(store_by, self.store_token(call, &secret)).await.is_err()
+        {
+            tracing::warn!(tenant = %self.tenant.id, cause = "the lease ends", "the Microsoft token was not stored");
+        }
         Ok(renewed.token)
     }
 
     /// An application's token for this process alone.
-    async fn renew_unstored(&self, call: &CallContext, slot: &TokenSlot) -> Result<AccessToken, CalendarError> {
-        let renewed = self.exchange_token(call, slot, &TokenSecret::default()).await?;
+    async fn renew_unstored(
+        &self,
+        call: &CallContext,
+        slot: &TokenSlot,
+        patience: Option<Instant>,
+    ) -> Result<AccessToken, CalendarError> {
+        let until = exchange_end(Instant::now(), patience);
+        let renewed = self.exchange_token(call, slot, &TokenSecret::default(), until).await?;
         slot.adopt(&renewed.token);
         Ok(renewed.token)
     }
@@ -163,6 +197,20 @@ impl GraphCalendar {
                 }
             }
         }
+    }
+}
+
+/// When an exchange that began at `from` ends at the latest.
+fn exchange_end(from: Instant, patience: Option<Instant>) -> Instant {
+    let longest = from + EXCHANGE_FOR;
+    patience.map_or(longest, |patience| patience.min(longest))
+}
+
+/// What comes of a call that ends at `patience`, if there is such an end.
+async fn within<T>(patience: Option<Instant>, call: impl Future<Output = Option<T>>) -> Option<T> {
+    match patience {
+        Some(patience) => tokio::time::timeout_at(patience, call).await.ok().flatten(),
+        None => call.await,
     }
 }
 

@@ -52,7 +52,9 @@ pub(super) fn classify(
         ("ErrorAccessDenied", ..) | (_, 401 | 403, _) => CalendarError::AccessDenied { code },
         (_, 404, Target::Event) => CalendarError::EventNotFound,
         (_, 404, Target::Mailbox) => CalendarError::MailboxNotFound,
-        // Somebody saved the same item in the same moment.
+        // Somebody saved the same item in the same moment: a clash, not a refusal, so that it is tried again where that
+        // does no harm. Which of the writes Graph kept it does not say, and where several servers hold a mailbox an
+        // earlier attempt of ours may be the one that it clashed with: ambiguous like a 5xx, never "nothing happened".
         (_, 409 | 412, _) => CalendarError::Failed { cause, retry_after },
         _ => CalendarError::Rejected { code },
     }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use chrono::TimeDelta;
-use futures_util::future::join_all;
+use futures_util::{StreamExt, future::join_all, stream::FuturesUnordered};
 use reqwest::Method;
 
 use super::{
@@ -12,7 +12,7 @@ use super::{
     events::{json, parse},
     retry::Repeat,
     schedules::{Row, ScheduleOut, SchedulesIn},
-    send::{Prefer, Request},
+    send::{Failure, Prefer, Request},
     urls,
 };
 use crate::{
@@ -28,6 +28,12 @@ const LONGEST_PIECE: TimeDelta = TimeDelta::days(61);
 /// A window is not split below this: nobody has a thousand entries in it.
 const SHORTEST_PIECE: TimeDelta = TimeDelta::hours(1);
 
+/// Mailboxes that a question is asked through one after the other before all that are left are asked at once. As a rule
+/// the first answers; that several cannot is rare, and twenty round trips in a row would take longer than a request has.
+const ONE_AFTER_THE_OTHER: usize = 4;
+
+/// Through whom a question was answered, and the answers.
+type Answered<'a> = (Option<&'a EmailAddress>, Vec<Row>);
 type Entries = Result<Vec<BusyEntry>, CalendarError>;
 
 /// What is asked: each mailbox once, in chunks, for each piece of the window.
@@ -96,30 +102,95 @@ impl GraphCalendar {
         plan.join(&join_all(questions).await)
     }
 
-    /// Asks about a chunk through one of its own mailboxes: each question through another one, so that no mailbox's
-    /// bound on requests in flight holds the others up. A mailbox that does not exist cannot be asked through.
+    /// Asks about a chunk, and completes what was answered.
     async fn ask(&self, call: &CallContext, chunk: &[&EmailAddress], piece: TimeSpan, number: usize) -> Vec<Entries> {
-        let through = match self.tenant.access {
-            Access::Application => (0..chunk.len()).map(|n| Some(chunk[(number + n) % chunk.len()])).collect(),
-            Access::Delegated => vec![None],
+        let answered = match self.tenant.access {
+            Access::Application => self.ask_through_one_of(call, chunk, piece, number).await,
+            Access::Delegated => self.ask_as_person(call, chunk, piece).await,
         };
-        for through in through {
-            match self.get_schedule(call, chunk, piece, through).await {
-                Ok(rows) => {
-                    let rows = chunk.iter().zip(rows);
-                    return join_all(rows.map(|(mailbox, row)| self.complete(call, mailbox, piece, through, row)))
-                        .await;
-                }
-                Err(CalendarError::MailboxNotFound) if through.is_some() => {}
-                // The signed-in person has no mailbox: that says nothing about the ones asked for.
-                Err(CalendarError::MailboxNotFound) => {
-                    let error = CalendarError::AccessDenied { code: "NoMailbox".to_owned() };
-                    return vec![Err(error); chunk.len()];
-                }
-                Err(error) => return vec![Err(error); chunk.len()],
+        match answered {
+            Ok((through, rows)) => {
+                let rows = chunk.iter().zip(rows);
+                join_all(rows.map(|(mailbox, row)| self.complete(call, mailbox, piece, through, row))).await
+            }
+            Err(errors) => errors.into_iter().map(Err).collect(),
+        }
+    }
+
+    async fn ask_as_person<'a>(
+        &self,
+        call: &CallContext,
+        chunk: &[&'a EmailAddress],
+        piece: TimeSpan,
+    ) -> Result<Answered<'a>, Vec<CalendarError>> {
+        match self.get_schedule(call, chunk, piece, None, Repeat::Reads).await {
+            Ok(rows) => Ok((None, rows)),
+            Err(failure) => {
+                let error = match failure.into() {
+                    // The signed-in person has no mailbox: that says nothing about the ones asked for.
+                    CalendarError::MailboxNotFound => CalendarError::AccessDenied { code: "NoMailbox".to_owned() },
+                    error => error,
+                };
+                Err(vec![error; chunk.len()])
             }
         }
-        vec![Err(CalendarError::MailboxNotFound); chunk.len()]
+    }
+
+    /// Asks about a chunk through one of its own mailboxes: each question through another one first, so that no mailbox's
+    /// bound on requests in flight holds the others up. A mailbox that does not exist, that the application may not use or
+    /// that is throttled cannot be asked through, which says nothing about the others: the next one is tried, a few one
+    /// after the other and then all that are left at once. If nobody can be asked, each mailbox gets its own error.
+    async fn ask_through_one_of<'a>(
+        &self,
+        call: &CallContext,
+        chunk: &[&'a EmailAddress],
+        piece: TimeSpan,
+        number: usize,
+    ) -> Result<Answered<'a>, Vec<CalendarError>> {
+        // With nobody else to ask a throttled mailbox is worth a wait.
+        let repeat = if chunk.len() > 1 { Repeat::ReadsElsewhere } else { Repeat::Reads };
+        let through = |place: usize, repeat: Repeat| {
+            let mailbox = chunk[place];
+            let rows = self.get_schedule(call, chunk, piece, Some(mailbox), repeat);
+            async move { (place, rows.await.map(|rows| (Some(mailbox), rows))) }
+        };
+        let mut places: Vec<usize> = (0..chunk.len()).map(|n| (number + n) % chunk.len()).collect();
+        let all_at_once = places.split_off(places.len().min(ONE_AFTER_THE_OTHER));
+        let mut errors: Vec<Option<CalendarError>> = vec![None; chunk.len()];
+        for place in places {
+            match through(place, repeat).await.1 {
+                Ok(answered) => return Ok(answered),
+                Err(failure) => errors[place] = Some(of_this_mailbox(failure, chunk.len())?),
+            }
+        }
+        // Where all of them are throttled so is the application, and twenty requests more would not help it.
+        if errors.iter().flatten().any(|error| !is_throttled(error)) {
+            let mut asked: FuturesUnordered<_> = all_at_once.into_iter().map(|place| through(place, repeat)).collect();
+            let mut failed = None;
+            while let Some((place, answer)) = asked.next().await {
+                match answer.map_err(|failure| of_this_mailbox(failure, chunk.len())) {
+                    Ok(answered) => return Ok(answered),
+                    Err(Ok(error)) => errors[place] = Some(error),
+                    // Another one may answer yet.
+                    Err(Err(errors)) => failed = Some(errors),
+                }
+            }
+            if let Some(errors) = failed {
+                return Err(errors);
+            }
+        }
+        // A throttled one exists and answers in the end.
+        let throttled = errors.iter().position(|error| error.as_ref().is_some_and(is_throttled));
+        if let Some(place) = throttled.filter(|_| repeat == Repeat::ReadsElsewhere) {
+            match through(place, Repeat::Reads).await.1 {
+                Ok(answered) => return Ok(answered),
+                Err(failure) => {
+                    let error = of_this_mailbox(failure, chunk.len())?;
+                    return Err(errors.into_iter().map(|known| known.unwrap_or_else(|| error.clone())).collect());
+                }
+            }
+        }
+        Err(errors.into_iter().map(|error| error.unwrap_or(CalendarError::MailboxNotFound)).collect())
     }
 
     /// The entries of one mailbox. One that has too many for an answer is asked for in ever smaller parts.
@@ -143,7 +214,7 @@ impl GraphCalendar {
                     Row::Failed(error) => return Err(error),
                 }
             }
-            let asked = parts.iter().map(|part| self.get_schedule(call, &alone, *part, through));
+            let asked = parts.iter().map(|part| self.get_schedule(call, &alone, *part, through, Repeat::Reads));
             let rows: Vec<Vec<Row>> = join_all(asked).await.into_iter().collect::<Result<_, _>>()?;
             answers = parts.into_iter().zip(rows.into_iter().flatten()).collect();
         }
@@ -156,19 +227,39 @@ impl GraphCalendar {
         mailboxes: &[&EmailAddress],
         window: TimeSpan,
         through: Option<&EmailAddress>,
-    ) -> Result<Vec<Row>, CalendarError> {
+        repeat: Repeat,
+    ) -> Result<Vec<Row>, Failure> {
+        let body = json(&ScheduleOut::new(mailboxes, window)).map_err(Failure::Asked)?;
         let request = Request {
             method: Method::POST,
             url: urls::schedule(&self.tenant.cloud, through),
             mailbox: through.map_or("me", EmailAddress::folded),
             prefer: Prefer::Utc,
-            body: Some(json(&ScheduleOut::new(mailboxes, window))?),
-            repeat: Repeat::Reads,
+            body: Some(body),
+            repeat,
             target: Target::Mailbox,
         };
-        let answer: SchedulesIn = parse(&self.send(call, &request).await?)?;
+        let answer: SchedulesIn = parse(&self.try_send(call, &request).await?).map_err(Failure::Asked)?;
         Ok(answer.rows(mailboxes))
     }
+}
+
+/// The error of the mailbox that was asked through, where it is one that says nothing about the others. Any other fails the
+/// whole chunk.
+fn of_this_mailbox(failure: Failure, chunk: usize) -> Result<CalendarError, Vec<CalendarError>> {
+    match failure {
+        Failure::Asked(
+            error @ (CalendarError::MailboxNotFound
+            | CalendarError::AccessDenied { .. }
+            | CalendarError::Throttled { .. }),
+        ) => Ok(error),
+        // Without a token, or with a service that fails, nobody gets further.
+        Failure::Asked(error) | Failure::NoToken(error) => Err(vec![error; chunk]),
+    }
+}
+
+fn is_throttled(error: &CalendarError) -> bool {
+    matches!(error, CalendarError::Throttled { .. })
 }
 
 fn halves(span: TimeSpan) -> Result<Vec<TimeSpan>, CalendarError> {

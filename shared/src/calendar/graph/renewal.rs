@@ -21,8 +21,6 @@ use crate::{
     secrets::{MicrosoftSecret, SecretsError, TokenSecret},
 };
 
-/// All attempts of one renewal together: the lease is longer.
-const LONGEST: Duration = Duration::from_secs(7);
 /// One attempt.
 const ATTEMPT: Duration = Duration::from_secs(4);
 /// How often Microsoft is asked while it fails.
@@ -36,15 +34,15 @@ pub(super) struct Renewed {
 }
 
 impl GraphCalendar {
-    /// Exchanges the tenant's credential for a token.
+    /// Exchanges the tenant's credential for a token, in any number of attempts that end by `until`.
     pub(super) async fn exchange_token(
         &self,
         call: &CallContext,
         slot: &TokenSlot,
         stored: &TokenSecret,
+        until: Instant,
     ) -> Result<Renewed, CalendarError> {
-        let until = Instant::now() + LONGEST;
-        let mut secret = work(call, self.secrets.microsoft(&self.tenant.id)).await?;
+        let mut secret = work(call, until, self.secrets.microsoft(&self.tenant.id)).await?;
         let mut refresh_token = stored.refresh_token.clone();
         let (mut secret_reread, mut token_reread) = (false, false);
         let mut failures = 0;
@@ -67,7 +65,7 @@ impl GraphCalendar {
                     // The secret we have may be the one before a rotation.
                     if matches!(error.as_str(), "invalid_client" | "unauthorized_client") && !secret_reread {
                         secret_reread = true;
-                        let now = work(call, self.secrets.microsoft_now(&self.tenant.id)).await?;
+                        let now = work(call, until, self.secrets.microsoft_now(&self.tenant.id)).await?;
                         if is_other(&now, &secret) {
                             secret = now;
                             continue;
@@ -76,7 +74,7 @@ impl GraphCalendar {
                     // Somebody may have spent the refresh token, and stored what came of it.
                     if error == "invalid_grant" && refresh_token.is_some() && !token_reread {
                         token_reread = true;
-                        let now = work(call, self.secrets.token_now(&self.tenant.id)).await?;
+                        let now = work(call, until, self.secrets.token_now(&self.tenant.id)).await?;
                         if let Some(token) = adopt(slot, &now) {
                             return Ok(Renewed { token, to_store: None });
                         }
@@ -124,9 +122,13 @@ fn renewed(exchanged: Exchanged, refresh_token: Option<secrecy::SecretString>) -
     Ok(Renewed { token, to_store: Some(secret) })
 }
 
-/// A secret, within the deadline.
-async fn work<T>(call: &CallContext, read: impl Future<Output = Result<T, SecretsError>>) -> Result<T, CalendarError> {
-    let read = call.deadline.work(read).await.ok_or_else(out_of_time)?;
+/// A secret, within the deadline and by `until`.
+pub(super) async fn work<T>(
+    call: &CallContext,
+    until: Instant,
+    read: impl Future<Output = Result<T, SecretsError>>,
+) -> Result<T, CalendarError> {
+    let read = tokio::time::timeout_at(until, call.deadline.work(read)).await.ok().flatten().ok_or_else(out_of_time)?;
     read.map_err(|error| CalendarError::NotSent { cause: error.to_string(), timed_out: false })
 }
 

@@ -12,6 +12,8 @@ use crate::calendar::CalendarError;
 pub(super) enum Repeat {
     /// Nothing: it only reads.
     Reads,
+    /// Nothing, and somebody else's mailbox can be asked the same: a throttled one is not waited for.
+    ReadsElsewhere,
     /// Nothing more: it writes the same again.
     Idempotent,
     /// Perhaps a second event: sent again only when it is certain that nothing happened.
@@ -22,7 +24,7 @@ impl Repeat {
     /// The longest an attempt may take. What can be repeated gives up early enough to be.
     pub(super) fn patience(self) -> Duration {
         match self {
-            Self::Reads => Duration::from_secs(8),
+            Self::Reads | Self::ReadsElsewhere => Duration::from_secs(8),
             Self::Idempotent => Duration::from_secs(12),
             Self::Never => Duration::MAX,
         }
@@ -50,6 +52,7 @@ impl Attempts {
     pub(super) fn next(&mut self, error: &CalendarError, repeat: Repeat, remaining: Duration) -> Option<Duration> {
         let repeatable = repeat != Repeat::Never;
         let (count, most, asked, base) = match error {
+            CalendarError::Throttled { .. } if repeat == Repeat::ReadsElsewhere => return None,
             CalendarError::Throttled { retry_after } => {
                 (&mut self.throttled, THROTTLED_TRIES, *retry_after, Duration::from_millis(500))
             }
@@ -144,6 +147,7 @@ mod tests {
         assert!(!next(&failed, Repeat::Never) && !next(&lost, Repeat::Never));
         assert!(next(&unsent, Repeat::Never) && next(&busy, Repeat::Never));
         assert!(next(&failed, Repeat::Reads) && next(&lost, Repeat::Idempotent));
+        assert!(next(&busy, Repeat::Reads) && !next(&busy, Repeat::ReadsElsewhere));
         assert!(!next(&late, Repeat::Reads) && !next(&CalendarError::EventNotFound, Repeat::Reads));
     }
 

@@ -105,14 +105,28 @@ impl ScheduleIn {
                 code => Row::Failed(classify_schedule(code)),
             };
         }
-        Row::Entries(self.schedule_items.iter().flatten().filter_map(ItemIn::entry).collect())
+        let entries: Result<Vec<_>, _> = self.schedule_items.iter().flatten().map(ItemIn::entry).collect();
+        match entries {
+            Ok(entries) => Row::Entries(entries.into_iter().flatten().collect()),
+            // Passed over, what it occupies would count as free.
+            Err(UnreadableTime) => Row::Failed(classify_schedule("unreadable-time")),
+        }
     }
 }
 
+/// An item without a time that can be read, in UTC.
+#[derive(Debug)]
+struct UnreadableTime;
+
 impl ItemIn {
     /// The entry. One without length occupies nothing.
-    fn entry(&self) -> Option<BusyEntry> {
-        let span = TimeSpan::new(self.start.as_ref()?.instant()?, self.end.as_ref()?.instant()?).ok()?;
+    fn entry(&self) -> Result<Option<BusyEntry>, UnreadableTime> {
+        let instant = |time: Option<&TimeIn>| time.and_then(TimeIn::instant).ok_or(UnreadableTime);
+        let (start, end) = (instant(self.start.as_ref())?, instant(self.end.as_ref())?);
+        if start == end {
+            return Ok(None);
+        }
+        let span = TimeSpan::new(start, end).map_err(|_| UnreadableTime)?;
         // The spelling varies: `Busy`, `busy`.
         let status = match self.status.as_deref().unwrap_or_default().to_ascii_lowercase().as_str() {
             "free" => BusyStatus::Free,
@@ -122,7 +136,7 @@ impl ItemIn {
             "workingelsewhere" => BusyStatus::WorkingElsewhere,
             _ => BusyStatus::Unknown,
         };
-        Some(BusyEntry { span, status })
+        Ok(Some(BusyEntry { span, status }))
     }
 }
 
@@ -182,5 +196,36 @@ mod tests {
             matches!(&rows[4], Row::Failed(CalendarError::Failed { cause, .. }) if cause == "free/busy whatisthis")
         );
         assert!(matches!(SchedulesIn::default().rows(&asked)[0], Row::Failed(CalendarError::Failed { .. })));
+    }
+    #[test]
+    fn a_time_that_cannot_be_read_is_not_free_time() {
+        let row = |start: &str, end: &str| {
+            let good = r#"{"status": "busy", "start": {"dateTime": "2026-01-01T00:00:00"}, "end": {"dateTime": "2026-01-01T01:00:00"}}"#;
+            let item = format!(r#"{{"status": "busy", "start": {start}, "end": {end}}}"#);
+            let json = format!(r#"{{"value": [{{"scheduleId": "a@x.com", "scheduleItems": [{good}, {item}]}}]}}"#);
+            let answer: SchedulesIn = serde_json::from_str(&json).expect("readable");
+            let ann: EmailAddress = "a@x.com".parse().expect("an address");
+            answer.rows(&[&ann]).remove(0)
+        };
+        let utc = |text: &str, zone: &str| format!(r#"{{"dateTime": "{text}", "timeZone": "{zone}"}}"#);
+        let end = utc("2026-01-02T00:00:00.0000000", "UTC");
+        for start in [
+            utc("tomorrow", "UTC"),
+            utc("2026-01-01T22:00:00.0000000", "Pacific Standard Time"),
+            r#"{"timeZone": "UTC"}"#.to_owned(),
+            "null".to_owned(),
+            // It ends before it starts.
+            utc("2026-01-03T00:00:00.0000000", "UTC"),
+        ] {
+            let failed = row(&start, &end);
+            assert!(matches!(&failed, Row::Failed(CalendarError::Failed { .. })), "{start}: {failed:?}");
+        }
+        for (start, entries) in [
+            (utc("2026-01-01T22:00:00.0000000", "tzone://Microsoft/Utc"), 2),
+            (utc("2026-01-01T22:00:00+00:00", "UTC"), 2),
+            (utc("2026-01-02T00:00:00Z", "Etc/UTC"), 1),
+        ] {
+            assert!(matches!(row(&start, &end), Row::Entries(found) if found.len() == entries), "{start}");
+        }
     }
 }

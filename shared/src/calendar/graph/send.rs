@@ -61,9 +61,31 @@ enum Miss {
     Error(CalendarError),
 }
 
+/// Why a request failed, and whether Graph was reached: what it says of a mailbox is told from having no token, which
+/// says nothing about any.
+pub(super) enum Failure {
+    /// No token could be had, so nothing was asked.
+    NoToken(CalendarError),
+    /// What came of asking.
+    Asked(CalendarError),
+}
+
+impl From<Failure> for CalendarError {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::NoToken(error) | Failure::Asked(error) => error,
+        }
+    }
+}
+
 impl GraphCalendar {
     /// Sends a request until it is answered for good, or the budget ends. The answer is the body of a success.
     pub(super) async fn send(&self, call: &CallContext, request: &Request<'_>) -> Result<Vec<u8>, CalendarError> {
+        self.try_send(call, request).await.map_err(CalendarError::from)
+    }
+
+    /// `send`, for who needs to know where it failed.
+    pub(super) async fn try_send(&self, call: &CallContext, request: &Request<'_>) -> Result<Vec<u8>, Failure> {
         let mut attempts = Attempts::default();
         let mut renewed = false;
         // A write that may have been carried out: what comes later cannot make it certain that it was not.
@@ -77,19 +99,19 @@ impl GraphCalendar {
                             renewed = true;
                             continue;
                         }
-                        return Err(error);
+                        return Err(Failure::Asked(settled(error, in_doubt)));
                     }
                     Err(Miss::Error(error)) => error,
                 },
                 // Getting a token has had its own attempts.
-                Err(error) => return Err(settled(error, in_doubt)),
+                Err(error) => return Err(Failure::NoToken(settled(error, in_doubt))),
             };
             let Some(wait) = attempts.next(&outcome, request.repeat, call.deadline.remaining()) else {
-                return Err(settled(outcome, in_doubt));
+                return Err(Failure::Asked(settled(outcome, in_doubt)));
             };
             tracing::debug!(cause = %outcome, wait_ms = wait.as_millis(), "asking Graph again");
             if !outcome.is_definite() && request.repeat == Repeat::Idempotent {
-                in_doubt = Some(outcome);
+                in_doubt = Some(settled(outcome, in_doubt));
             }
             tokio::time::sleep(wait).await;
         }
@@ -158,11 +180,14 @@ async fn exchange(builder: reqwest::RequestBuilder) -> Result<Answer, CalendarEr
     Ok(Answer { status, retry_after, body })
 }
 
-/// The error to answer with after an earlier attempt of the same write may have been carried out.
+/// The error to answer with after an earlier attempt of the same write may have been carried out. Whatever is said of a
+/// later attempt, the earlier one stays in doubt; only of an event that is gone nothing more is to be known.
 fn settled(error: CalendarError, in_doubt: Option<CalendarError>) -> CalendarError {
-    match error {
-        CalendarError::Throttled { .. } | CalendarError::NotSent { .. } => in_doubt.unwrap_or(error),
-        error => error,
+    match (error, in_doubt) {
+        (CalendarError::EventNotFound, _) => CalendarError::EventNotFound,
+        // One that may be carried out yet leaves more open than one that Graph is done with.
+        (error @ CalendarError::Unanswered { .. }, _) => error,
+        (error, in_doubt) => in_doubt.unwrap_or(error),
     }
 }
 
@@ -182,9 +207,20 @@ mod tests {
     #[test]
     fn a_write_in_doubt_stays_in_doubt() {
         let doubt = || Some(unanswered("lost"));
-        assert_eq!(settled(out_of_time(), doubt()), unanswered("lost"));
-        assert_eq!(settled(CalendarError::Throttled { retry_after: None }, doubt()), unanswered("lost"));
-        assert_eq!(settled(out_of_time(), None), out_of_time());
+        let failed = || CalendarError::Failed { cause: "503".to_owned(), retry_after: None };
+        for later in [
+            out_of_time(),
+            failed(),
+            CalendarError::Throttled { retry_after: None },
+            CalendarError::AccessDenied { code: "ErrorAccessDenied".to_owned() },
+            CalendarError::Rejected { code: "400".to_owned() },
+            CalendarError::MailboxNotFound,
+        ] {
+            assert_eq!(settled(later.clone(), doubt()), unanswered("lost"));
+            assert_eq!(settled(later.clone(), Some(failed())), failed());
+            assert_eq!(settled(later.clone(), None), later);
+        }
+        assert_eq!(settled(unanswered("late"), Some(failed())), unanswered("late"));
         // It is gone, whoever did it.
         assert_eq!(settled(CalendarError::EventNotFound, doubt()), CalendarError::EventNotFound);
     }

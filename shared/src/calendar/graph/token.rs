@@ -19,8 +19,9 @@ const RENEW_BEFORE: TimeDelta = TimeDelta::minutes(5);
 const USABLE_BEFORE: TimeDelta = TimeDelta::seconds(30);
 /// After a renewal failed, a token that is still good is used this long before the next one is tried.
 const REST: TimeDelta = TimeDelta::seconds(30);
-/// After one token was refused, a successor that is refused at this age shows that the fault is not the token's.
-const YOUNG: Duration = Duration::from_secs(5);
+/// After a token was renewed because Graph refused it, the next refusal this soon shows that the fault is not the token's:
+/// another one would cost an exchange and a write of the secret, and be refused as well.
+const FORCED_EVERY: Duration = Duration::from_mins(1);
 /// The most tenants whose tokens are kept.
 const MOST_TENANTS: usize = 1000;
 
@@ -30,8 +31,6 @@ pub(super) struct AccessToken {
     bearer: HeaderValue,
     renew_from: DateTime<Utc>,
     usable_until: DateTime<Utc>,
-    /// When this process got it from Microsoft itself.
-    exchanged: Option<Instant>,
 }
 
 impl AccessToken {
@@ -40,7 +39,7 @@ impl AccessToken {
         let mut bearer = HeaderValue::from_str(&format!("Bearer {}", token.expose_secret())).ok()?;
         bearer.set_sensitive(true);
         let usable_until = expires - USABLE_BEFORE;
-        Some(Self { bearer, renew_from: expires - RENEW_BEFORE, usable_until, exchanged: None })
+        Some(Self { bearer, renew_from: expires - RENEW_BEFORE, usable_until })
     }
 
     /// A token just had from Microsoft. One of a short life is renewed after half of it.
@@ -48,7 +47,7 @@ impl AccessToken {
         let stored = Self::stored(token, now + life)?;
         let renew_from = stored.renew_from.max(now + life / 2);
         let usable_until = stored.usable_until.max(renew_from);
-        Some(Self { renew_from, usable_until, exchanged: Some(Instant::now()), ..stored })
+        Some(Self { renew_from, usable_until, ..stored })
     }
 
     /// The value of the `Authorization` header.
@@ -78,6 +77,8 @@ struct TokenState {
     current: Option<AccessToken>,
     /// The token that Graph refused last: not to be taken from the store again.
     refused: Option<HeaderValue>,
+    /// When a token was last dropped because Graph refused it.
+    forced: Option<Instant>,
 }
 
 impl TokenSlot {
@@ -115,15 +116,21 @@ impl TokenSlot {
         Some(current.clone())
     }
 
-    /// Drops a token that Graph refused, if it is still the one in use. Says whether asking for another makes sense.
+    /// Drops a token that Graph refused, if it is still the one in use. Says whether asking for another makes sense. Where
+    /// that was done a moment ago the token stays: what one mailbox's server refuses serves all the others.
     pub(super) fn reject(&self, token: &AccessToken) -> bool {
         let mut state = self.state();
-        if state.current.as_ref().is_some_and(|current| current.bearer != token.bearer) {
+        let is_other = state.current.as_ref().is_some_and(|current| current.bearer != token.bearer);
+        if is_other || state.refused.as_ref() == Some(&token.bearer) {
             return true;
         }
+        if state.forced.is_some_and(|at| at.elapsed() < FORCED_EVERY) {
+            return false;
+        }
         state.current = None;
-        let before = state.refused.replace(token.bearer.clone());
-        before.is_none() || token.exchanged.is_none_or(|at| at.elapsed() >= YOUNG)
+        state.refused = Some(token.bearer.clone());
+        state.forced = Some(Instant::now());
+        true
     }
 }
 
@@ -191,15 +198,24 @@ mod tests {
         assert!(slot.fresh().is_some());
     }
 
-    #[test]
-    fn tokens_that_are_refused_one_after_the_other_end_the_renewals() {
+    #[tokio::test(start_paused = true)]
+    async fn a_refusal_that_lasts_costs_one_renewal_a_minute_and_no_token() {
         let slot = TokenSlot::default();
-        let (first, second) = (exchanged("one", 3600), exchanged("two", 3600));
+        let (first, second, third) = (exchanged("one", 3600), exchanged("two", 3600), exchanged("three", 3600));
         slot.adopt(&first);
         assert!(slot.reject(&first));
+        // Refused together with it: the one renewal is for both.
+        assert!(slot.reject(&first));
         slot.adopt(&second);
-        assert!(!slot.reject(&second));
-        assert!(slot.usable().is_none());
+        for _ in 0..5 {
+            tokio::time::advance(Duration::from_secs(10)).await;
+            assert!(!slot.reject(&second));
+            assert!(slot.fresh().is_some_and(|token| token.bearer == "Bearer two"));
+        }
+        tokio::time::advance(Duration::from_secs(11)).await;
+        assert!(slot.reject(&second) && slot.usable().is_none());
+        slot.adopt(&third);
+        assert!(!slot.reject(&third) && slot.usable().is_some());
     }
 
     #[test]

@@ -1,0 +1,162 @@
+//! This family's part of the API's description: what the wire types and the endpoint cannot say of themselves.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use convene::{Problem, problem::Kind};
+use serde_json::{Value, json};
+use utoipa::{
+    IntoResponses, Modify, OpenApi,
+    openapi::{
+        self, Content, ContentBuilder, HeaderBuilder, ObjectBuilder, Ref, RefOr, ResponseBuilder,
+        example::ExampleBuilder,
+        response::Response,
+        schema::Type,
+        security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+    },
+};
+
+use super::{issue, refusal::Refusal, wire};
+
+/// This family's part of the `OpenAPI` document.
+#[derive(OpenApi)]
+#[openapi(
+    paths(issue::issue_token),
+    components(schemas(wire::TokenRequest, wire::TokenResponse, wire::ErrorResponse, wire::ErrorCode)),
+    tags((name = "OAuth 2.0", description = "Access tokens for the other endpoints.")),
+    modifiers(&Additions)
+)]
+pub struct OAuthApi;
+
+struct Additions;
+
+impl Modify for Additions {
+    fn modify(&self, document: &mut openapi::OpenApi) {
+        let scheme = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Basic)
+            .description(Some("The OAuth client's id and secret, each form-urlencoded (RFC 6749, section 2.3.1)."))
+            .build();
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme("client_basic", SecurityScheme::Http(scheme));
+        let operations = document.paths.paths.values_mut().filter_map(|path| path.post.as_mut());
+        for operation in operations {
+            if let Some(RefOr::T(body)) = &mut operation.request_body {
+                body.content.values_mut().for_each(|content| give(content, requests()));
+            }
+            if let Some(RefOr::T(response)) = operation.responses.responses.get_mut("200") {
+                response.content.values_mut().for_each(|content| give(content, answers()));
+            }
+        }
+    }
+}
+
+fn give(content: &mut RefOr<Content>, examples: [(&str, Value); 2]) {
+    let RefOr::T(content) = content else { return };
+    for (grant, value) in examples {
+        let example = ExampleBuilder::new().summary(format!("The grant {grant}")).value(Some(value)).build();
+        content.examples.insert(grant.to_owned(), example.into());
+    }
+}
+
+const REFRESH_TOKEN: &str = "contoso.9f1c2a7e4b5d4c3e8a6f0b1d2c3e4f5a.1.3q2-7wAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+const NEXT_REFRESH_TOKEN: &str =
+    "contoso.9f1c2a7e4b5d4c3e8a6f0b1d2c3e4f5a.2.vu_erQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
+fn requests() -> [(&'static str, Value); 2] {
+    let secret = "contoso.s3cr3t";
+    [
+        (
+            "refresh_token",
+            json!({"grant_type": "refresh_token", "refresh_token": REFRESH_TOKEN,
+                "client_id": "contoso.crm", "client_secret": secret}),
+        ),
+        (
+            "client_credentials",
+            json!({"grant_type": "client_credentials", "scope": "calendar.read",
+                "client_id": "contoso.crm", "client_secret": secret}),
+        ),
+    ]
+}
+
+fn answers() -> [(&'static str, Value); 2] {
+    let token = "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiIsImtpZCI6ImsxIn0.e30.c2lnbmF0dXJl";
+    [
+        (
+            "refresh_token",
+            json!({"access_token": token, "token_type": "Bearer", "expires_in": 3600,
+                "refresh_token": NEXT_REFRESH_TOKEN, "scope": "calendar.read calendar.write"}),
+        ),
+        (
+            "client_credentials",
+            json!({"access_token": token, "token_type": "Bearer", "expires_in": 3600, "scope": "calendar.read"}),
+        ),
+    ]
+}
+
+/// What the endpoint may answer beside success, with the very bodies that the code makes.
+pub struct Refusals;
+
+impl IntoResponses for Refusals {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        let problem = |kind| Refusal::from(Problem::new(kind, ""));
+        let busy = Problem::new(Kind::ServerBusy, "").retry_after(Some(Duration::from_secs(5)));
+        let refusals = [
+            Refusal::invalid_request("The parameter grant_type is missing."),
+            Refusal::invalid_grant(""),
+            Refusal::unsupported_grant_type(),
+            Refusal::invalid_scope("A scope is unknown, or more than the client has."),
+            problem(Kind::Unauthorized),
+            problem(Kind::Internal),
+            busy.into(),
+            problem(Kind::TimedOut),
+        ];
+        let mut responses = BTreeMap::<String, Response>::new();
+        for refusal in refusals {
+            let code = refusal.code.as_str();
+            let answer = refusal.answer(true);
+            let body: Value = serde_json::from_slice(answer.response.body()).unwrap_or_default();
+            let response = responses.entry(answer.response.status().as_str().to_owned()).or_insert_with(|| {
+                let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("TokenError"))).build();
+                ResponseBuilder::new().content("application/json", content).build()
+            });
+            let separator = if response.description.is_empty() { "" } else { ", " };
+            response.description.extend([separator, "`", code, "`"]);
+            for (header, name, meaning, kind) in [
+                ("retry-after", "Retry-After", "Seconds after which the same request may succeed.", Type::Integer),
+                (
+                    "www-authenticate",
+                    "WWW-Authenticate",
+                    "`Basic`, where the request had an Authorization header.",
+                    Type::String,
+                ),
+            ] {
+                if answer.response.headers().contains_key(header) {
+                    let schema = ObjectBuilder::new().schema_type(kind);
+                    let header = HeaderBuilder::new().schema(Some(schema)).description(Some(meaning)).build();
+                    response.headers.insert(name.to_owned(), header.into());
+                }
+            }
+            if let Some(RefOr::T(content)) = response.content.get_mut("application/json") {
+                let example = ExampleBuilder::new().value(Some(body)).build();
+                content.examples.insert(code.to_owned(), example.into());
+            }
+        }
+        responses.into_iter().map(|(status, response)| (status, response.into())).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_endpoint_is_described() {
+        let document = serde_json::to_value(OAuthApi::openapi()).expect("JSON");
+        let endpoint = &document["paths"]["/oauth2/token"]["post"];
+        let body = "/requestBody/content/application~1x-www-form-urlencoded/schema/$ref";
+        assert_eq!(endpoint.pointer(body).and_then(|name| name.as_str()), Some("#/components/schemas/TokenRequest"));
+        for status in ["200", "400", "401", "500", "503", "504"] {
+            assert!(endpoint["responses"][status]["content"]["application/json"].is_object(), "{status}");
+        }
+        assert_eq!(document["components"]["securitySchemes"]["client_basic"]["scheme"], "basic");
+    }
+}

@@ -1,0 +1,67 @@
+//! Unauthorized and `ErrorAccessDenied`: no valid credential, or not the scope.
+
+use convene_tests::{Answer, Caller, Product, samples};
+use reqwest::Method;
+use serde_json::json;
+
+use super::assert_failed;
+
+const MEETING: &str = "/api/salesforce/scheduler/meeting";
+const AVAILABILITY: &str = "/api/salesforce/scheduler/availability";
+const ORGANIZER: &str = samples::ORGANIZER;
+
+/// The five endpoints, by method and path.
+fn endpoints() -> [(Method, &'static str); 5] {
+    [
+        (Method::POST, MEETING),
+        (Method::PATCH, MEETING),
+        (Method::DELETE, MEETING),
+        (Method::GET, MEETING),
+        (Method::POST, AVAILABILITY),
+    ]
+}
+
+#[tokio::test]
+async fn every_endpoint_asks_for_a_credential() {
+    let product = Product::start().await;
+    let caller = product.contoso().await;
+    for (method, path) in endpoints() {
+        let url = format!("{}{path}", product.api());
+        let bare = product.http().request(method.clone(), &url);
+        let basic = product.http().request(method.clone(), &url).basic_auth("contoso.crm", Some("x"));
+        let empty = product.http().request(method.clone(), &url).header("authorization", "");
+        let twice = caller.request(method.clone(), path).bearer_auth(&caller.token);
+        for request in [bare, basic, empty, twice] {
+            let answer = Answer::read(request.body("nonsense").send().await.expect("an answer")).await;
+            assert_failed(&answer, 401, "Unauthorized", "");
+            assert_eq!(answer.header("www-authenticate"), Some("Bearer"));
+        }
+        for token in ["x", "a.b.c", "..", &"x".repeat(5000), "contoso"] {
+            let answer = caller.with_token(token).send(method.clone(), path, "nonsense").await;
+            assert_failed(&answer, 401, "Unauthorized", "");
+        }
+    }
+    assert!(product.simulator().requests().await.is_empty());
+}
+
+#[tokio::test]
+async fn a_token_that_only_reads_does_not_write() {
+    let product = Product::start().await;
+    product.contoso().await.schedule(&samples::meeting("m")).await.expect(200, "NoError");
+    let reader = product.caller_with_scope("contoso", "calendar.read").await;
+    let denied = |answer: Answer| assert_failed(&answer, 403, "ErrorAccessDenied", "");
+    denied(reader.schedule(&samples::meeting("n")).await);
+    denied(reader.update(&json!({"id": "m", "organizerEmail": ORGANIZER, "subject": "Mine"})).await);
+    denied(reader.delete("m", ORGANIZER).await);
+    assert_eq!(reader.get("m", ORGANIZER).await.expect_ok()["subject"], "Quarterly review");
+    assert_eq!(available(&reader).await.status, 200);
+
+    let writer = product.caller_with_scope("contoso", "calendar.write").await;
+    denied(writer.get("m", ORGANIZER).await);
+    denied(available(&writer).await);
+    writer.delete("m", ORGANIZER).await.expect(200, "NoError");
+}
+
+async fn available(caller: &Caller) -> Answer {
+    caller.availability("2026-05-04T00:00:00Z", "2026-05-05T00:00:00Z", &json!([{"email": ORGANIZER}])).await
+}

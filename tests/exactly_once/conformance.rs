@@ -1,0 +1,238 @@
+//! The model's record store against the real one: the same operations, in the same order, with the same results.
+//!
+//! What the model proves, it proves of its own store. This is what makes it true of DynamoDB.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta, Timelike, Utc};
+use convene::{
+    calendar::EventId,
+    domain::{EmailAddress, Fingerprint, MeetingId, TenantId},
+    scheduling::record::{MeetingRecords, Record, RecordKey, State, Write},
+    services::{Services, Settings},
+};
+use convene_tests::Product;
+use rand::{RngExt, SeedableRng, rngs::StdRng};
+use tokio::runtime::{Builder, Runtime};
+use uuid::Uuid;
+
+use crate::{fake_records::FakeRecords, schedule::tenant_named, world::World};
+
+const SEQUENCES: u64 = 30;
+const OPERATIONS: usize = 100;
+
+/// Two stores and chance. Time stands still for the fake one, so each has a runtime of its own.
+struct Pair {
+    chance: StdRng,
+    fake: FakeRecords,
+    virtual_time: Runtime,
+    real: Arc<dyn MeetingRecords>,
+    real_time: Runtime,
+    /// A few attempts, oldest first: operations are to meet their own traces and older ones.
+    attempts: Vec<Uuid>,
+    incarnations: Vec<Uuid>,
+    keys: Vec<RecordKey>,
+}
+
+/// What one operation tells.
+#[derive(Debug, PartialEq)]
+enum Told {
+    Read(Option<Record>),
+    Written(Write),
+}
+
+#[derive(Debug, Clone)]
+enum Operation {
+    Read,
+    Claim(Record),
+    Replace { expected: Record, next: Record },
+    Remove(Record),
+    ClaimDelete { organizer: EmailAddress, attempt: Uuid, expires: DateTime<Utc> },
+}
+
+#[test]
+fn the_fake_store_does_what_dynamodb_does() {
+    let real_time = Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
+    let product = real_time.block_on(Product::start_with(convene_local::Options {
+        backends_only: true,
+        ..convene_local::Options::default()
+    }));
+    let real = real_records(&product, &real_time);
+    let mut pair = Pair::new(real, real_time);
+    let (mut conflicts, mut done, mut previous) = (0, 0, 0);
+    for seed in 0..SEQUENCES {
+        pair.begin(seed);
+        for number in 0..OPERATIONS {
+            let (key, operation) = pair.invent();
+            let (fake, real) = pair.perform(&key, &operation);
+            assert_eq!(fake, real, "seed {seed}, operation {number}: {operation:?}");
+            match real {
+                Told::Written(Write::Conflict(_)) => conflicts += 1,
+                Told::Written(Write::Done(before)) => {
+                    done += 1;
+                    previous += usize::from(before.is_some());
+                }
+                Told::Read(_) => {}
+            }
+        }
+        pair.compare_all(seed);
+    }
+    // A comparison that never meets one of these says nothing about it.
+    assert!(conflicts > 300 && done > 300 && previous > 30, "{conflicts} conflicts, {done} done, {previous} told");
+    pair.real_time.block_on(product.stop());
+}
+
+#[test]
+fn instants_are_kept_to_the_millisecond_and_tombstones_to_the_second() {
+    let real_time = Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
+    let product = real_time.block_on(Product::start_with(convene_local::Options {
+        backends_only: true,
+        ..convene_local::Options::default()
+    }));
+    let real = real_records(&product, &real_time);
+    let mut pair = Pair::new(real, real_time);
+    pair.begin(0);
+    let (key, attempt) = (pair.keys[0].clone(), pair.attempts[0]);
+    let exact = Utc::now().with_nanosecond(987_654_321).expect("a time");
+    let record = Record {
+        claim_expires: exact,
+        unsettled_until: Some(exact + TimeDelta::nanoseconds(1_000_000)),
+        forget_at: Some(exact + TimeDelta::days(30)),
+        event: Some(EventId("AAMk+/=é".to_owned())),
+        organizer: "Organizer@Contoso.com".parse().expect("an address"),
+        ..pair.record(attempt)
+    };
+    let stored = pair.real_time.block_on(pair.real.claim(&key, &record)).expect("stored");
+    assert_eq!(stored, Write::Done(None));
+    let kept = pair.real_time.block_on(pair.real.read(&key)).expect("read").expect("a record");
+    let millis = |time: DateTime<Utc>| DateTime::from_timestamp_millis(time.timestamp_millis());
+    assert_eq!(Some(kept.claim_expires), millis(record.claim_expires));
+    assert_eq!(kept.unsettled_until, record.unsettled_until.and_then(millis));
+    let forgotten = record.forget_at.expect("a time");
+    assert_eq!(kept.forget_at, DateTime::from_timestamp(forgotten.timestamp(), 0));
+    let (claim_expires, unsettled_until, forget_at) = (kept.claim_expires, kept.unsettled_until, kept.forget_at);
+    assert_eq!(kept, Record { claim_expires, unsettled_until, forget_at, ..record });
+    pair.real_time.block_on(product.stop());
+}
+
+fn real_records(product: &Product, runtime: &Runtime) -> Arc<dyn MeetingRecords> {
+    let environment = product.ready().environment.as_ref().expect("an environment");
+    let settings = Settings::from_lookup(|name| environment.get(name).cloned()).expect("settings");
+    let _inside = runtime.enter();
+    Services::new(settings).scheduler(&Arc::new(tenant_named("contoso"))).records
+}
+
+impl Pair {
+    fn new(real: Arc<dyn MeetingRecords>, real_time: Runtime) -> Self {
+        let virtual_time = Builder::new_current_thread().enable_time().start_paused(true).build().expect("a runtime");
+        let fake = virtual_time.block_on(async { FakeRecords::new(calm_world(0)) });
+        let chance = StdRng::seed_from_u64(0);
+        let (attempts, incarnations, keys) = (Vec::new(), Vec::new(), Vec::new());
+        Self { chance, fake, virtual_time, real, real_time, attempts, incarnations, keys }
+    }
+
+    /// Empty stores, as far as the new keys go.
+    fn begin(&mut self, seed: u64) {
+        self.chance = StdRng::seed_from_u64(seed);
+        self.fake = self.virtual_time.block_on(async { FakeRecords::new(calm_world(seed)) });
+        self.attempts = (0..6).map(|_| Uuid::now_v7()).collect();
+        self.incarnations = (0..3).map(|_| Uuid::new_v4()).collect();
+        let key = |tenant, name: &str| RecordKey {
+            tenant: TenantId::new(tenant).expect("a name"),
+            id: MeetingId::new(format!("{name} {seed}")).expect("an id"),
+        };
+        self.keys = vec![key("contoso", "one"), key("contoso", "one#meeting#ü"), key("fabrikam", "one")];
+    }
+
+    /// Any operation, most often one that has to do with what is there.
+    fn invent(&mut self) -> (RecordKey, Operation) {
+        let key = self.keys[self.chance.random_range(0..self.keys.len())].clone();
+        let attempt = self.any_attempt();
+        let fresh = self.record(attempt);
+        let there = self.virtual_time.block_on(self.fake.read(&key)).expect("read");
+        let expected = match there {
+            Some(there) if self.chance.random_ratio(3, 4) => there,
+            _ => {
+                let attempt = self.any_attempt();
+                self.record(attempt)
+            }
+        };
+        let operation = match self.chance.random_range(0..12) {
+            0 => Operation::Read,
+            1..=3 => Operation::Claim(fresh),
+            4..=7 => Operation::Replace { expected, next: fresh },
+            8 => Operation::Remove(expected),
+            _ => Operation::ClaimDelete { organizer: self.any_organizer(), attempt, expires: self.any_instant() },
+        };
+        (key, operation)
+    }
+
+    fn perform(&self, key: &RecordKey, operation: &Operation) -> (Told, Told) {
+        let fake = self.virtual_time.block_on(perform(&self.fake, key, operation));
+        let real = self.real_time.block_on(perform(&*self.real, key, operation));
+        (fake, real)
+    }
+
+    fn compare_all(&self, seed: u64) {
+        for key in &self.keys {
+            let (fake, real) = self.perform(key, &Operation::Read);
+            assert_eq!(fake, real, "seed {seed}: {key:?} at the end");
+        }
+    }
+
+    fn record(&mut self, attempt: Uuid) -> Record {
+        let states = [State::Creating, State::Active, State::Active, State::Deleting, State::Deleted];
+        let state = states[self.chance.random_range(0..states.len())];
+        let open = self.chance.random_ratio(1, 2);
+        let known = self.chance.random_ratio(1, 2);
+        Record {
+            state,
+            incarnation: self.incarnations[self.chance.random_range(0..self.incarnations.len())],
+            attempt,
+            claim_expires: self.any_instant(),
+            unsettled_until: open.then(|| self.any_instant()),
+            unanswered: self.chance.random_range(0..4),
+            inconclusive: self.chance.random_range(0..4),
+            payload: Fingerprint::from_stored(format!("{:064x}", self.chance.random_range(0..9_u64))),
+            organizer: self.any_organizer(),
+            event: known.then(|| EventId(format!("AAMk{}==", self.chance.random_range(0..9)))),
+            forget_at: (state == State::Deleted).then(|| whole_second(Utc::now()) + TimeDelta::days(30)),
+        }
+    }
+
+    fn any_attempt(&mut self) -> Uuid {
+        self.attempts[self.chance.random_range(0..self.attempts.len())]
+    }
+
+    fn any_organizer(&mut self) -> EmailAddress {
+        let spellings = ["organizer@contoso.com", "Organizer@CONTOSO.com", "somebody@contoso.com"];
+        spellings[self.chance.random_range(0..spellings.len())].parse().expect("an address")
+    }
+
+    fn any_instant(&mut self) -> DateTime<Utc> {
+        DateTime::from_timestamp_millis(self.chance.random_range(1_700_000_000_000..1_900_000_000_000)).expect("a time")
+    }
+}
+
+async fn perform(records: &dyn MeetingRecords, key: &RecordKey, operation: &Operation) -> Told {
+    let written = match operation {
+        Operation::Read => return Told::Read(records.read(key).await.expect("read")),
+        Operation::Claim(claim) => records.claim(key, claim).await,
+        Operation::Replace { expected, next } => records.replace(key, expected, next).await,
+        Operation::Remove(expected) => records.remove(key, expected).await,
+        Operation::ClaimDelete { organizer, attempt, expires } => {
+            records.claim_delete(key, organizer, *attempt, *expires).await
+        }
+    };
+    Told::Written(written.expect("written"))
+}
+
+fn calm_world(seed: u64) -> World {
+    let world = World::begin(seed, false);
+    world.calm_down();
+    world
+}
+
+fn whole_second(time: DateTime<Utc>) -> DateTime<Utc> {
+    time.with_nanosecond(0).expect("a time")
+}

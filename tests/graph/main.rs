@@ -1,0 +1,8 @@
+//! The Graph client against the simulator over HTTP: what it does when Graph, the token endpoint or Secrets Manager are
+//! not at their best.
+
+mod events;
+mod free_busy;
+mod slow_secrets;
+mod stage;
+mod tokens;

@@ -1,0 +1,118 @@
+//! A running product, and processes of it that are only the Graph client.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use chrono::Utc;
+use convene::{
+    CallContext,
+    calendar::{BusyEntry, Calendar, CalendarError},
+    call::Deadline,
+    domain::{EmailAddress, TenantId, TimeSpan, parse_utc},
+    services::{Services, Settings},
+};
+use convene_local::{Options, TenantSeed};
+use convene_tests::{Product, Simulator};
+use serde_json::{Value, json};
+
+/// What an availability call answers.
+pub type Entries = Result<Vec<BusyEntry>, CalendarError>;
+
+/// A product with one tenant, contoso.
+pub struct Stage {
+    pub product: Product,
+    pub simulator: Simulator,
+}
+
+impl Stage {
+    /// The tenant acts for itself.
+    pub async fn start() -> Self {
+        Self::with(TenantSeed::new("contoso", 25).expect("a tenant")).await
+    }
+
+    /// The tenant acts on behalf of its organizer.
+    pub async fn start_delegated() -> Self {
+        let mut seed = TenantSeed::new("contoso", 2).expect("a tenant");
+        seed.delegated = Some("organizer@contoso.com".to_owned());
+        Self::with(seed).await
+    }
+
+    async fn with(seed: TenantSeed) -> Self {
+        let product = Product::start_with(Options { tenants: vec![seed], ..Options::default() }).await;
+        let simulator = product.simulator();
+        Self { product, simulator }
+    }
+
+    /// A process that has nothing in memory yet.
+    pub async fn process(&self) -> Process {
+        self.process_with(&[]).await
+    }
+
+    /// A process with other variables.
+    pub async fn process_with(&self, changes: &[(&str, String)]) -> Process {
+        let mut environment: BTreeMap<_, _> = self.product.environment().clone();
+        environment.extend(changes.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
+        let settings = Settings::from_lookup(|name| environment.get(name).cloned()).expect("the environment");
+        let services = Services::new(settings);
+        let id = TenantId::new("contoso").expect("an id");
+        let tenant = services.tenants.get(&id).await.expect("a store").expect("the tenant");
+        let calendar = services.calendar(&tenant);
+        Process { calendar }
+    }
+
+    /// How often Microsoft was asked for a token since the journal was cleared.
+    pub async fn exchanges(&self) -> usize {
+        let journal = self.simulator.control(reqwest::Method::GET, "/requests", None).await;
+        let entries = journal.as_array().expect("a journal").iter();
+        entries.filter(|entry| entry["operation"] == "token").count()
+    }
+
+    fn token_secret(&self) -> String {
+        format!("{}contoso/token", self.product.environment()["SECRET_PREFIX"])
+    }
+
+    /// What is stored of the Microsoft token.
+    pub async fn stored(&self) -> Value {
+        let request = json!({"SecretId": self.token_secret()});
+        let answer = self.product.aws("secretsmanager", "secretsmanager.GetSecretValue", &request).await;
+        serde_json::from_str(answer["SecretString"].as_str().expect("text")).expect("JSON")
+    }
+
+    /// Stores a Microsoft token as another process would.
+    pub async fn store(&self, token: &Value) {
+        let request = json!({"SecretId": self.token_secret(), "SecretString": token.to_string()});
+        self.product.aws("secretsmanager", "secretsmanager.PutSecretValue", &request).await;
+    }
+}
+
+/// The Graph client of one process.
+pub struct Process {
+    pub calendar: Arc<dyn Calendar>,
+}
+
+impl Process {
+    /// Asks for free/busy of some of contoso's mailboxes.
+    pub async fn free_busy(&self, names: &[&str]) -> Vec<Entries> {
+        let mailboxes: Vec<_> = names.iter().map(|name| mailbox(name)).collect();
+        self.calendar.free_busy(&call(25), &mailboxes, day()).await
+    }
+}
+
+/// A request with a time budget of so many seconds.
+pub fn call(seconds: u64) -> CallContext {
+    CallContext::new(Deadline::after(Duration::from_secs(seconds), Utc::now()))
+}
+
+/// A mailbox of contoso.
+pub fn mailbox(name: &str) -> EmailAddress {
+    format!("{name}@contoso.com").parse().expect("an address")
+}
+
+/// The day that is asked about.
+pub fn day() -> TimeSpan {
+    span("2027-03-04T00:00:00Z", "2027-03-05T00:00:00Z")
+}
+
+/// A span of time.
+pub fn span(start: &str, end: &str) -> TimeSpan {
+    TimeSpan::new(parse_utc(start).expect("a time"), parse_utc(end).expect("a time")).expect("a span")
+}

@@ -1,0 +1,88 @@
+//! Bodies that are no request.
+
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use crate::{
+    checks::{Expected, for_all},
+    documents::{document, put_bytes, spoiled},
+    functions::{Functions, SCHEDULER},
+    noise::{any_bytes, any_json},
+};
+
+/// An empty list asks for nobody, which is in order.
+fn asks_for_nobody(function: &str, body: &[u8]) -> bool {
+    function == "get-availability" && convene::edge::json::<Value>(body).is_ok_and(|body| body == json!([]))
+}
+
+fn function() -> impl Strategy<Value = &'static str> {
+    prop::sample::select(SCHEDULER.to_vec())
+}
+
+/// The event of a call with this body, and no query where that would be a request by itself.
+fn with_body(functions: &Functions, function: &str, body: &[u8]) -> Value {
+    let mut event = functions.event(function);
+    if function == "get-meeting" {
+        event["rawQueryString"] = json!("");
+    }
+    put_bytes(&mut event, body);
+    event
+}
+
+#[test]
+fn arbitrary_bytes_are_refused() {
+    let functions = Functions::start();
+    let property = |(function, body): (&str, Vec<u8>)| {
+        prop_assume!(!asks_for_nobody(function, &body));
+        functions.refuses(function, &with_body(&functions, function, &body), Expected::BadRequest)
+    };
+    for_all(400, (function(), any_bytes()), property);
+}
+
+#[test]
+fn arbitrary_json_is_refused() {
+    let functions = Functions::start();
+    let property = |(function, body): (&str, Value)| {
+        prop_assume!(function != "get-availability" || body != json!([]));
+        let body = body.to_string();
+        functions.refuses(function, &with_body(&functions, function, body.as_bytes()), Expected::BadRequest)
+    };
+    for_all(300, (function(), any_json()), property);
+}
+
+#[test]
+fn a_documented_body_with_one_fault_is_refused() {
+    let functions = Functions::start();
+    let property = |(function, body): (&str, Vec<u8>)| {
+        functions.refuses(function, &with_body(&functions, function, &body), Expected::BadRequest)
+    };
+    for_all(1200, spoiled(), property);
+}
+
+#[test]
+fn without_a_credential_no_body_is_looked_at() {
+    let functions = Functions::start();
+    let bodies = prop_oneof![
+        any_bytes(),
+        spoiled().prop_map(|(_, body)| body),
+        Just(document("schedule-meeting").body.to_string().into_bytes())
+    ];
+    let property = |(function, body): (&str, Vec<u8>)| {
+        let mut event = with_body(&functions, function, &body);
+        event["headers"].as_object_mut().expect("headers").remove("authorization");
+        functions.refuses(function, &event, Expected::Unauthorized)
+    };
+    for_all(150, (function(), bodies), property);
+}
+
+/// The spoilers are only as good as what they spoil: unspoiled, it is accepted.
+#[test]
+fn the_documented_bodies_are_accepted_as_they_are() {
+    let functions = Functions::start();
+    for function in ["schedule-meeting", "update-meeting", "get-availability", "delete-meeting"] {
+        let event = with_body(&functions, function, document(function).body.to_string().as_bytes());
+        let reply = functions.invoke(function, &event);
+        assert_eq!(reply.status, 200, "{function}: {reply:?}");
+    }
+    assert!(!functions.asked_of_microsoft().is_empty());
+}

@@ -1,0 +1,42 @@
+//! The events that API Gateway makes of requests: the ones in `events/`, with content of one's own.
+
+use serde_json::{Value, json};
+
+/// The event of a call to the meeting endpoints, by the name of the function that gets it.
+pub fn meeting(function: &str, token: &str, request: &Value) -> Value {
+    let mut event = sample(function);
+    event["headers"]["authorization"] = json!(format!("Bearer {token}"));
+    if function == "get-meeting" {
+        let fields = request.as_object().expect("an object");
+        let pairs = fields.iter().map(|(name, value)| (name.as_str(), value.as_str().expect("text")));
+        let url = reqwest::Url::parse_with_params("http://localhost/", pairs).expect("a URL");
+        event["rawQueryString"] = json!(url.query());
+        event["queryStringParameters"] = request.clone();
+    } else {
+        event["body"] = json!(request.to_string());
+    }
+    event
+}
+
+/// The event of a request for an access token with a client's own credentials.
+pub fn token(client_id: &str, client_secret: &str) -> Value {
+    let fields = [("grant_type", "client_credentials"), ("client_id", client_id), ("client_secret", client_secret)];
+    let url = reqwest::Url::parse_with_params("http://localhost/", fields).expect("a URL");
+    let mut event = sample("issue-token");
+    event["body"] = json!(url.query());
+    event
+}
+
+/// The event in `events/` for a function, as it is there.
+pub fn sample(function: &str) -> Value {
+    let text = match function {
+        "schedule-meeting" => include_str!("../../events/schedule-meeting.json"),
+        "update-meeting" => include_str!("../../events/update-meeting.json"),
+        "delete-meeting" => include_str!("../../events/delete-meeting.json"),
+        "get-meeting" => include_str!("../../events/get-meeting.json"),
+        "get-availability" => include_str!("../../events/get-availability.json"),
+        "issue-token" => include_str!("../../events/issue-token.json"),
+        other => panic!("no event for {other}"),
+    };
+    serde_json::from_str(text).expect("an event in JSON")
+}

@@ -1,0 +1,92 @@
+//! Every function in this process, on the path it has in Lambda: an event in, an answer out.
+
+use std::{
+    collections::BTreeMap,
+    sync::Arc,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use convene::{
+    edge::Function,
+    services::{Services, Settings},
+};
+use convene_local::Options;
+use lambda_http::{Context, LambdaEvent};
+use serde_json::{Value, json, value::RawValue};
+use tokio::runtime::{Builder, Runtime};
+
+use crate::{Answer, Product, events};
+
+/// The functions and what they talk to.
+pub struct InProcess {
+    runtime: Runtime,
+    backends: Product,
+    services: Arc<Services>,
+    by_name: BTreeMap<&'static str, Function>,
+    token: String,
+}
+
+impl InProcess {
+    /// Everything started, a token at hand, and nothing asked of Microsoft so far.
+    pub fn start() -> Self {
+        let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
+        let backends = runtime.block_on(Product::start_with(Options { backends_only: true, ..Options::default() }));
+        let environment = backends.ready().environment.clone().expect("an environment");
+        let settings = Settings::from_lookup(|name| environment.get(name).cloned()).expect("settings");
+        let by_name = convene_local::functions().into_iter().map(|function| (function.name(), function)).collect();
+        let services = Arc::new(Services::new(settings));
+        let mut started = Self { runtime, backends, services, by_name, token: String::new() };
+        let tenant = started.backends.tenant("contoso");
+        let reply = started.invoke("issue-token", &events::token(&tenant.client_id, &tenant.client_secret));
+        reply.expect_ok()["access_token"].as_str().expect("a token").clone_into(&mut started.token);
+        started
+    }
+
+    /// Every function's name.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.by_name.keys().copied()
+    }
+
+    /// What runs behind.
+    pub fn backends(&self) -> &Product {
+        &self.backends
+    }
+
+    /// The header of a client that may do everything.
+    pub fn authorization(&self) -> String {
+        format!("Bearer {}", self.token)
+    }
+
+    /// The event in `events/` for a function, from that client.
+    pub fn event(&self, function: &str) -> Value {
+        let mut event = events::sample(function);
+        if function != "issue-token" {
+            event["headers"]["authorization"] = json!(self.authorization());
+        }
+        event
+    }
+
+    /// Gives a function an event.
+    pub fn invoke(&self, function: &str, event: &Value) -> Answer {
+        self.invoke_text(function, &event.to_string())
+    }
+
+    /// Gives a function an event as text, which must be JSON.
+    pub fn invoke_text(&self, function: &str, event: &str) -> Answer {
+        let event = RawValue::from_string(event.to_owned()).expect("JSON");
+        let mut context = Context::default();
+        let end = SystemTime::now() + Duration::from_secs(29);
+        let end = end.duration_since(UNIX_EPOCH).expect("a time after 1970").as_millis();
+        context.deadline = u64::try_from(end).expect("a time before the year 500000000");
+        let answer = self.runtime.block_on(async {
+            let answer = self.by_name[function].invoke(&self.services, LambdaEvent::new(event, context)).await;
+            serde_json::to_value(&answer).expect("an answer is JSON")
+        });
+        Answer::from_lambda(&answer)
+    }
+
+    /// Everything Microsoft was asked, for tokens as well.
+    pub fn asked_of_microsoft(&self) -> Vec<Value> {
+        self.runtime.block_on(self.backends.simulator().journal())
+    }
+}

@@ -1,0 +1,17 @@
+//! Exactly once, with the functions as the processes that Lambda runs: the real binaries beside a Runtime API, killed
+//! with SIGKILL between any two steps, cut off from DynamoDB and from Microsoft Graph, and many at once.
+
+mod bad_events;
+mod bad_habits;
+mod crowd;
+mod functions;
+mod gap;
+mod killed;
+mod killed_twice;
+mod late;
+mod late_doubles;
+mod lost_answers;
+mod races;
+mod scenario;
+mod stage;
+mod unwell_store;

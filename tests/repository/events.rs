@@ -1,0 +1,143 @@
+//! Each event in `events/` is one that API Gateway makes, and the function it is for answers it as documented.
+
+use std::collections::BTreeSet;
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use convene_tests::{Answer, InProcess, events, samples};
+use lambda_http::request::LambdaRequest;
+use serde_json::{Value, json};
+
+use crate::{
+    files::{files, routes},
+    openapi::{document, operations},
+};
+
+const DONE: &str = r#"{"email":"organizer@contoso.com","errorCode":"NoError"}"#;
+
+#[test]
+fn there_is_an_event_for_each_function() {
+    let files = files("events", "json");
+    let named: BTreeSet<_> = files.iter().filter_map(|path| path.file_stem()?.to_str().map(str::to_owned)).collect();
+    assert_eq!(named, routes().into_iter().map(|(_, _, binary)| binary).collect());
+}
+
+#[test]
+fn each_event_is_one_of_an_http_api_on_the_functions_route() {
+    for (method, path, binary) in routes() {
+        let event = events::sample(&binary);
+        let parsed = serde_json::from_str::<LambdaRequest>(&event.to_string());
+        assert!(matches!(parsed, Ok(LambdaRequest::ApiGatewayV2(_))), "{binary}: {parsed:?}");
+        let request = lambda_http::request::from_str(&event.to_string()).expect("a request");
+        assert_eq!((request.method().as_str(), request.uri().path()), (method.as_str(), path.as_str()), "{binary}");
+        let (key, context) = (json!(format!("{method} {path}")), &event["requestContext"]);
+        assert_eq!(
+            (&event["version"], &event["routeKey"], &context["routeKey"]),
+            (&json!("2.0"), &key, &key),
+            "{binary}"
+        );
+        assert_eq!((&event["rawPath"], &context["http"]["path"]), (&json!(path), &json!(path)), "{binary}");
+        assert_eq!(event["headers"]["host"], context["domainName"], "{binary}");
+        let length = event["body"].as_str().map(|body| body.len().to_string());
+        assert_eq!(event["headers"]["content-length"].as_str(), length.as_deref(), "{binary}: content-length");
+        let url =
+            reqwest::Url::parse(&format!("http://localhost/?{}", event["rawQueryString"].as_str().expect("a query")));
+        let pairs: serde_json::Map<_, _> =
+            url.expect("a URL").query_pairs().map(|(name, value)| (name.into(), json!(value))).collect();
+        assert_eq!(event["queryStringParameters"].as_object().cloned().unwrap_or_default(), pairs, "{binary}");
+    }
+}
+
+/// The text of an event with its placeholders filled in.
+fn filled(event: &Value, values: &[(&str, &str)]) -> Value {
+    let mut text = event.to_string();
+    for (placeholder, value) in values {
+        text = text.replace(placeholder, value);
+    }
+    serde_json::from_str(&text).expect("an event")
+}
+
+/// A token by the sample event, its body as it is there or encoded, as API Gateway delivers forms.
+fn token(functions: &InProcess, refresh_token: &str, encoded: bool) -> Value {
+    let tenant = functions.backends().tenant("contoso");
+    let values =
+        [("REFRESH_TOKEN", refresh_token), ("CLIENT_ID", &tenant.client_id), ("CLIENT_SECRET", &tenant.client_secret)];
+    let mut event = filled(&events::sample("issue-token"), &values);
+    if encoded {
+        event["body"] = json!(STANDARD.encode(event["body"].as_str().expect("a form")));
+        event["isBase64Encoded"] = json!(true);
+    }
+    functions.invoke("issue-token", &event).expect_ok()
+}
+
+#[test]
+fn each_event_is_answered_as_documented() {
+    let functions = InProcess::start();
+    let first = functions.backends().tenant("contoso").refresh_token.clone();
+    let plain = token(&functions, &first, false);
+    let encoded = token(&functions, plain["refresh_token"].as_str().expect("the next refresh token"), true);
+    let access = encoded["access_token"].as_str().expect("a token");
+    let call =
+        |function: &str| functions.invoke(function, &filled(&events::sample(function), &[("ACCESS_TOKEN", access)]));
+    let done = |answer: Answer| assert_eq!((answer.status, answer.text.as_str()), (200, DONE), "{answer:?}");
+
+    call("get-meeting").expect(404, "MeetingNotFound");
+    done(call("schedule-meeting"));
+    done(call("schedule-meeting"));
+    let meeting = call("get-meeting").expect_ok();
+    assert_eq!((&meeting["id"], &meeting["subject"]), (&json!(samples::ID), &json!("meeting subject")));
+    assert_eq!(
+        meeting["attendees"][1],
+        json!({"email": "attendee2@contoso.com", "isRequired": "false", "response": "NoResponseReceived"})
+    );
+    let taken = json!([{"timeMin": "2020-10-16T10:00:00Z", "timeMax": "2020-10-17T12:00:00Z"}]);
+    let availability = call("get-availability").expect_ok();
+    for (entry, email) in [(0, "attendee1@contoso.com"), (1, "attendee2@contoso.com")] {
+        assert_eq!(availability[entry], json!({"email": email, "errorCode": "NoError", "unavailableTimeslots": taken}));
+    }
+    done(call("update-meeting"));
+    let meeting = call("get-meeting").expect_ok();
+    assert_eq!((&meeting["subject"], meeting["attendees"].as_array().map(Vec::len)), (&json!("New subject"), Some(3)));
+    // The documented DELETE is about another meeting than the documented POST.
+    let answer = call("delete-meeting").expect(404, "MeetingNotFound");
+    assert_eq!(answer.header("x-correlation-id"), Some("1234567%E2%80%949012-3456-789012345678"));
+    let other = "f9b54553-8e2a-47r2-a6db-27425fb3f11e";
+    let event = filled(&events::sample("schedule-meeting"), &[("ACCESS_TOKEN", access), (samples::ID, other)]);
+    done(functions.invoke("schedule-meeting", &event));
+    done(call("delete-meeting"));
+    done(call("delete-meeting"));
+    assert_eq!(call("get-meeting").status, 200);
+}
+
+/// The examples of the API's description are requests that work, and its 200s what they are answered with.
+#[test]
+fn the_documented_examples_work() {
+    let functions = InProcess::start();
+    let document = document();
+    let routes = routes();
+    let order = ["scheduleMeeting", "getMeeting", "updateMeeting", "getAvailability", "deleteMeeting"];
+    let operations = operations(&document);
+    for id in order {
+        let (method, path, operation) =
+            operations.iter().find(|(_, _, operation)| operation["operationId"] == id).expect(id);
+        let (_, _, binary) = routes.iter().find(|route| (&route.0, &route.1) == (method, path)).expect("a route");
+        let parameters = operation["parameters"].as_array().into_iter().flatten();
+        let query = parameters.filter_map(|one| Some((one["name"].as_str()?, one["example"].as_str()?)));
+        let url = reqwest::Url::parse_with_params("http://localhost/", query).expect("a URL");
+        let bodies = operation["requestBody"]["content"]["application/json"]["examples"].as_object();
+        let bodies = bodies.map_or_else(
+            || vec![Value::Null],
+            |examples| examples.values().map(|example| example["value"].clone()).collect(),
+        );
+        for body in bodies {
+            let mut event = functions.event(binary);
+            event["rawQueryString"] = json!(url.query());
+            event["body"] = if body.is_null() { body } else { json!(body.to_string()) };
+            let answer = functions.invoke(binary, &event).expect_ok();
+            let expected =
+                &operation["responses"]["200"]["content"]["application/json"]["examples"]["documented"]["value"];
+            let fields =
+                |value: &Value| value.as_object().map(|fields| fields.keys().cloned().collect::<BTreeSet<_>>());
+            assert_eq!(fields(&answer), fields(expected), "{id}");
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! House rules on what may be named where.
+
+use std::path::Path;
+
+use crate::files::{files, read};
+
+/// The code of a file without comments, line by line with its number. A rule is about code: words may be in comments.
+fn code(path: &Path) -> Vec<(usize, String)> {
+    let text = read(path);
+    let lines = text.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//"));
+    lines.map(|(number, line)| (number + 1, line.to_owned())).collect()
+}
+
+/// Fails where a folder's code has one of these words, unless the file is below one of the exceptions.
+#[track_caller]
+fn forbid(folders: &[&str], words: &[&str], except: &[&str], rule: &str) {
+    let mut searched = 0;
+    for path in folders.iter().flat_map(|folder| files(folder, "rs")) {
+        if except.iter().any(|exception| path.starts_with(exception)) {
+            continue;
+        }
+        searched += 1;
+        for (number, line) in code(&path) {
+            if let Some(word) = words.iter().find(|word| line.contains(**word)) {
+                panic!("{}:{number} has {word}, but {rule}: {line}", path.display());
+            }
+        }
+    }
+    assert!(searched > 0, "{folders:?} have no code");
+}
+
+#[test]
+fn the_domain_and_the_slot_engine_do_no_io() {
+    let io = [
+        "tokio",
+        "reqwest",
+        "hyper",
+        "aws_sdk",
+        "aws_config",
+        "lambda_",
+        "axum",
+        "std::fs",
+        "std::net",
+        "std::env",
+        "std::process",
+        "std::io",
+        "tracing",
+        "SystemTime::now",
+        "Utc::now",
+        "Instant::now",
+        "async fn",
+    ];
+    let upwards = [
+        "crate::auth",
+        "crate::calendar",
+        "crate::call",
+        "crate::edge",
+        "crate::scheduling",
+        "crate::secrets",
+        "crate::services",
+        "crate::store",
+    ];
+    let rule = "domain and slots perform no I/O and know nobody above them";
+    forbid(&["shared/src/domain", "shared/src/slots"], &[&io[..], &upwards].concat(), &[], rule);
+    forbid(&["shared/src/domain"], &["crate::slots"], &[], rule);
+}
+
+#[test]
+fn only_the_store_knows_dynamodb() {
+    let types = [
+        "AttributeValue",
+        "aws_sdk_dynamodb::types",
+        "aws_sdk_dynamodb::operation",
+        "condition_expression",
+        "update_expression",
+    ];
+    forbid(&["shared/src", "functions"], &types, &["shared/src/store"], "only the store knows tables and attributes");
+    let crate_name = ["aws_sdk_dynamodb"];
+    let exceptions = ["shared/src/store", "shared/src/services.rs"];
+    forbid(&["shared/src", "functions"], &crate_name, &exceptions, "only services makes clients, for the store");
+}
+
+#[test]
+fn only_secrets_knows_secrets_manager() {
+    let exceptions = ["shared/src/secrets", "shared/src/services.rs"];
+    forbid(
+        &["shared/src", "functions"],
+        &["aws_sdk_secretsmanager"],
+        &exceptions,
+        "only secrets knows Secrets Manager",
+    );
+}
+
+#[test]
+fn only_the_graph_client_knows_microsoft() {
+    let hosts = ["graph.microsoft", "microsoftgraph", "microsoftonline", "chinacloudapi"];
+    let exceptions = ["shared/src/calendar/graph", "shared/src/domain/tenant.rs"];
+    forbid(&["shared/src", "functions"], &hosts, &exceptions, "only calendar::graph knows Microsoft's addresses");
+    let http = ["reqwest"];
+    forbid(&["shared/src", "functions"], &http, &["shared/src/calendar/graph"], "only calendar::graph calls over HTTP");
+}
+
+#[test]
+fn use_cases_see_calendars_and_records_through_traits() {
+    let concrete = ["calendar::graph", "GraphCalendar", "crate::edge", "lambda_", "crate::services", "crate::auth"];
+    forbid(&["shared/src/scheduling"], &concrete, &[], "a use case sees the world through its ports");
+}
+
+#[test]
+fn a_binary_names_its_handler_and_runs_it() {
+    let binaries = files("functions", "rs")
+        .into_iter()
+        .filter(|path| path.parent().is_some_and(|folder| folder.ends_with("src/bin")));
+    for binary in binaries {
+        let lines = code(&binary).into_iter().filter(|(_, line)| !line.trim().is_empty()).count();
+        assert!(lines <= 10, "{} does more than that", binary.display());
+        let name = binary.file_stem().and_then(|name| name.to_str()).expect("a name");
+        let first = format!("//! The Lambda function `{name}`.\n");
+        assert!(read(&binary).starts_with(&first), "{} does not say what it is", binary.display());
+    }
+}

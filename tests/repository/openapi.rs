@@ -1,0 +1,165 @@
+//! docs/openapi.yaml is what the code says, and it is complete.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    env, fs,
+};
+
+use serde_json::{Value, json};
+
+use crate::files::{read, root, routes};
+
+pub fn document() -> Value {
+    serde_json::to_value(convene_local::openapi()).expect("JSON")
+}
+
+/// Method, path and operation of everything documented.
+pub fn operations(document: &Value) -> Vec<(String, String, &Value)> {
+    let paths = document["paths"].as_object().expect("paths").iter();
+    let operations =
+        paths.flat_map(|(path, item)| item.as_object().expect("operations").iter().map(move |found| (path, found)));
+    operations.map(|(path, (method, operation))| (method.to_uppercase(), path.clone(), operation)).collect()
+}
+
+/// What a value stands for, if it is a reference.
+pub fn resolve<'a>(document: &'a Value, value: &'a Value) -> &'a Value {
+    match value["$ref"].as_str() {
+        Some(reference) => document.pointer(reference.trim_start_matches('#')).expect(reference),
+        None => value,
+    }
+}
+
+/// Status and response of an operation, references followed.
+pub fn responses<'a>(document: &'a Value, operation: &'a Value) -> BTreeMap<&'a str, &'a Value> {
+    let responses = operation["responses"].as_object().expect("responses").iter();
+    responses.map(|(status, response)| (status.as_str(), resolve(document, response))).collect()
+}
+
+#[test]
+fn the_file_is_what_the_code_says() {
+    const FILE: &str = "docs/openapi.yaml";
+    const HINT: &str = "CONVENE_WRITE_OPENAPI=1 cargo test -p convene-tests --test repository";
+    let generated = convene_local::openapi().to_yaml().expect("YAML");
+    if env::var_os("CONVENE_WRITE_OPENAPI").is_some() {
+        fs::write(root().join(FILE), &generated).expect("the file can be written");
+    }
+    assert!(root().join(FILE).exists(), "{FILE} is missing. Make it: {HINT}");
+    let file = read(FILE);
+    let differs = file.lines().zip(generated.lines()).position(|(file, generated)| file != generated);
+    assert!(
+        file == generated,
+        "{FILE} is not what the code says, from line {:?} on. Make it anew: {HINT}",
+        differs.map(|line| line + 1)
+    );
+}
+
+#[test]
+fn it_says_what_it_is() {
+    let document = document();
+    assert!(document["openapi"].as_str().is_some_and(|version| version.starts_with("3.1.")));
+    let info = &document["info"];
+    assert_eq!((&info["title"], &info["license"]["identifier"]), (&json!("Convene"), &json!("Apache-2.0")));
+    assert!(info["description"].as_str().is_some_and(|text| text.len() > 200));
+    assert!(info["version"].is_string() && info["contact"].is_null());
+    let servers = document["servers"].as_array().expect("servers");
+    assert_eq!(servers[0]["url"], "{TENANT_URL}");
+    assert!(servers[0]["variables"]["TENANT_URL"]["default"].is_string());
+    let schemes = document["components"]["securitySchemes"].as_object().expect("schemes");
+    assert_eq!(schemes["bearer"]["flows"]["clientCredentials"]["tokenUrl"], "/oauth2/token");
+    assert_eq!(schemes["bearer"]["flows"]["clientCredentials"]["refreshUrl"], "/oauth2/token");
+    assert_eq!(
+        (&schemes["access_token"]["scheme"], &schemes["client_basic"]["scheme"]),
+        (&json!("bearer"), &json!("basic"))
+    );
+}
+
+#[test]
+fn it_has_the_routes_of_the_template_and_no_other() {
+    let document = document();
+    let documented: BTreeSet<_> = operations(&document).into_iter().map(|(method, path, _)| (method, path)).collect();
+    assert_eq!(documented, routes().into_iter().map(|(method, path, _)| (method, path)).collect());
+}
+
+#[test]
+fn every_operation_is_whole() {
+    let document = document();
+    let tags: BTreeSet<_> = document["tags"].as_array().expect("tags").iter().map(|tag| tag["name"].as_str()).collect();
+    let schemes = document["components"]["securitySchemes"].as_object().expect("schemes");
+    let mut names = BTreeSet::new();
+    for (method, path, operation) in operations(&document) {
+        let place = format!("{method} {path}");
+        assert!(names.insert(operation["operationId"].as_str().expect("an id")), "{place}: its id is another's");
+        assert!(operation["summary"].as_str().is_some_and(|text| !text.ends_with('.')), "{place}: its summary");
+        assert!(operation["description"].is_string(), "{place}: no description");
+        assert!(tags.contains(&operation["tags"][0].as_str()), "{place}: its tag");
+        let needs = operation["security"].as_array().unwrap_or_else(|| panic!("{place} does not say who may call it"));
+        assert!(
+            needs
+                .iter()
+                .flat_map(|need| need.as_object().expect("needs").keys())
+                .all(|name| schemes.contains_key(name)),
+            "{place}"
+        );
+        let responses = responses(&document, operation);
+        for status in ["200", "400", "401", "500", "503", "504"] {
+            assert!(responses.contains_key(status), "{place} does not document {status}");
+        }
+        for (status, response) in responses {
+            assert!(
+                response["description"].as_str().is_some_and(|text| !text.is_empty()),
+                "{place} {status}: no description"
+            );
+            let correlation = resolve(&document, &response["headers"]["x-correlation-id"]);
+            assert!(correlation["schema"].is_object(), "{place} {status}: x-correlation-id");
+        }
+        for parameter in operation["parameters"].as_array().into_iter().flatten() {
+            assert!(parameter["description"].is_string() && parameter["schema"].is_object(), "{place}: {parameter}");
+        }
+    }
+}
+
+#[test]
+fn headers_that_tell_something_are_documented() {
+    let document = document();
+    for (method, path, operation) in operations(&document) {
+        let has = |status: &str, header: &str| {
+            responses(&document, operation).get(status).is_some_and(|response| response["headers"][header].is_object())
+        };
+        assert!(has("503", "Retry-After") && has("401", "WWW-Authenticate"), "{method} {path}");
+        let writes = path.ends_with("/meeting") && ["POST", "PATCH"].contains(&method.as_str());
+        assert_eq!(has("200", "x-convene-warning"), writes, "{method} {path}");
+        assert_eq!(has("409", "Retry-After"), path.ends_with("/meeting"), "{method} {path}");
+    }
+}
+
+#[test]
+fn fields_are_required_where_the_endpoint_requires_them() {
+    let document = document();
+    let required = |method: &str, path: &str| {
+        let operation = &document["paths"][path][method];
+        let schema = &operation["requestBody"]["content"]["application/json"]["schema"];
+        let schema = if schema["type"] == "array" { &schema["items"] } else { schema };
+        let names = resolve(&document, schema)["required"].as_array().expect("required fields");
+        (
+            operation["requestBody"]["required"].as_bool().unwrap_or(false),
+            names.iter().map(|name| name.as_str().expect("a name")).collect::<BTreeSet<_>>(),
+        )
+    };
+    let meeting = "/api/salesforce/scheduler/meeting";
+    let all = ["id", "organizerEmail", "attendees", "body", "subject", "startTime", "endTime", "location"];
+    assert_eq!(required("post", meeting), (true, all.into()));
+    assert_eq!(required("patch", meeting), (true, ["id", "organizerEmail"].into()));
+    assert_eq!(required("delete", meeting), (false, ["id", "organizerEmail"].into()));
+    assert_eq!(required("post", "/api/salesforce/scheduler/availability"), (true, ["email"].into()));
+    let parameters = |method: &str, path: &str| {
+        let parameters = document["paths"][path][method]["parameters"].as_array().expect("parameters").clone();
+        parameters
+            .into_iter()
+            .filter(|parameter| parameter["required"] == true)
+            .map(|parameter| parameter["name"].clone())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(parameters("get", meeting), ["id", "organizerEmail"]);
+    assert_eq!(parameters("delete", meeting), Vec::<Value>::new());
+    assert_eq!(parameters("post", "/api/salesforce/scheduler/availability"), ["from", "to"]);
+}

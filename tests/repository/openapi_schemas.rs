@@ -1,0 +1,131 @@
+//! The examples of the document: there, true to their schemas, and with codes that fit their status.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use crate::{
+    files::read,
+    openapi::{document, operations, resolve, responses},
+};
+
+/// What is wrong with a value by a schema, as far as this document's schemas go.
+fn faults(document: &Value, schema: &Value, value: &Value, place: &str) -> Vec<String> {
+    let schema = resolve(document, schema);
+    let mut found = Vec::new();
+    let kinds: Vec<_> = match &schema["type"] {
+        Value::Array(kinds) => kinds.iter().filter_map(Value::as_str).collect(),
+        kind => kind.as_str().into_iter().collect(),
+    };
+    let is = |kind: &&str| match *kind {
+        "string" => value.is_string(),
+        "boolean" => value.is_boolean(),
+        "integer" => value.is_u64() || value.is_i64(),
+        "array" => value.is_array(),
+        "object" => value.is_object(),
+        "null" => value.is_null(),
+        other => panic!("{place}: the type {other} is new to this test"),
+    };
+    if !kinds.iter().any(is) {
+        found.push(format!("{place} is no {kinds:?}: {value}"));
+    }
+    if schema["enum"].as_array().is_some_and(|values| !values.contains(value)) {
+        found.push(format!("{place} is none of {}: {value}", schema["enum"]));
+    }
+    if let Some(fields) = value.as_object() {
+        let required = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str);
+        found.extend(required.filter(|name| !fields.contains_key(*name)).map(|name| format!("{place} has no {name}")));
+        for (name, value) in fields {
+            match schema["properties"].get(name) {
+                Some(schema) => found.extend(faults(document, schema, value, &format!("{place}.{name}"))),
+                None => found.push(format!("{place} has {name}, which is not in the schema")),
+            }
+        }
+    }
+    for item in value.as_array().into_iter().flatten() {
+        found.extend(faults(document, &schema["items"], item, &format!("{place}[]")));
+    }
+    found
+}
+
+/// Every content with its place: of requests, and of responses under their status.
+fn contents(document: &Value) -> Vec<(String, Option<&str>, &Value)> {
+    let mut found = Vec::new();
+    for (method, path, operation) in operations(document) {
+        let bodies = responses(document, operation).into_iter().map(|(status, response)| (Some(status), response));
+        for (status, body) in bodies.chain([(None, &operation["requestBody"])]) {
+            for (kind, content) in body["content"].as_object().into_iter().flatten() {
+                found.push((format!("{method} {path} {} {kind}", status.unwrap_or("request")), status, content));
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn every_request_and_response_has_examples_that_fit() {
+    let document = document();
+    let contents = contents(&document);
+    assert!(contents.len() > 40, "only {} contents", contents.len());
+    for (place, _, content) in contents {
+        let examples = content["examples"].as_object().unwrap_or_else(|| panic!("{place} has no example"));
+        assert!(!examples.is_empty(), "{place} has no example");
+        for (name, example) in examples {
+            let faults = faults(&document, &content["schema"], &example["value"], &format!("{place} {name}"));
+            assert!(faults.is_empty(), "{faults:#?}");
+        }
+    }
+}
+
+/// Status and code of each row of a table.
+fn table(text: &str) -> BTreeSet<(String, String)> {
+    let cells = text.lines().map(|line| line.split('|').map(|cell| cell.trim().trim_matches('`')).collect::<Vec<_>>());
+    cells
+        .filter(|cells| cells.len() > 3 && cells[2].parse::<u16>().is_ok())
+        .map(|cells| (cells[2].to_owned(), cells[1].to_owned()))
+        .collect()
+}
+
+#[test]
+fn codes_are_the_same_in_the_readme_the_schema_and_the_examples() {
+    let document = document();
+    let schema = &document["components"]["schemas"]["ErrorCode"];
+    let listed: BTreeSet<_> = schema["enum"].as_array().expect("codes").iter().filter_map(Value::as_str).collect();
+    let documented = table(schema["description"].as_str().expect("a table"));
+    assert_eq!(documented.iter().map(|(_, code)| code.as_str()).collect::<BTreeSet<_>>(), listed);
+    assert_eq!(table(&read("README.md")), documented, "README.md");
+    let mut shown = BTreeMap::<String, BTreeSet<String>>::new();
+    for (_, status, content) in contents(&document) {
+        for example in content["examples"].as_object().expect("examples").values() {
+            if let (Some(status), Some(code)) = (status, example["value"]["errorCode"].as_str()) {
+                shown.entry(status.to_owned()).or_default().insert(code.to_owned());
+            }
+        }
+    }
+    let shown: BTreeSet<_> = shown
+        .into_iter()
+        .flat_map(|(status, codes)| codes.into_iter().map(move |code| (status.clone(), code)))
+        .collect();
+    assert_eq!(shown, documented, "the examples");
+}
+
+#[test]
+fn the_token_endpoint_shows_both_grants_and_every_error() {
+    let document = document();
+    let operation = &document["paths"]["/oauth2/token"]["post"];
+    let names =
+        |content: &Value| content["examples"].as_object().expect("examples").keys().cloned().collect::<BTreeSet<_>>();
+    let grants = BTreeSet::from(["client_credentials", "refresh_token"].map(str::to_owned));
+    assert_eq!(names(&operation["requestBody"]["content"]["application/x-www-form-urlencoded"]), grants);
+    let responses = responses(&document, operation);
+    assert_eq!(names(&responses["200"]["content"]["application/json"]), grants);
+    let errors = responses
+        .iter()
+        .filter(|(status, _)| **status != "200")
+        .flat_map(|(_, response)| names(&response["content"]["application/json"]));
+    let listed = document["components"]["schemas"]["TokenErrorCode"]["enum"].as_array().expect("codes");
+    assert_eq!(
+        errors.collect::<BTreeSet<_>>(),
+        listed.iter().filter_map(|code| code.as_str().map(str::to_owned)).collect()
+    );
+}
