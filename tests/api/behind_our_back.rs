@@ -29,7 +29,9 @@ async fn a_meeting_that_was_moved_keeps_its_new_time_when_it_is_changed() {
     let outlook = product.outlook("contoso").await;
     caller.schedule(&samples::meeting("m")).await.expect(200, "NoError");
     move_on_the_page(&product, &outlook, "2026-06-01T15:00", "2026-06-01T16:30").await;
-    for fields in [json!({"subject": "New"}), json!({"body": "New"}), json!({"location": "New"}), json!({"attendees": []})] {
+    for fields in
+        [json!({"subject": "New"}), json!({"body": "New"}), json!({"location": "New"}), json!({"attendees": []})]
+    {
         caller.update(&change(&fields)).await.expect(200, "NoError");
     }
     let shown = caller.get("m", ORGANIZER).await.expect_ok();
@@ -43,7 +45,10 @@ async fn a_meeting_that_was_moved_keeps_its_new_time_when_it_is_changed() {
     caller.update(&change(&json!({"endTime": "2026-05-04T09:30:00Z"}))).await.expect(400, "ErrorInvalidTimeInterval");
     caller.update(&change(&json!({"endTime": "2026-05-04T09:45:00Z"}))).await.expect(200, "NoError");
     let shown = caller.get("m", ORGANIZER).await.expect_ok();
-    assert_eq!((&shown["startTime"], &shown["endTime"]), (&json!("2026-05-04T09:30:00Z"), &json!("2026-05-04T09:45:00Z")));
+    assert_eq!(
+        (&shown["startTime"], &shown["endTime"]),
+        (&json!("2026-05-04T09:30:00Z"), &json!("2026-05-04T09:45:00Z"))
+    );
 }
 
 #[tokio::test]
@@ -56,9 +61,13 @@ async fn a_meeting_that_was_moved_is_still_the_one_that_was_scheduled() {
     caller.schedule(&samples::meeting("m")).await.expect(200, "NoError");
     let event = outlook.only_event(ORGANIZER).await;
     assert_eq!(event["start"]["dateTime"], "2026-06-01T15:00:00.0000000");
-    let other = samples::meeting_with("m", &json!({"startTime": "2026-06-01T15:00:00Z", "endTime": "2026-06-01T16:30:00Z"}));
+    let other =
+        samples::meeting_with("m", &json!({"startTime": "2026-06-01T15:00:00Z", "endTime": "2026-06-01T16:30:00Z"}));
     caller.schedule(&other).await.expect(409, "MeetingAlreadyExists");
-    let rows = caller.availability("2026-05-04T00:00:00Z", "2026-06-02T00:00:00Z", &json!([{"email": GUEST}])).await.expect_ok();
+    let rows = caller
+        .availability("2026-05-04T00:00:00Z", "2026-06-02T00:00:00Z", &json!([{"email": GUEST}]))
+        .await
+        .expect_ok();
     let slots = json!([{"timeMin": "2026-06-01T15:00:00Z", "timeMax": "2026-06-01T16:30:00Z"}]);
     assert_eq!(rows[0]["unavailableTimeslots"], slots);
     caller.delete("m", ORGANIZER).await.expect(200, "NoError");

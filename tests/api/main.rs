@@ -6,6 +6,7 @@ mod decisions;
 mod documented;
 mod errors;
 mod logs;
+mod oauth;
 mod round_trips;
 mod teams;
 mod tenants;

@@ -91,7 +91,12 @@ async fn a_new_body_keeps_the_join_block() {
     let outlook = product.outlook("contoso").await;
     caller.schedule(&in_teams("m", &json!({"body": "Old words"}))).await.expect(200, "NoError");
     let link = join_link(&outlook.only_event(ORGANIZER).await);
-    for text in ["New words", "Newer <b>words</b> & more\nin two lines", "", "See https://teams.microsoft.com/l/meetup-join/other"] {
+    for text in [
+        "New words",
+        "Newer <b>words</b> & more\nin two lines",
+        "",
+        "See https://teams.microsoft.com/l/meetup-join/other",
+    ] {
         let answer = caller.update(&change("m", &json!({"body": text}))).await.expect(200, "NoError");
         assert_eq!(answer.header(WARNING), None);
         let event = outlook.only_event(ORGANIZER).await;
@@ -110,7 +115,12 @@ async fn other_changes_leave_body_and_link_alone() {
     let outlook = product.outlook("contoso").await;
     caller.schedule(&in_teams("m", &json!({}))).await.expect(200, "NoError");
     let before = outlook.only_event(ORGANIZER).await;
-    for fields in [json!({"subject": "New"}), json!({"attendees": []}), json!({"location": "Room 9"}), json!({"location": "MS Teams"})] {
+    for fields in [
+        json!({"subject": "New"}),
+        json!({"attendees": []}),
+        json!({"location": "Room 9"}),
+        json!({"location": "MS Teams"}),
+    ] {
         caller.update(&change("m", &fields)).await.expect(200, "NoError");
         let event = outlook.only_event(ORGANIZER).await;
         assert_eq!((&event["body"], join_link(&event)), (&before["body"], join_link(&before)), "{fields}");
@@ -129,7 +139,10 @@ async fn a_meeting_may_move_to_teams() {
     let shown = caller.get("m", ORGANIZER).await.expect_ok();
     assert!(shown["body"].as_str().is_some_and(|body| body.starts_with("a <b>\n& c")), "{shown:#}");
 
-    caller.schedule(&samples::meeting_with("n", &json!({"startTime": "2026-05-04T08:00:00Z"}))).await.expect(200, "NoError");
+    caller
+        .schedule(&samples::meeting_with("n", &json!({"startTime": "2026-05-04T08:00:00Z"})))
+        .await
+        .expect(200, "NoError");
     let both = change("n", &json!({"location": "MS Teams", "body": "New & with a link"}));
     caller.update(&both).await.expect(200, "NoError");
     let events = outlook.events(ORGANIZER).await;

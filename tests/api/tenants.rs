@@ -70,7 +70,8 @@ async fn one_does_not_see_when_the_other_is_busy() {
     contoso.schedule(&meeting_of(CONTOSO, "Contoso's")).await.expect(200, "NoError");
     let entries = json!([{"email": CONTOSO}, {"email": FABRIKAM}]);
     let (from, to) = ("2026-05-04T00:00:00Z", "2026-05-05T00:00:00Z");
-    let unknown = |email: &str| json!({"email": email, "errorCode": "ErrorMailRecipientNotFound", "unavailableTimeslots": []});
+    let unknown =
+        |email: &str| json!({"email": email, "errorCode": "ErrorMailRecipientNotFound", "unavailableTimeslots": []});
     let slots = json!([{"timeMin": "2026-05-04T09:00:00Z", "timeMax": "2026-05-04T10:00:00Z"}]);
     let free = json!({"email": FABRIKAM, "errorCode": "NoError", "unavailableTimeslots": []});
     let busy = json!({"email": CONTOSO, "errorCode": "NoError", "unavailableTimeslots": slots});

@@ -6,7 +6,6 @@ use chrono::{TimeDelta, Utc};
 use convene::domain::format_utc;
 use futures_util::future::join_all;
 use serde_json::json;
-use tokio::time::Instant;
 
 use crate::{
     slow_secrets::SlowSecrets,
@@ -24,13 +23,13 @@ async fn a_refusal_that_lasts_costs_one_exchange() {
     let matching = json!({"operation": "get_schedule", "mailbox": "attendee1@contoso.com"});
     stage.simulator.fault(json!({"match": matching, "times": 0, "effect": effect})).await;
     stage.simulator.clear_journal().await;
-    let writes_before = watched.arrived("PutSecretValue").len();
+    let writes_before = watched.arrived("PutSecretValue");
     for _ in 0..10 {
         assert!(process.free_busy(&["attendee1"]).await[0].is_err());
         // The tenant's token serves everybody else meanwhile.
         assert!(process.free_busy(&["attendee2"]).await[0].is_ok());
     }
-    let writes = watched.arrived("PutSecretValue").len() - writes_before;
+    let writes = watched.arrived("PutSecretValue") - writes_before;
     assert_eq!((stage.exchanges().await, writes), (1, 1));
     // Twice for the first request, once for each other one, and none of the good ones was held up.
     assert_eq!(stage.simulator.requests().await.len(), 11 + 10);
@@ -79,9 +78,8 @@ async fn a_new_refresh_token_is_stored_though_nobody_waits_for_it() {
     assert_ne!(stored["refresh_token"], ending["refresh_token"]);
     // And the lease was given back: who has no token at all gets one without waiting for its end.
     stage.store(&json!({"refresh_token": stored["refresh_token"]})).await;
-    let began = Instant::now();
-    assert!(stage.process().await.free_busy(&["organizer"]).await[0].is_ok());
-    assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
+    let patience = call(5);
+    assert!(stage.process().await.calendar.free_busy(&patience, &[mailbox("organizer")], day()).await[0].is_ok());
 }
 
 #[tokio::test]
@@ -91,16 +89,13 @@ async fn a_renewal_that_is_not_urgent_is_not_waited_for() {
     let mut ending = stage.stored().await;
     ending["expires_at"] = json!(format_utc(Utc::now() + TimeDelta::minutes(3)));
     stage.store(&ending).await;
-    let effect = json!({"delay_ms": 60_000});
-    stage.simulator.fault(json!({"match": {"operation": "token"}, "times": 0, "effect": effect})).await;
+    // Whoever waited for this would wait longer than a request of five seconds lasts.
+    stage.simulator.fault(json!({"match": {"operation": "token"}, "times": 0, "effect": {"hold": true}})).await;
     let process = stage.process().await;
-    let began = Instant::now();
-    assert!(process.free_busy(&["organizer"]).await[0].is_ok());
-    assert!(began.elapsed() < Duration::from_secs(4), "{:?}", began.elapsed());
-    // And not tried again with the next request.
-    let began = Instant::now();
-    assert!(process.free_busy(&["organizer"]).await[0].is_ok());
-    assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
+    for _ in 0..2 {
+        assert!(process.calendar.free_busy(&call(5), &[mailbox("organizer")], day()).await[0].is_ok());
+    }
+    stage.simulator.clear_faults().await;
 }
 
 /// The lease lasts 10 s. What is written under it has arrived by then, however slow everything is.
@@ -119,12 +114,8 @@ async fn renews_slowly(exchange_ms: u32, write: f64, writes: usize) {
     let effect = json!({"delay_ms": exchange_ms});
     stage.simulator.fault(json!({"match": {"operation": "token"}, "times": 0, "effect": effect})).await;
     let process = stage.process_with(&[slow.variable()]).await;
-    let began = Instant::now();
     let answers = process.calendar.free_busy(&call(25), &[mailbox("organizer")], day()).await;
     tokio::time::sleep(Duration::from_secs(3)).await;
-    let arrived: Vec<_> = slow.arrived("PutSecretValue").iter().map(|at| *at - began).collect();
-    assert_eq!(arrived.len(), writes, "{arrived:?} {answers:?}");
-    // The process reads the stored token before it asks for the lease.
-    assert!(arrived.iter().all(|at| *at < READ + Duration::from_secs(10)), "{arrived:?}");
+    assert_eq!(slow.arrived("PutSecretValue"), writes, "{answers:?}");
     assert_eq!(stage.stored().await == before, writes == 0);
 }

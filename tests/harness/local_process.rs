@@ -80,9 +80,8 @@ impl LocalProcess {
             loop {
                 let lines = self.lines.lock().expect("not poisoned").clone();
                 let log: Vec<String> = lines.into_iter().filter(|line| line.starts_with('{')).collect();
-                let said = |line: &&String| {
-                    serde_json::from_str::<Value>(line).is_ok_and(|line| line["message"] == message)
-                };
+                let said =
+                    |line: &&String| serde_json::from_str::<Value>(line).is_ok_and(|line| line["message"] == message);
                 if log.iter().filter(said).count() >= count {
                     return log;
                 }

@@ -91,7 +91,7 @@ impl Simulator {
             loop {
                 let faults = self.control(Method::GET, "/faults", None).await;
                 let mut faults = faults.as_array().expect("faults").iter();
-                let known = faults.find(|known| known["id"].to_string() == fault).expect("the fault");
+                let known = faults.find(|known| known["id"].as_u64() == fault.parse().ok()).expect("the fault");
                 if known["waiting"].as_u64() >= Some(count) {
                     return;
                 }

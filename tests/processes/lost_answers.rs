@@ -78,7 +78,7 @@ async fn one_repeat(
     }
     stage.deployment.dynamodb.trouble(&scenario.id, step, *when, *times, trouble.clone());
     // Decided at the first answer: nobody but the call itself holds the record.
-    let answer = stage.call_freshly(ask.function(), &scenario.disturbed_request(ask)).await;
+    let answer = stage.call(ask.function(), &scenario.disturbed_request(ask)).await;
     let now = scenario.judge(before, ask, &answer).await;
     let expected = match ask {
         Ask::Schedule(_) => "create_event",

@@ -32,6 +32,7 @@ pub async fn authenticate(
         Rejected::UnknownKey => unauthorized("the token's key is not known"),
         Rejected::Invalid(cause) => unauthorized(cause),
     })?;
+    context.act_for(&tenant.id);
     permit(&tenant, &token, scope)?;
     Ok(tenant)
 }

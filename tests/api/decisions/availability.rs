@@ -80,9 +80,7 @@ async fn whether_tentative_blocks_is_the_tenants_choice() {
 #[tokio::test]
 async fn all_day_entries_fill_the_day() {
     let product = Product::start().await;
-    let day = |mailbox: &str, show_as: &str| {
-        json!({"mailbox": mailbox, "start": "2026-05-04T00:00:00Z", "end": "2026-05-05T00:00:00Z", "isAllDay": true, "showAs": show_as})
-    };
+    let day = |mailbox: &str, show_as: &str| json!({"mailbox": mailbox, "start": "2026-05-04T00:00:00Z", "end": "2026-05-05T00:00:00Z", "isAllDay": true, "showAs": show_as});
     let entries = vec![day(ORGANIZER, "oof"), day("attendee1@contoso.com", "free")];
     product.simulator().add_events(entries).await;
     let caller = product.contoso().await;

@@ -19,7 +19,10 @@ const BODIES: [(&str, &str); 16] = [
     ("two  spaces   three", "two  spaces   three"),
     ("tab\there", "tab\there"),
     ("a < b && c > d; \"x\" 'y'", "a < b && c > d; \"x\" 'y'"),
-    ("<html><body><p>not markup</p><script>alert(1)</script>", "<html><body><p>not markup</p><script>alert(1)</script>"),
+    (
+        "<html><body><p>not markup</p><script>alert(1)</script>",
+        "<html><body><p>not markup</p><script>alert(1)</script>",
+    ),
     ("&amp; &lt; &nbsp; &#65; &unknown;", "&amp; &lt; &nbsp; &#65; &unknown;"),
     ("ümläut – em—dash … 会議 😀 \u{200d}", "ümläut – em—dash … 会議 😀 \u{200d}"),
     ("back\\slash \\n %20 {\"json\": [1,]}", "back\\slash \\n %20 {\"json\": [1,]}"),
@@ -53,9 +56,15 @@ async fn so_does_one_that_was_changed() {
 async fn subject_and_location_are_text_as_well() {
     let product = Product::start().await;
     let caller = product.contoso().await;
-    for (n, text) in ["a < b & \"c\" <b>", "&amp;", "https://zoom.example/j/1?pwd=a&b=c", "会議 😀", "'; DROP TABLE"].into_iter().enumerate() {
+    for (n, text) in ["a < b & \"c\" <b>", "&amp;", "https://zoom.example/j/1?pwd=a&b=c", "会議 😀", "'; DROP TABLE"]
+        .into_iter()
+        .enumerate()
+    {
         let id = format!("m{n}");
-        caller.schedule(&samples::meeting_with(&id, &json!({"subject": text, "location": text}))).await.expect(200, "NoError");
+        caller
+            .schedule(&samples::meeting_with(&id, &json!({"subject": text, "location": text})))
+            .await
+            .expect(200, "NoError");
         let shown = caller.get(&id, ORGANIZER).await.expect_ok();
         assert_eq!((&shown["subject"], &shown["location"]), (&json!(text), &json!(text)));
     }

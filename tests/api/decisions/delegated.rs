@@ -40,7 +40,8 @@ async fn availability_of_many_asks_four_at_a_time() {
         entries.push(json!({"email": format!("person{n}@contoso.com")}));
     }
     simulator.switch(json!({"latency_ms": 20})).await;
-    let rows = caller.availability("2026-05-04T00:00:00Z", "2026-09-05T00:00:00Z", &Value::Array(entries)).await.expect_ok();
+    let rows =
+        caller.availability("2026-05-04T00:00:00Z", "2026-09-05T00:00:00Z", &Value::Array(entries)).await.expect_ok();
     assert!(rows.as_array().expect("rows").iter().all(|row| row["errorCode"] == "NoError"));
     let requests = simulator.requests().await;
     // Five chunks in three pieces, and none of them refused.

@@ -35,7 +35,10 @@ async fn unknown_fields_are_ignored() {
         {"email": "attendee1@contoso.com", "isRequired": "true", "name": "Ann", "type": 7}
     ]});
     caller.schedule(&samples::meeting_with("m", &extra)).await.expect(200, "NoError");
-    caller.update(&change("m", &json!({"location": "Hall", "status": "x", "errorCode": null}))).await.expect(200, "NoError");
+    caller
+        .update(&change("m", &json!({"location": "Hall", "status": "x", "errorCode": null})))
+        .await
+        .expect(200, "NoError");
     let shown = caller.get("m", ORGANIZER).await.expect_ok();
     assert_eq!((&shown["subject"], &shown["location"]), (&json!("Quarterly review"), &json!("Hall")));
     let entries = json!([{"email": ORGANIZER, "isOrganizer": "perhaps", "name": "Org"}]);

@@ -43,7 +43,10 @@ async fn an_update_takes_the_same_times() {
     let moved = json!({"startTime": "2019-01-01T12:00:00.500+01:00", "endTime": "2019-01-01T12:00:00Z"});
     caller.update(&change("m", &moved)).await.expect(200, "NoError");
     let shown = caller.get("m", ORGANIZER).await.expect_ok();
-    assert_eq!((&shown["startTime"], &shown["endTime"]), (&json!("2019-01-01T11:00:00Z"), &json!("2019-01-01T12:00:00Z")));
+    assert_eq!(
+        (&shown["startTime"], &shown["endTime"]),
+        (&json!("2019-01-01T11:00:00Z"), &json!("2019-01-01T12:00:00Z"))
+    );
 }
 
 #[tokio::test]

@@ -79,9 +79,14 @@ async fn nothing_to_change_does_not_reach_microsoft() {
     let (simulator, caller) = (product.simulator(), product.contoso().await);
     caller.schedule(&samples::meeting("m")).await.expect(200, "NoError");
     simulator.clear_journal().await;
-    for nothing in [json!({}), json!({"subject": null, "attendees": null}), json!({"salesforceCorrelationId": "x", "more": 1})] {
+    for nothing in
+        [json!({}), json!({"subject": null, "attendees": null}), json!({"salesforceCorrelationId": "x", "more": 1})]
+    {
         let answer = caller.update(&change("m", &nothing)).await;
-        assert_eq!((answer.status, answer.text.as_str()), (200, r#"{"email":"organizer@contoso.com","errorCode":"NoError"}"#));
+        assert_eq!(
+            (answer.status, answer.text.as_str()),
+            (200, r#"{"email":"organizer@contoso.com","errorCode":"NoError"}"#)
+        );
     }
     assert!(simulator.requests().await.is_empty());
     caller.update(&change("unknown", &json!({}))).await.expect(404, "MeetingNotFound");

@@ -1,4 +1,4 @@
-//! InvalidRequest and `ErrorInvalidTimeInterval`: fields that are missing or malformed. None of it reaches Microsoft.
+//! `InvalidRequest` and `ErrorInvalidTimeInterval`: fields that are missing or malformed. None of it reaches Microsoft.
 
 use convene_tests::{Answer, Product, samples};
 use reqwest::Method;
@@ -92,7 +92,8 @@ async fn what_is_no_json_is_refused_and_not_repeated() {
     let product = Product::start().await;
     let caller = product.contoso().await;
     for method in [Method::POST, Method::PATCH] {
-        for body in ["", "nonsense secret", "{", "[]", "7", "null", "\"text\"", r#"{"id":"a",,}"#, "{,}", "\u{feff}{}"] {
+        for body in ["", "nonsense secret", "{", "[]", "7", "null", "\"text\"", r#"{"id":"a",,}"#, "{,}", "\u{feff}{}"]
+        {
             let answer = caller.send(method.clone(), MEETING, body).await;
             assert_failed(&answer, 400, "InvalidRequest", "");
             assert!(!answer.text.contains("nonsense"));
@@ -144,7 +145,10 @@ async fn the_end_must_come_after_the_start() {
     interval(caller.update(&change(&json!({"startTime": "2026-05-04T10:00:00Z"}))).await);
     interval(caller.update(&change(&json!({"endTime": "2026-05-04T09:00:00Z"}))).await);
     let shown = caller.get("m", ORGANIZER).await.expect_ok();
-    assert_eq!((&shown["startTime"], &shown["endTime"]), (&json!("2026-05-04T09:00:00Z"), &json!("2026-05-04T10:00:00Z")));
+    assert_eq!(
+        (&shown["startTime"], &shown["endTime"]),
+        (&json!("2026-05-04T09:00:00Z"), &json!("2026-05-04T10:00:00Z"))
+    );
 
     let one = json!([{"email": ORGANIZER}]);
     for to in ["2026-05-04T00:00:00Z", "2026-05-03T00:00:00Z"] {

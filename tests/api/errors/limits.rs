@@ -1,4 +1,4 @@
-//! InvalidRequest: one more than a limit is refused, and the limit itself is not.
+//! `InvalidRequest`: one more than a limit is refused, and the limit itself is not.
 
 use convene_tests::{Product, samples};
 use reqwest::Method;
@@ -66,7 +66,8 @@ async fn availability_takes_at_most_1000_mailboxes() {
     let product = Product::start().await;
     let caller = product.contoso().await;
     let (from, to) = ("2026-05-04T00:00:00Z", "2026-05-05T00:00:00Z");
-    let entries = |count: usize| -> Value { (0..count).map(|n| json!({"email": format!("u{n}@contoso.com")})).collect() };
+    let entries =
+        |count: usize| -> Value { (0..count).map(|n| json!({"email": format!("u{n}@contoso.com")})).collect() };
     // The same two people over and over: the limit counts entries.
     let usual: Value = (0..1000).map(|n| json!({"email": format!("attendee{}@contoso.com", n % 2 + 1)})).collect();
     let answer = caller.availability(from, to, &usual).await.expect_ok();

@@ -13,7 +13,10 @@ async fn an_unknown_meeting_is_not_found() {
     let caller = product.contoso().await;
     assert_failed(&caller.get("m", ORGANIZER).await, 404, "MeetingNotFound", ORGANIZER);
     assert_failed(&caller.delete("m", ORGANIZER).await, 404, "MeetingNotFound", ORGANIZER);
-    for change in [json!({"id": "m", "organizerEmail": ORGANIZER, "subject": "S"}), json!({"id": "m", "organizerEmail": ORGANIZER})] {
+    for change in [
+        json!({"id": "m", "organizerEmail": ORGANIZER, "subject": "S"}),
+        json!({"id": "m", "organizerEmail": ORGANIZER}),
+    ] {
         assert_failed(&caller.update(&change).await, 404, "MeetingNotFound", ORGANIZER);
     }
     assert!(product.simulator().requests().await.is_empty());

@@ -14,7 +14,11 @@ use serde_json::Value;
 #[track_caller]
 pub fn assert_failed(answer: &Answer, status: u16, code: &str, email: &str) {
     let body = answer.json();
-    assert_eq!((answer.status, &body["errorCode"], &body["email"]), (status, &code.into(), &email.into()), "{answer:?}");
+    assert_eq!(
+        (answer.status, &body["errorCode"], &body["email"]),
+        (status, &code.into(), &email.into()),
+        "{answer:?}"
+    );
     assert_eq!(answer.header("content-type"), Some("application/json"));
     assert!(body["message"].as_str().is_some_and(|message| !message.is_empty()), "{answer:?}");
     for name in body.as_object().expect("an object").keys() {

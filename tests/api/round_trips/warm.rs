@@ -35,7 +35,9 @@ async fn scheduling_takes_three_and_a_repeat_two() {
     call(&samples::meeting_with("t", &json!({"location": "MS Teams"}))).await.expect(200, "NoError");
     counted.assert_spent(&["PutItem", "PutItem"], &["create_event"]).await;
     // What cannot be is not tried.
-    call(&samples::meeting_with("n", &json!({"endTime": "2020-01-01T00:00:00Z"}))).await.expect(400, "ErrorInvalidTimeInterval");
+    call(&samples::meeting_with("n", &json!({"endTime": "2020-01-01T00:00:00Z"})))
+        .await
+        .expect(400, "ErrorInvalidTimeInterval");
     counted.assert_spent(&[], &[]).await;
 }
 

@@ -62,10 +62,11 @@ impl GraphCalendar {
             return Ok(token);
         }
         if slot.usable().is_none() {
-            return self.renew_token(call, slot, None).await;
+            return Box::pin(self.renew_token(call, slot, None)).await;
         }
-        self.renew_token(call, slot, Some(Instant::now() + RENEWAL_ASIDE)).await.or_else(|error| {
-            tracing::warn!(tenant = %self.tenant.id, cause = %error, "the Microsoft token could not be renewed yet");
+        let patience = Some(Instant::now() + RENEWAL_ASIDE);
+        Box::pin(self.renew_token(call, slot, patience)).await.or_else(|error| {
+            tracing::warn!(tenant = %self.tenant.id, correlation_id = call.correlation(), cause = %error, "the Microsoft token could not be renewed yet");
             slot.rest().ok_or(error)
         })
     }
@@ -101,7 +102,7 @@ impl GraphCalendar {
             // Before the lease is asked for: it may be ours long before the answer is here.
             let held_from = Instant::now();
             let until = (Utc::now() + LEASE_FOR).min(call.deadline.killed_at());
-            let lease = self.leases.acquire(&self.tenant.id, LEASE, owner, until);
+            let lease = Box::pin(self.leases.acquire(&self.tenant.id, LEASE, owner, until));
             match within(patience, call.deadline.work(lease)).await.ok_or_else(out_of_time)? {
                 // Too little of it is left: it is taken anew, or done without.
                 Ok(true) if held_from.elapsed() > LONGEST_ACQUIRE => {}
@@ -111,13 +112,13 @@ impl GraphCalendar {
                     // A lease that is not given back ends by itself.
                     let release = self.leases.release(&self.tenant.id, LEASE, owner);
                     if let Some(Err(error)) = call.deadline.closing(release).await {
-                        tracing::warn!(tenant = %self.tenant.id, cause = %error, "a lease was not released");
+                        tracing::warn!(tenant = %self.tenant.id, correlation_id = call.correlation(), cause = %error, "a lease was not released");
                     }
                     return outcome;
                 }
                 Ok(false) => {}
                 Err(error) if alone => {
-                    tracing::warn!(tenant = %self.tenant.id, cause = %error, "renewing a token without a lease");
+                    tracing::warn!(tenant = %self.tenant.id, correlation_id = call.correlation(), cause = %error, "renewing a token without a lease");
                     return self.renew_unstored(call, slot, patience).await;
                 }
                 Err(error) => return Err(CalendarError::NotSent { cause: error.to_string(), timed_out: false }),
@@ -146,7 +147,7 @@ impl GraphCalendar {
         let stored = match work(call, exchange_by, self.secrets.token_now(&self.tenant.id)).await {
             Ok(stored) => stored,
             Err(error) if self.tenant.access == Access::Application => {
-                tracing::warn!(tenant = %self.tenant.id, cause = %error, "the stored token cannot be read");
+                tracing::warn!(tenant = %self.tenant.id, correlation_id = call.correlation(), cause = %error, "the stored token cannot be read");
                 Arc::default()
             }
             Err(error) => return Err(error),
@@ -160,7 +161,7 @@ impl GraphCalendar {
         if let Some(secret) = renewed.to_store
             && tokio::time::timeout_at(store_by, self.store_token(call, &secret)).await.is_err()
         {
-            tracing::warn!(tenant = %self.tenant.id, cause = "the lease ends", "the Microsoft token was not stored");
+            tracing::warn!(tenant = %self.tenant.id, correlation_id = call.correlation(), cause = "the lease ends", "the Microsoft token was not stored");
         }
         Ok(renewed.token)
     }
@@ -185,14 +186,14 @@ impl GraphCalendar {
             match call.deadline.work(self.secrets.write_token(&self.tenant.id, secret)).await {
                 Some(Ok(())) => return,
                 Some(Err(error)) => {
-                    tracing::warn!(tenant = %self.tenant.id, cause = %error, "the Microsoft token was not stored");
+                    tracing::warn!(tenant = %self.tenant.id, correlation_id = call.correlation(), cause = %error, "the Microsoft token was not stored");
                     // An application's token can be had again at any time.
                     if self.tenant.access == Access::Application {
                         return;
                     }
                 }
                 None => {
-                    tracing::warn!(tenant = %self.tenant.id, cause = "out of time", "the Microsoft token was not stored");
+                    tracing::warn!(tenant = %self.tenant.id, correlation_id = call.correlation(), cause = "out of time", "the Microsoft token was not stored");
                     return;
                 }
             }

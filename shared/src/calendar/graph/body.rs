@@ -124,8 +124,8 @@ fn without_block(text: &str, block: &str, join_url: Option<&str>) -> String {
     let mut text = text.replace("\r\n", "\n").replace('\r', "\n");
     loop {
         let lines: Vec<&str> = text.split('\n').collect();
-        let links = (0..lines.len()).rev().filter(|line| holds_link(lines[*line]));
-        let Some(found) = links.filter_map(|link| shown.around(&lines, link)).next() else { return text };
+        let mut with_link = (0..lines.len()).rev().filter(|line| holds_link(lines[*line]));
+        let Some(found) = with_link.find_map(|link| shown.around(&lines, link)) else { return text };
         let (above, below) = (lines[..found.start].join("\n"), lines[found.end..].join("\n"));
         let (above, below) = (above.trim_end(), below.trim());
         text =
@@ -148,9 +148,10 @@ impl Shown {
             let text = if n == 0 { part } else { part.split_once('>').map_or("", |(_, text)| text) };
             one_line(&unescape(text))
         });
-        let (rules, texts): (Vec<_>, Vec<_>) =
+        let (lines_drawn, texts): (Vec<(usize, String)>, Vec<_>) =
             texts.enumerate().filter(|(_, text)| !text.is_empty()).partition(|(_, text)| is_rule(text));
-        let ruled = rules.first().is_some_and(|rule| texts.first().is_none_or(|text| rule.0 < text.0));
+        let begins_with = |rule: &(usize, String)| texts.first().is_none_or(|text| rule.0 < text.0);
+        let ruled = lines_drawn.first().is_some_and(begins_with);
         let words = |text: Option<&(usize, String)>| text.map(|text| text.1.clone()).unwrap_or_default();
         Self { ruled, first: words(texts.first()), last: words(texts.last()) }
     }

@@ -83,7 +83,7 @@ impl GraphCalendar {
                             continue;
                         }
                     }
-                    tracing::warn!(tenant = %self.tenant.id, error, code, "Microsoft refuses a token");
+                    tracing::warn!(tenant = %self.tenant.id, correlation_id = call.correlation(), error, code, "Microsoft refuses a token");
                     return Err(denied(&code));
                 }
                 Err(ExchangeError::Throttled(retry_after)) => {
