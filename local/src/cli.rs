@@ -38,8 +38,9 @@ pub(crate) struct Arguments {
     #[arg(long, verbatim_doc_comment)]
     backends_only: bool,
 
-    /// One tenant of this name instead of contoso and fabrikam, its people at NAME.com; what is
-    /// kept of others stays for a later start
+    /// One tenant of this name instead of contoso and fabrikam, its people at NAME.com, in a
+    /// deployment for it alone, where it may sign its requests; what is kept of others stays for
+    /// a later start
     #[arg(long, value_name = "NAME", value_parser = single_tenant, verbatim_doc_comment)]
     single_tenant: Option<TenantSeed>,
 
@@ -59,12 +60,19 @@ fn single_tenant(name: &str) -> Result<TenantSeed, String> {
 
 impl Arguments {
     pub(crate) fn into_options(self) -> Options {
+        let single_tenant = self.single_tenant.as_ref().map(|tenant| tenant.id.clone());
+        let mut tenants = self.single_tenant.map_or_else(TenantSeed::usual, |tenant| vec![tenant]);
+        for tenant in &mut tenants {
+            // So that it can be tried: an operator has to switch it on.
+            tenant.legacy_password_auth = true;
+        }
         Options {
             port: self.port,
             data: if self.ephemeral { Data::Ephemeral } else { Data::Folder(self.data_dir) },
             reset: self.reset,
             backends_only: self.backends_only,
-            tenants: self.single_tenant.map_or_else(TenantSeed::usual, |tenant| vec![tenant]),
+            single_tenant,
+            tenants,
             busy_calendars: true,
             ready_file: self.ready_file,
             template: self.template.unwrap_or_else(default_template),

@@ -43,6 +43,7 @@ pub fn openapi() -> OpenApi {
     let mut document = OpenApiBuilder::new().info(info).servers(Some([deployment()])).build();
     document.merge(convene_oauth::OAuthApi::openapi());
     document.merge(convene_salesforce::SalesforceApi::openapi());
+    document.merge(convene_operations::OperationsApi::openapi());
     add_access(&mut document);
     add_correlation(&mut document);
     document

@@ -5,6 +5,8 @@ use std::{
     time::Duration,
 };
 
+use convene::domain::TenantId;
+
 use crate::TenantSeed;
 
 /// How a stack is to run. The default is what a test wants: ports that are free, nothing on disk, quiet calendars.
@@ -21,6 +23,8 @@ pub struct Options {
     pub backends_only: bool,
     /// The tenants, with their mailboxes.
     pub tenants: Vec<TenantSeed>,
+    /// The deployment's only tenant (the parameter `SingleTenant`), which may sign its requests. None: there are several.
+    pub single_tenant: Option<TenantId>,
     /// Whether mailboxes start with a few appointments in this week and the next.
     pub busy_calendars: bool,
     /// Whether the simulator bounds calls to 4 in flight for an app and mailbox, as Graph does.
@@ -54,6 +58,7 @@ impl Default for Options {
             reset: false,
             backends_only: false,
             tenants: TenantSeed::usual(),
+            single_tenant: None,
             busy_calendars: false,
             bound_concurrency: true,
             ready_file: None,

@@ -34,10 +34,33 @@ pub struct ReadyTenant {
     pub client_secret: String,
     /// Its first refresh token of this start.
     pub refresh_token: String,
+    /// What signs requests, where the deployment has this tenant alone.
+    pub hmac: ReadyHmac,
+    /// Who may log in with a password. Absent where the tenant allows no logins.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub administrator: Option<ReadyAdministrator>,
     /// What the simulated Microsoft Entra knows the tenant's app by.
     pub microsoft: ReadyMicrosoft,
     /// The people and rooms.
     pub members: Vec<ReadyMember>,
+}
+
+/// A key that signs requests.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReadyHmac {
+    /// What `keyid` of a signature says.
+    pub key_id: String,
+    /// The key, base64.
+    pub key: String,
+}
+
+/// An administrator's login.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReadyAdministrator {
+    /// The login.
+    pub login: String,
+    /// The password.
+    pub password: String,
 }
 
 /// An app registration in the simulated Microsoft Entra.

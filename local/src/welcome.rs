@@ -108,7 +108,7 @@ curl -s "{api}/api/salesforce/scheduler/meeting?id=first-meeting&organizerEmail=
 mod tests {
     use std::collections::BTreeMap;
 
-    use convene_local::{ReadyMember, ReadyMicrosoft};
+    use convene_local::{ReadyHmac, ReadyMember, ReadyMicrosoft};
 
     use super::*;
 
@@ -117,6 +117,8 @@ mod tests {
             client_id: "contoso.crm".to_owned(),
             client_secret: "client-secret".to_owned(),
             refresh_token: "refresh-token".to_owned(),
+            administrator: None,
+            hmac: ReadyHmac { key_id: "key-id".to_owned(), key: "key".to_owned() },
             microsoft: ReadyMicrosoft {
                 directory_id: String::new(),
                 client_id: String::new(),

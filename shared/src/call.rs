@@ -20,8 +20,19 @@ pub const LONGEST: Duration = Duration::from_secs(25);
 /// Kept back from the budget so that a claim can still be released and an answer written.
 pub const RESERVE: Duration = Duration::from_millis(300);
 
+/// The longest that Lambda lets an invocation take, in milliseconds.
+const LONGEST_INVOCATION: u64 = 900_000;
+
 /// The longest correlation id, in characters.
 const LONGEST_CORRELATION: usize = 200;
+
+/// How long an invocation may take from `now` on, by the deadline that the platform gave with it in milliseconds since 1970.
+/// One in the first minutes of 1970 is no moment but a length: `cargo lambda watch` gives 600,000 and means ten minutes.
+pub(crate) fn time_left(deadline: u64, now: DateTime<Utc>) -> Duration {
+    let began =
+        if deadline <= LONGEST_INVOCATION { 0 } else { u64::try_from(now.timestamp_millis()).unwrap_or_default() };
+    Duration::from_millis(deadline.saturating_sub(began))
+}
 
 /// The moments a request must respect.
 #[derive(Debug, Clone, Copy)]
@@ -37,9 +48,17 @@ pub struct Deadline {
 impl Deadline {
     /// A deadline for a request that the platform kills after `remaining`, seen at the wall-clock time `now`.
     pub fn after(remaining: Duration, now: DateTime<Utc>) -> Self {
-        let budget = remaining.min(LONGEST);
+        Self::within(remaining.min(LONGEST), now + remaining)
+    }
+
+    /// A deadline that only the platform sets, for work that nobody waits for over HTTP.
+    pub fn of_the_platform(remaining: Duration, now: DateTime<Utc>) -> Self {
+        Self::within(remaining, now + remaining)
+    }
+
+    fn within(budget: Duration, killed_at: DateTime<Utc>) -> Self {
         let start = Instant::now();
-        Self { work: start + budget.saturating_sub(RESERVE), answer: start + budget, killed_at: now + remaining }
+        Self { work: start + budget.saturating_sub(RESERVE), answer: start + budget, killed_at }
     }
 
     /// Time left for calls to other services.
@@ -125,5 +144,19 @@ impl CallContext {
     /// How many requests went to the calendar service so far.
     pub fn graph_calls(&self) -> u32 {
         self.graph_calls.load(Ordering::Relaxed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_deadline_is_a_moment_or_from_cargo_lambda_a_length() {
+        let now = DateTime::from_timestamp(1_800_000_000, 0).expect("a time");
+        let left = |deadline| time_left(deadline, now).as_millis();
+        assert_eq!(left(1_800_000_029_000), 29_000);
+        assert_eq!(left(1_799_999_999_999), 0);
+        assert_eq!((left(600_000), left(900_000), left(900_001), left(0)), (600_000, 900_000, 0, 0));
     }
 }

@@ -4,11 +4,13 @@
 //! [`calendar::graph`], what is DynamoDB's in [`store`], what is Lambda's and HTTP's in [`edge`].
 
 pub mod auth;
+mod aws;
 mod cache;
 pub mod calendar;
 pub mod call;
 pub mod domain;
 pub mod edge;
+pub mod http;
 pub mod problem;
 pub mod scheduling;
 pub mod secrets;

@@ -6,6 +6,8 @@
 
 use std::{borrow::Cow, fmt, time::Duration};
 
+use crate::domain::Scope;
+
 /// The kinds of failure, one for each row of the documented error table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -53,6 +55,8 @@ pub struct Problem {
     pub details: Vec<Detail>,
     /// When the same call may succeed.
     pub retry_after: Option<Duration>,
+    /// What `WWW-Authenticate` says of the credential (RFC 6750, section 3), where the credential is what is wrong.
+    pub challenge: Option<Cow<'static, str>>,
     /// For the log alone: status codes and error codes of the services behind us, never anything a caller sent.
     pub cause: Option<String>,
 }
@@ -60,7 +64,7 @@ pub struct Problem {
 impl Problem {
     /// A problem of a kind, with a message for the caller.
     pub fn new(kind: Kind, message: impl Into<Cow<'static, str>>) -> Self {
-        Self { kind, message: message.into(), details: Vec::new(), retry_after: None, cause: None }
+        Self { kind, message: message.into(), details: Vec::new(), retry_after: None, challenge: None, cause: None }
     }
 
     /// One field is wrong.
@@ -71,6 +75,14 @@ impl Problem {
     /// Several fields are wrong.
     pub fn invalid_fields(details: Vec<Detail>) -> Self {
         Self { details, ..Self::new(Kind::InvalidRequest, "The request is not valid.") }
+    }
+
+    /// The credential is good, and not for this.
+    pub fn insufficient_scope(scope: Scope) -> Self {
+        let scope = scope.as_str();
+        let message = format!("The credential does not have the scope {scope}.");
+        Self::new(Kind::AccessDenied, message)
+            .challenged(format!("Bearer realm=\"convene\", error=\"insufficient_scope\", scope=\"{scope}\""))
     }
 
     /// No such meeting for this tenant and organizer.
@@ -100,6 +112,13 @@ impl Problem {
     #[must_use]
     pub fn caused_by(mut self, cause: impl Into<String>) -> Self {
         self.cause = Some(cause.into());
+        self
+    }
+
+    /// Adds what is wrong with the credential, as `WWW-Authenticate` says it.
+    #[must_use]
+    pub fn challenged(mut self, challenge: impl Into<Cow<'static, str>>) -> Self {
+        self.challenge = Some(challenge.into());
         self
     }
 

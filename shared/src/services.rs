@@ -12,16 +12,20 @@ use std::{
 use aws_config::{BehaviorVersion, Region, SdkConfig, timeout::TimeoutConfig};
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 use chrono::{DateTime, Utc};
+use futures_util::future::join;
 
 use crate::{
+    auth::{Caller, Lookups},
+    aws,
     calendar::{
         Calendar,
         graph::{GraphCalendar, GraphConnection},
     },
-    domain::Tenant,
-    scheduling::Scheduler,
+    domain::{Tenant, TenantId},
+    http,
+    scheduling::{Scheduler, record::MeetingRecords},
     secrets::Secrets,
-    store::{Families, Leases, Meetings, Tenants},
+    store::{Attempts, Erasure, Families, Leases, Meetings, Nonces, Tenants},
 };
 
 /// What the deployment decides, from the environment of the function (`template.yaml`).
@@ -29,16 +33,22 @@ use crate::{
 pub struct Settings {
     /// Table of meeting records (`MEETINGS_TABLE`); empty for a function that has none.
     pub meetings_table: String,
-    /// Table of tenant configurations (`TENANTS_TABLE`).
+    /// Table of tenant configurations (`TENANTS_TABLE`); empty for a function that has none.
     pub tenants_table: String,
-    /// Table of refresh-token families and leases (`GRANTS_TABLE`).
+    /// Table of refresh-token families and leases (`GRANTS_TABLE`); empty for a function that has none.
     pub grants_table: String,
-    /// What the names of secrets begin with (`SECRET_PREFIX`).
+    /// What the names of secrets begin with (`SECRET_PREFIX`); empty for a function that may read none.
     pub secret_prefix: String,
     /// How long after an ambiguous answer an event may still appear (`UNSETTLED_SECONDS`).
     pub unsettled_for: Duration,
     /// How long a refresh token that was just replaced is answered with the same successor (`REFRESH_GRACE_SECONDS`).
     pub refresh_grace: Duration,
+    /// For how long a credential that was rotated still counts beside its successor (`ROTATION_OVERLAP_HOURS`).
+    pub rotation_overlap: Duration,
+    /// The one tenant of this deployment (`SINGLE_TENANT`), where it has but one. Signed requests are served only then.
+    pub single_tenant: Option<TenantId>,
+    /// The domain below which each tenant has its name as a host (`TENANT_DOMAIN`): `<tenant>.book.example.com`.
+    pub tenant_domain: Option<String>,
     /// How AWS is reached.
     pub aws: AwsSettings,
 }
@@ -79,11 +89,21 @@ impl Settings {
         };
         Ok(Self {
             meetings_table: variable("MEETINGS_TABLE").unwrap_or_default(),
-            tenants_table: required("TENANTS_TABLE")?,
-            grants_table: required("GRANTS_TABLE")?,
-            secret_prefix: required("SECRET_PREFIX")?,
+            tenants_table: variable("TENANTS_TABLE").unwrap_or_default(),
+            grants_table: variable("GRANTS_TABLE").unwrap_or_default(),
+            secret_prefix: variable("SECRET_PREFIX").unwrap_or_default(),
             unsettled_for: seconds("UNSETTLED_SECONDS", 120)?,
             refresh_grace: seconds("REFRESH_GRACE_SECONDS", 60)?,
+            // A year at most.
+            rotation_overlap: match variable("ROTATION_OVERLAP_HOURS").as_deref().unwrap_or("168").parse() {
+                Ok(hours @ 0..=8760) => Duration::from_hours(hours),
+                _ => return Err(SettingsError("ROTATION_OVERLAP_HOURS")),
+            },
+            single_tenant: match variable("SINGLE_TENANT") {
+                Some(name) => Some(TenantId::new(name).map_err(|_| SettingsError("SINGLE_TENANT"))?),
+                None => None,
+            },
+            tenant_domain: variable("TENANT_DOMAIN").map(|domain| domain.to_ascii_lowercase()),
             aws: AwsSettings {
                 region: required("AWS_REGION")?,
                 credentials: Credentials::new(
@@ -110,7 +130,16 @@ pub struct Services {
     pub secrets: Arc<Secrets>,
     /// Refresh-token families.
     pub families: Families,
-    leases: Arc<Leases>,
+    /// Attempts to log in.
+    pub attempts: Attempts,
+    /// Nonces of signed requests.
+    pub nonces: Arc<Nonces>,
+    /// How often what a credential claims was looked up.
+    pub(crate) lookups: Lookups,
+    /// Leases: one instance does a thing while the others wait.
+    pub leases: Arc<Leases>,
+    /// Erasing what is stored of a tenant.
+    pub erasure: Erasure,
     meetings: Arc<Meetings>,
     graph: Arc<GraphConnection>,
     cold: AtomicBool,
@@ -119,7 +148,8 @@ pub struct Services {
 impl Services {
     /// Services for these settings. Opens no connection.
     pub fn new(settings: Settings) -> Self {
-        let sdk = sdk_config(&settings.aws);
+        let http = http::shared();
+        let sdk = sdk_config(&settings.aws, http.clone());
         let dynamodb = {
             let mut config = aws_sdk_dynamodb::config::Builder::from(&sdk);
             config.set_endpoint_url(settings.aws.dynamodb_endpoint.clone());
@@ -134,9 +164,18 @@ impl Services {
             tenants: Tenants::new(dynamodb.clone(), settings.tenants_table.clone()),
             secrets: Arc::new(Secrets::new(secrets_manager, settings.secret_prefix.clone())),
             families: Families::new(dynamodb.clone(), settings.grants_table.clone()),
+            attempts: Attempts::new(dynamodb.clone(), settings.grants_table.clone()),
+            nonces: Arc::new(Nonces::new(dynamodb.clone(), settings.grants_table.clone())),
+            lookups: Lookups::default(),
             leases: Arc::new(Leases::new(dynamodb.clone(), settings.grants_table.clone())),
+            erasure: Erasure::new(
+                dynamodb.clone(),
+                settings.meetings_table.clone(),
+                settings.grants_table.clone(),
+                settings.tenants_table.clone(),
+            ),
             meetings: Arc::new(Meetings::new(dynamodb, settings.meetings_table.clone())),
-            graph: Arc::new(GraphConnection::new()),
+            graph: Arc::new(GraphConnection::new(http)),
             cold: AtomicBool::new(true),
             settings,
         }
@@ -157,15 +196,31 @@ impl Services {
         ))
     }
 
-    /// The use cases, for a tenant.
-    pub fn scheduler(&self, tenant: &Arc<Tenant>) -> Scheduler {
+    /// Where meetings are on record.
+    pub fn records(&self) -> Arc<dyn MeetingRecords> {
+        self.meetings.clone()
+    }
+
+    /// The use cases, for a caller.
+    pub fn scheduler(&self, caller: &Caller) -> Scheduler {
         Scheduler {
-            tenant: Arc::clone(tenant),
-            records: self.meetings.clone(),
-            calendar: self.calendar(tenant),
+            tenant: Arc::clone(&caller.tenant),
+            records: caller.admission.guard(&self.records()),
+            admission: caller.admission.clone(),
+            calendar: self.calendar(&caller.tenant),
             unsettled_for: self.settings.unsettled_for,
             clock: Utc::now,
         }
+    }
+
+    /// Begins to fetch what reaching a tenant's calendars takes, unless it is at hand: one round trip less on a cold
+    /// start. Nobody waits for it but whoever needs it, and no failure is told before then.
+    pub(crate) fn warm_up(&self, tenant: &TenantId) {
+        if self.graph.has_token(tenant) {
+            return;
+        }
+        let (secrets, tenant) = (Arc::clone(&self.secrets), tenant.clone());
+        tokio::spawn(async move { join(secrets.microsoft(&tenant), secrets.token(&tenant)).await });
     }
 
     /// Whether this is the first request since the process started. Says so once.
@@ -174,16 +229,15 @@ impl Services {
     }
 }
 
-fn sdk_config(aws: &AwsSettings) -> SdkConfig {
-    // An attempt that hangs must leave time for another one within a request.
-    let timeouts = TimeoutConfig::builder()
-        .connect_timeout(Duration::from_secs(2))
-        .operation_attempt_timeout(Duration::from_secs(3))
-        .build();
+fn sdk_config(aws: &AwsSettings, http: Option<http::Client>) -> SdkConfig {
+    // An attempt that hangs must leave time for another one within a request. How long all of them may take together
+    // depends on what they are for: reads that fill a cache are bounded there, everything else by the request's deadline.
+    let timeouts = TimeoutConfig::builder().operation_attempt_timeout(Duration::from_secs(3)).build();
     SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new(aws.region.clone()))
         .credentials_provider(SharedCredentialsProvider::new(aws.credentials.clone()))
         .timeout_config(timeouts)
+        .http_client(aws::http_client(http))
         .build()
 }

@@ -75,6 +75,32 @@ async fn a_meeting_that_was_moved_is_still_the_one_that_was_scheduled() {
 }
 
 #[tokio::test]
+async fn a_meeting_that_was_made_a_whole_day_can_be_given_a_time_again() {
+    let product = Product::start().await;
+    let caller = product.contoso().await;
+    let outlook = product.outlook("contoso").await;
+    caller.schedule(&samples::meeting("m")).await.expect(200, "NoError");
+    let midnight = |day: u32| json!({"dateTime": format!("2026-05-{day:02}T00:00:00"), "timeZone": "UTC"});
+    let (start, end) = (json!("2026-05-04T09:30:00Z"), json!("2026-05-04T09:45:00Z"));
+    for (fields, from, to) in [
+        (json!({"startTime": start, "endTime": end}), "2026-05-04T09:30:00Z", "2026-05-04T09:45:00Z"),
+        // What is not named stays as the whole day had it.
+        (json!({"startTime": start}), "2026-05-04T09:30:00Z", "2026-05-05T00:00:00Z"),
+        (json!({"endTime": end, "body": "New"}), "2026-05-04T00:00:00Z", "2026-05-04T09:45:00Z"),
+    ] {
+        let all_day = json!({"isAllDay": true, "start": midnight(4), "end": midnight(5)});
+        outlook.change(ORGANIZER, &outlook.only_event(ORGANIZER).await, &all_day).await;
+        // A change that is not about time leaves it a whole day.
+        caller.update(&change(&json!({"subject": "New"}))).await.expect(200, "NoError");
+        assert_eq!(outlook.only_event(ORGANIZER).await["isAllDay"], true);
+        caller.update(&change(&fields)).await.expect(200, "NoError");
+        let shown = caller.get("m", ORGANIZER).await.expect_ok();
+        assert_eq!((&shown["startTime"], &shown["endTime"]), (&json!(from), &json!(to)));
+        assert_eq!(outlook.only_event(ORGANIZER).await["isAllDay"], false);
+    }
+}
+
+#[tokio::test]
 async fn people_whom_the_organizer_added_stay() {
     let product = Product::start().await;
     let caller = product.contoso().await;

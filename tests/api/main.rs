@@ -8,5 +8,6 @@ mod errors;
 mod logs;
 mod oauth;
 mod round_trips;
+mod signed;
 mod teams;
 mod tenants;

@@ -8,7 +8,7 @@ use chrono::{DateTime, TimeDelta, Timelike, Utc};
 use convene::{
     calendar::EventId,
     domain::{EmailAddress, Fingerprint, MeetingId, TenantId},
-    scheduling::record::{MeetingRecords, Record, RecordKey, State, Write},
+    scheduling::record::{Deletion, MeetingRecords, Record, RecordKey, State, Write},
     services::{Services, Settings},
 };
 use convene_tests::Product;
@@ -16,7 +16,7 @@ use rand::{RngExt, SeedableRng, rngs::StdRng};
 use tokio::runtime::{Builder, Runtime};
 use uuid::Uuid;
 
-use crate::{fake_records::FakeRecords, schedule::tenant_named, world::World};
+use crate::{fake_records::FakeRecords, world::World};
 
 const SEQUENCES: u64 = 30;
 const OPERATIONS: usize = 100;
@@ -37,16 +37,16 @@ struct Pair {
 /// What one operation tells.
 #[derive(Debug, PartialEq)]
 enum Told {
-    Read(Option<Record>),
+    Read(Option<Box<Record>>),
     Written(Write),
 }
 
 #[derive(Debug, Clone)]
 enum Operation {
     Read,
-    Claim(Record),
-    Replace { expected: Record, next: Record },
-    Remove(Record),
+    Claim(Box<Record>),
+    Replace { expected: Box<Record>, next: Box<Record> },
+    Remove(Box<Record>),
     ClaimDelete { organizer: EmailAddress, attempt: Uuid, expires: DateTime<Utc> },
 }
 
@@ -94,10 +94,11 @@ fn instants_are_kept_to_the_millisecond_and_tombstones_to_the_second() {
     pair.begin(0);
     let (key, attempt) = (pair.keys[0].clone(), pair.attempts[0]);
     let exact = Utc::now().with_nanosecond(987_654_321).expect("a time");
+    let organizer: EmailAddress = "Somebody@Contoso.com".parse().expect("an address");
     let record = Record {
         claim_expires: exact,
         unsettled_until: Some(exact + TimeDelta::nanoseconds(1_000_000)),
-        forget_at: Some(exact + TimeDelta::days(30)),
+        deletion: Some(Deletion { organizer, until: exact + TimeDelta::days(30) }),
         event: Some(EventId("AAMk+/=é".to_owned())),
         organizer: "Organizer@Contoso.com".parse().expect("an address"),
         ..pair.record(attempt)
@@ -108,10 +109,11 @@ fn instants_are_kept_to_the_millisecond_and_tombstones_to_the_second() {
     let millis = |time: DateTime<Utc>| DateTime::from_timestamp_millis(time.timestamp_millis());
     assert_eq!(Some(kept.claim_expires), millis(record.claim_expires));
     assert_eq!(kept.unsettled_until, record.unsettled_until.and_then(millis));
-    let forgotten = record.forget_at.expect("a time");
-    assert_eq!(kept.forget_at, DateTime::from_timestamp(forgotten.timestamp(), 0));
-    let (claim_expires, unsettled_until, forget_at) = (kept.claim_expires, kept.unsettled_until, kept.forget_at);
-    assert_eq!(kept, Record { claim_expires, unsettled_until, forget_at, ..record });
+    let (deleted, deletion) = (record.deletion.as_ref().expect("one"), kept.deletion.clone().expect("one"));
+    assert_eq!(deletion.until.timestamp_millis(), deleted.until.timestamp() * 1000);
+    assert_eq!(deletion.organizer, deleted.organizer);
+    let (claim_expires, unsettled_until, deletion) = (kept.claim_expires, kept.unsettled_until, Some(deletion));
+    assert_eq!(kept, Record { claim_expires, unsettled_until, deletion, ..record });
     pair.real_time.block_on(product.stop());
 }
 
@@ -119,7 +121,7 @@ fn real_records(product: &Product, runtime: &Runtime) -> Arc<dyn MeetingRecords>
     let environment = product.ready().environment.as_ref().expect("an environment");
     let settings = Settings::from_lookup(|name| environment.get(name).cloned()).expect("settings");
     let _inside = runtime.enter();
-    Services::new(settings).scheduler(&Arc::new(tenant_named("contoso"))).records
+    Services::new(settings).records()
 }
 
 impl Pair {
@@ -159,9 +161,9 @@ impl Pair {
         };
         let operation = match self.chance.random_range(0..12) {
             0 => Operation::Read,
-            1..=3 => Operation::Claim(fresh),
-            4..=7 => Operation::Replace { expected, next: fresh },
-            8 => Operation::Remove(expected),
+            1..=3 => Operation::Claim(Box::new(fresh)),
+            4..=7 => Operation::Replace { expected: Box::new(expected), next: Box::new(fresh) },
+            8 => Operation::Remove(Box::new(expected)),
             _ => Operation::ClaimDelete { organizer: self.any_organizer(), attempt, expires: self.any_instant() },
         };
         (key, operation)
@@ -196,7 +198,10 @@ impl Pair {
             payload: Fingerprint::from_stored(format!("{:064x}", self.chance.random_range(0..9_u64))),
             organizer: self.any_organizer(),
             event: known.then(|| EventId(format!("AAMk{}==", self.chance.random_range(0..9)))),
-            forget_at: (state == State::Deleted).then(|| whole_second(Utc::now()) + TimeDelta::days(30)),
+            deletion: self.chance.random_ratio(1, 3).then(|| Deletion {
+                organizer: self.any_organizer(),
+                until: whole_second(Utc::now()) + TimeDelta::days(30),
+            }),
         }
     }
 
@@ -216,7 +221,7 @@ impl Pair {
 
 async fn perform(records: &dyn MeetingRecords, key: &RecordKey, operation: &Operation) -> Told {
     let written = match operation {
-        Operation::Read => return Told::Read(records.read(key).await.expect("read")),
+        Operation::Read => return Told::Read(records.read(key).await.expect("read").map(Box::new)),
         Operation::Claim(claim) => records.claim(key, claim).await,
         Operation::Replace { expected, next } => records.replace(key, expected, next).await,
         Operation::Remove(expected) => records.remove(key, expected).await,
@@ -228,9 +233,7 @@ async fn perform(records: &dyn MeetingRecords, key: &RecordKey, operation: &Oper
 }
 
 fn calm_world(seed: u64) -> World {
-    let world = World::begin(seed, false);
-    world.calm_down();
-    world
+    World::begin(seed, false)
 }
 
 fn whole_second(time: DateTime<Utc>) -> DateTime<Utc> {

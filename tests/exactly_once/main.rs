@@ -6,10 +6,16 @@
 mod conformance;
 mod fake_calendar;
 mod fake_records;
+mod history;
 mod schedule;
+mod scripted;
+mod stage;
 mod world;
 
-use std::env;
+use std::{
+    env,
+    sync::atomic::{AtomicBool, Ordering},
+};
 
 /// How many schedules `cargo test` runs.
 const SCHEDULES: u64 = 20_000;
@@ -24,12 +30,15 @@ fn invariants_hold_under_random_schedules() {
     let count = number("CONVENE_SCHEDULES").unwrap_or(SCHEDULES);
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get) as u64;
     let mut seen = schedule::Seen::default();
+    let broken = &AtomicBool::new(false);
     std::thread::scope(|scope| {
         let workers: Vec<_> = (0..threads)
             .map(|worker| {
                 scope.spawn(move || {
+                    let _tells = TellsOfAPanic(broken);
                     let mut seen = schedule::Seen::default();
-                    for seed in (worker..count).step_by(usize::try_from(threads).expect("few threads")) {
+                    let seeds = (worker..count).step_by(usize::try_from(threads).expect("few threads"));
+                    for seed in seeds.take_while(|_| !broken.load(Ordering::Relaxed)) {
                         seen.add(&schedule::run(seed, false));
                     }
                     seen
@@ -43,6 +52,17 @@ fn invariants_hold_under_random_schedules() {
     println!("{count} schedules: {seen:?}");
     if count >= SCHEDULES {
         seen.assert_everything_happened();
+    }
+}
+
+/// One broken seed is enough: nobody waits for the others.
+struct TellsOfAPanic<'a>(&'a AtomicBool);
+
+impl Drop for TellsOfAPanic<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.store(true, Ordering::Relaxed);
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! What the fakes share: seeded chance, virtual time, and what happened.
+//! What the fakes share: seeded chance, virtual time, the weather, and what happened.
 
 use std::{
     cell::Cell,
@@ -10,14 +10,16 @@ use chrono::{DateTime, TimeZone, Utc};
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use tokio::time::Instant;
 
-/// How often each kind of fault strikes in one schedule, and which of Graph's safeguards fail.
-#[derive(Debug, Clone, Copy)]
+use crate::history::History;
+
+/// How often each kind of fault strikes, and which of Graph's safeguards fail.
+#[derive(Debug, Clone, Copy, Default)]
 pub struct Weather {
     /// Chance in a hundred that an operation is hit by some fault.
     pub fault_percent: u32,
     /// The calendar service forgets transaction ids.
     pub forgets: bool,
-    /// How long an event stays invisible to the marker lookup.
+    /// How long an event that is made now stays invisible to the marker lookup.
     pub filter_lag: Duration,
     /// The service answers a repeated transaction with an error instead of the event.
     pub duplicate_error: bool,
@@ -25,13 +27,28 @@ pub struct Weather {
     pub late_landing: bool,
 }
 
+impl Weather {
+    fn by_chance(rng: &mut StdRng) -> Self {
+        let forgets = rng.random_ratio(1, 4);
+        // One of the two safeguards holds at any time: without both, nobody could promise anything.
+        let lags = !forgets && rng.random_ratio(1, 3);
+        Self {
+            fault_percent: [0, 10, 30, 60][rng.random_range(0..4)],
+            forgets,
+            filter_lag: if lags { Duration::from_secs(rng.random_range(1..40)) } else { Duration::ZERO },
+            duplicate_error: rng.random_ratio(1, 4),
+            late_landing: rng.random_ratio(1, 2),
+        }
+    }
+}
+
 /// One schedule's world.
 #[derive(Clone)]
 pub struct World {
     chance: Arc<Mutex<StdRng>>,
-    /// The faults of this schedule.
-    pub weather: Weather,
-    calm: Arc<Mutex<bool>>,
+    weather: Arc<Mutex<Weather>>,
+    /// What happened.
+    pub history: Arc<History>,
     trace: bool,
     start: Instant,
 }
@@ -48,22 +65,17 @@ pub fn now() -> DateTime<Utc> {
 }
 
 impl World {
-    /// A world whose chance is decided by the seed.
+    /// A world whose chance is decided by the seed, in fine weather.
     pub fn begin(seed: u64, trace: bool) -> Self {
-        let mut rng = StdRng::seed_from_u64(seed);
-        let forgets = rng.random_ratio(1, 4);
-        // One of the two safeguards holds at any time: without both, nobody could promise anything.
-        let lags = !forgets && rng.random_ratio(1, 3);
-        let weather = Weather {
-            fault_percent: [0, 10, 30, 60][rng.random_range(0..4)],
-            forgets,
-            filter_lag: if lags { Duration::from_secs(rng.random_range(1..40)) } else { Duration::ZERO },
-            duplicate_error: rng.random_ratio(1, 4),
-            late_landing: rng.random_ratio(1, 2),
-        };
         let start = Instant::now();
         START.set(Some(start));
-        Self { chance: Arc::new(Mutex::new(rng)), weather, calm: Arc::default(), trace, start }
+        Self {
+            chance: Arc::new(Mutex::new(StdRng::seed_from_u64(seed))),
+            weather: Arc::default(),
+            history: Arc::default(),
+            trace,
+            start,
+        }
     }
 
     /// Chance itself.
@@ -71,19 +83,32 @@ impl World {
         self.chance.lock().expect("not poisoned")
     }
 
-    /// Ends all faults.
-    pub fn calm_down(&self) {
-        *self.calm.lock().expect("not poisoned") = true;
+    /// The weather as it is now.
+    pub fn weather(&self) -> Weather {
+        *self.weather.lock().expect("not poisoned")
     }
 
-    /// Whether faults have ended.
-    pub fn is_calm(&self) -> bool {
-        *self.calm.lock().expect("not poisoned")
+    /// The weather turns.
+    pub fn turn(&self, weather: Weather) {
+        self.say(|| format!("{weather:?}"));
+        *self.weather.lock().expect("not poisoned") = weather;
+    }
+
+    /// The weather turns by chance.
+    pub fn turn_by_chance(&self) {
+        let weather = Weather::by_chance(&mut self.chance());
+        self.turn(weather);
+    }
+
+    /// Ends all faults. What is forgotten stays so.
+    pub fn calm_down(&self) {
+        self.turn(Weather { fault_percent: 0, ..self.weather() });
     }
 
     /// Whether a fault strikes now.
     pub fn fault(&self) -> bool {
-        !self.is_calm() && self.chance().random_ratio(self.weather.fault_percent, 100)
+        let percent = self.weather().fault_percent;
+        percent > 0 && self.chance().random_ratio(percent, 100)
     }
 
     /// A whole number below `bound`.
@@ -91,10 +116,14 @@ impl World {
         self.chance().random_range(0..bound)
     }
 
+    /// Some time shorter than `most`, to the millisecond.
+    pub fn time_below(&self, most: Duration) -> Duration {
+        Duration::from_millis(self.below(u64::try_from(most.as_millis()).expect("short").max(1)))
+    }
+
     /// Passes some virtual time.
     pub async fn pause(&self, most: Duration) {
-        let millis = self.below(u64::try_from(most.as_millis()).expect("short").max(1));
-        tokio::time::sleep(Duration::from_millis(millis)).await;
+        tokio::time::sleep(self.time_below(most)).await;
     }
 
     /// Says what happens, when a single seed is replayed.

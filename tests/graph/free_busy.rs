@@ -1,9 +1,11 @@
 //! Availability where a mailbox cannot be asked through.
 
-use convene::calendar::CalendarError;
+use convene::calendar::{CalendarError, EventId};
+use futures_util::future::join_all;
+use reqwest::Method;
 use serde_json::json;
 
-use crate::stage::{Process, Stage};
+use crate::stage::{Process, Stage, call, mailbox};
 
 /// Gives each of these people an hour on the day that is asked about.
 async fn make_busy(stage: &Stage, names: &[&str]) {
@@ -86,7 +88,7 @@ async fn without_a_token_nobody_is_asked() {
     stage.simulator.fault(json!({"match": {"operation": "token"}, "times": 0, "effect": effect})).await;
     stage.simulator.clear_journal().await;
     let answers = stage.process().await.free_busy(&["attendee1", "attendee2", "attendee3"]).await;
-    assert!(answers.iter().all(|answer| matches!(answer, Err(CalendarError::AccessDenied { .. }))), "{answers:?}");
+    assert!(answers.iter().all(|answer| matches!(answer, Err(CalendarError::CredentialRefused { .. }))), "{answers:?}");
     // One refusal, not one for each mailbox.
     assert_eq!((stage.exchanges().await, stage.simulator.requests().await.len()), (1, 0));
 }
@@ -126,6 +128,34 @@ async fn a_time_elsewhere_fails_its_mailbox_and_no_other() {
     let answers = process.free_busy(&["attendee1", "attendee2"]).await;
     assert!(matches!(answers[0], Err(CalendarError::Failed { .. })), "{answers:?}");
     assert_eq!(answers[1].as_ref().expect("entries").len(), 1);
+}
+
+/// A person's own mailbox is asked by address and as `me`; Graph counts both.
+#[tokio::test]
+async fn no_more_than_four_requests_of_a_person_are_in_flight() {
+    let stage = Stage::start_delegated().await;
+    let process = stage.process().await;
+    let (own, nowhere) = (mailbox("organizer"), EventId("AAMk".to_owned()));
+    // A token is there already when it counts.
+    process.free_busy(&["organizer"]).await;
+    stage.simulator.control(Method::DELETE, "/concurrency", None).await;
+    let held = stage.simulator.fault(json!({"match": {}, "times": 0, "effect": {"hold": true}})).await;
+    let asked = [call(25), call(25), call(25)];
+    let asking = join_all(asked.iter().map(|call| async {
+        tokio::join!(process.free_busy_by(call, &["organizer"]), process.calendar.read(call, &own, &nowhere))
+    }));
+    let letting_go = async {
+        stage.simulator.held(&held, 4).await;
+        stage.simulator.clear_faults().await;
+    };
+    for (entries, event) in tokio::join!(asking, letting_go).0 {
+        assert_eq!(entries, [Ok(Vec::new())]);
+        assert!(event.is_err());
+    }
+    let concurrency = stage.simulator.control(Method::GET, "/concurrency", None).await;
+    let of_own = concurrency.as_array().expect("mailboxes").iter().find(|row| row["mailbox"] == own.folded());
+    let of_own = of_own.expect("the person's mailbox");
+    assert_eq!((&of_own["in_flight_peak"], &of_own["refused"]), (&json!(4), &json!(0)));
 }
 
 /// How many times a request began after every earlier one had ended.

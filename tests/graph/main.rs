@@ -1,8 +1,11 @@
 //! The Graph client against the simulator over HTTP: what it does when Graph, the token endpoint or Secrets Manager are
 //! not at their best.
 
+mod crowd;
 mod events;
 mod free_busy;
+mod log;
+mod refusals;
 mod slow_secrets;
 mod stage;
 mod tokens;

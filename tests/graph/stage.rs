@@ -66,21 +66,34 @@ impl Stage {
         entries.filter(|entry| entry["operation"] == "token").count()
     }
 
-    fn token_secret(&self) -> String {
-        format!("{}contoso/token", self.product.environment()["SECRET_PREFIX"])
+    /// The name of one of the tenant's secrets.
+    pub fn secret(&self, kind: &str) -> String {
+        format!("{}contoso/{kind}", self.product.environment()["SECRET_PREFIX"])
     }
 
     /// What is stored of the Microsoft token.
     pub async fn stored(&self) -> Value {
-        let request = json!({"SecretId": self.token_secret()});
+        let request = json!({"SecretId": self.secret("token")});
         let answer = self.product.aws("secretsmanager", "secretsmanager.GetSecretValue", &request).await;
         serde_json::from_str(answer["SecretString"].as_str().expect("text")).expect("JSON")
     }
 
     /// Stores a Microsoft token as another process would.
     pub async fn store(&self, token: &Value) {
-        let request = json!({"SecretId": self.token_secret(), "SecretString": token.to_string()});
+        self.put_secret("token", &token.to_string()).await;
+    }
+
+    /// Stores what one of the tenant's secrets holds.
+    pub async fn put_secret(&self, kind: &str, content: &str) {
+        let request = json!({"SecretId": self.secret(kind), "SecretString": content});
         self.product.aws("secretsmanager", "secretsmanager.PutSecretValue", &request).await;
+    }
+
+    /// Has the token endpoint refuse what it is asked, so often; 0 is until faults are cleared.
+    pub async fn refuse_tokens(&self, times: u32, error: &str, number: u32) {
+        let status = if error == "invalid_client" { 401 } else { 400 };
+        let effect = json!({"status": status, "code": error, "message": format!("AADSTS{number}: Told to nobody.")});
+        self.simulator.fault(json!({"match": {"operation": "token"}, "times": times, "effect": effect})).await;
     }
 }
 
@@ -92,8 +105,13 @@ pub struct Process {
 impl Process {
     /// Asks for free/busy of some of contoso's mailboxes.
     pub async fn free_busy(&self, names: &[&str]) -> Vec<Entries> {
+        self.free_busy_by(&call(25), names).await
+    }
+
+    /// Asks for free/busy of some of contoso's mailboxes, as part of a request.
+    pub async fn free_busy_by(&self, call: &CallContext, names: &[&str]) -> Vec<Entries> {
         let mailboxes: Vec<_> = names.iter().map(|name| mailbox(name)).collect();
-        self.calendar.free_busy(&call(25), &mailboxes, day()).await
+        self.calendar.free_busy(call, &mailboxes, day()).await
     }
 }
 

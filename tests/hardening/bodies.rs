@@ -59,6 +59,38 @@ fn a_documented_body_with_one_fault_is_refused() {
     for_all(1200, spoiled(), property);
 }
 
+/// A document with each of the objects at these pointers as the list of its values, in the documented order.
+fn without_names(body: &Value, pointers: &[&str]) -> Value {
+    let mut body = body.clone();
+    for pointer in pointers {
+        let object = body.pointer_mut(pointer).expect("an object");
+        let names = ["id", "organizerEmail", "attendees", "body", "subject", "startTime", "endTime", "location"];
+        let names = names.iter().chain(&["email", "isRequired", "serviceResourceId"]);
+        *object = names.filter_map(|name| object.get(name)).cloned().collect();
+    }
+    body
+}
+
+/// A list of values is no object, though a parser could take the one for the other.
+#[test]
+fn values_without_names_are_refused() {
+    let functions = Functions::start();
+    let places: [(&'static str, &[&[&str]]); 4] = [
+        ("schedule-meeting", &[&[""], &["/attendees/1"], &["/attendees/0", "/attendees/1"], &["/attendees/0", ""]]),
+        ("update-meeting", &[&[""], &["/attendees/1"], &["/attendees/0", "/attendees/1"], &["/attendees/0", ""]]),
+        ("delete-meeting", &[&[""]]),
+        ("get-availability", &[&["/0"], &["/1"], &["/0", "/1"]]),
+    ];
+    for (function, places) in places {
+        for pointers in places {
+            let body = without_names(&document(function).body, pointers).to_string();
+            let event = with_body(&functions, function, body.as_bytes());
+            let refused = functions.refuses(function, &event, Expected::BadRequest);
+            assert!(refused.is_ok(), "{function} {body}: {refused:?}");
+        }
+    }
+}
+
 #[test]
 fn without_a_credential_no_body_is_looked_at() {
     let functions = Functions::start();

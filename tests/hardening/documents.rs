@@ -180,7 +180,10 @@ fn broken_text(body: &Value, field: &str, choice: prop::sample::Index) -> Vec<u8
 pub fn put_bytes(event: &mut Value, body: &[u8]) {
     match std::str::from_utf8(body) {
         // Either way can be met, so both are tried.
-        Ok(text) if text.len().is_multiple_of(2) => event["body"] = json!(text),
+        Ok(text) if text.len().is_multiple_of(2) => {
+            event["body"] = json!(text);
+            event["isBase64Encoded"] = json!(false);
+        }
         _ => {
             event["body"] = json!(STANDARD.encode(body));
             event["isBase64Encoded"] = json!(true);

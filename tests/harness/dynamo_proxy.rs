@@ -36,8 +36,10 @@ pub enum Step {
     HoldDelete,
     /// The record becomes a tombstone.
     Tombstone,
-    /// The record is removed.
+    /// A claim is taken back.
     Remove,
+    /// The nonce of a signed request is noted, of whichever meeting: its id here is empty.
+    Nonce,
 }
 
 /// At which end of a request something happens.
@@ -221,15 +223,22 @@ fn understand(request: &Message) -> Option<(String, Step)> {
     let operation = request.header("x-amz-target")?.rsplit_once('.')?.1.to_owned();
     let body: Value = serde_json::from_slice(&request.body).ok()?;
     let key = if operation == "PutItem" { &body["Item"] } else { &body["Key"] };
-    let id = key["pk"]["S"].as_str()?.split_once("#meeting#")?.1.to_owned();
+    let key = key["pk"]["S"].as_str()?;
+    if key.contains("#nonce#") {
+        return Some((String::new(), Step::Nonce));
+    }
+    let id = key.split_once("#meeting#")?.1.to_owned();
     let step = match (operation.as_str(), body["Item"]["state"]["S"].as_str()) {
         ("GetItem", _) => Step::Read,
         ("PutItem", Some("creating")) => Step::Claim,
         ("PutItem", Some("active")) => Step::Commit,
         ("PutItem", Some("deleted")) => Step::Tombstone,
         ("PutItem", Some("deleting")) => Step::HoldDelete,
-        ("UpdateItem", _) => Step::ClaimDelete,
-        ("DeleteItem", _) => Step::Remove,
+        ("UpdateItem", _) => match &body["ExpressionAttributeValues"] {
+            values if values[":deleting"].is_object() => Step::ClaimDelete,
+            values if values[":trace_ends"].is_object() => Step::Remove,
+            _ => Step::Claim,
+        },
         _ => return None,
     };
     Some((id, step))

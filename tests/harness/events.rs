@@ -1,5 +1,6 @@
 //! The events that API Gateway makes of requests: the ones in `events/`, with content of one's own.
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 
 /// The event of a call to the meeting endpoints, by the name of the function that gets it.
@@ -20,10 +21,16 @@ pub fn meeting(function: &str, token: &str, request: &Value) -> Value {
 
 /// The event of a request for an access token with a client's own credentials.
 pub fn token(client_id: &str, client_secret: &str) -> Value {
-    let fields = [("grant_type", "client_credentials"), ("client_id", client_id), ("client_secret", client_secret)];
+    token_form(&[("grant_type", "client_credentials"), ("client_id", client_id), ("client_secret", client_secret)])
+}
+
+/// The event of a request for an access token with this form, which API Gateway encodes as it does all that is no text to
+/// it.
+pub fn token_form(fields: &[(&str, &str)]) -> Value {
     let url = reqwest::Url::parse_with_params("http://localhost/", fields).expect("a URL");
     let mut event = sample("issue-token");
-    event["body"] = json!(url.query());
+    event["body"] = json!(STANDARD.encode(url.query().expect("a form")));
+    event["isBase64Encoded"] = json!(true);
     event
 }
 
@@ -36,6 +43,7 @@ pub fn sample(function: &str) -> Value {
         "get-meeting" => include_str!("../../events/get-meeting.json"),
         "get-availability" => include_str!("../../events/get-availability.json"),
         "issue-token" => include_str!("../../events/issue-token.json"),
+        "get-health" => include_str!("../../events/get-health.json"),
         other => panic!("no event for {other}"),
     };
     serde_json::from_str(text).expect("an event in JSON")

@@ -5,29 +5,42 @@ use std::collections::BTreeMap;
 use convene_local::{Options, Ready, ReadyTenant, Stack};
 use serde_json::Value;
 
-use crate::{Answer, Caller, Outlook, Simulator};
+use crate::{Answer, Caller, Outlook, Simulator, elsewhere};
 
-/// The whole product on ports of its own, with calendars of its own; gone with the test.
+/// The whole product with calendars of its own: on ports of its own and gone with the test, or deployed elsewhere and as
+/// good as new.
 pub struct Product {
-    stack: Stack,
+    running: Running,
     http: reqwest::Client,
 }
 
+enum Running {
+    Here(Box<Stack>),
+    Elsewhere(Box<Ready>),
+}
+
 impl Product {
-    /// The product as `cargo local --ephemeral` runs it.
+    /// The product as `cargo local --ephemeral` runs it; or the one that `CONVENE_READY` describes.
     pub async fn start() -> Self {
-        Self::start_with(Options::default()).await
+        let Some(ready) = elsewhere::ready() else { return Self::start_with(Options::default()).await };
+        let http = http_client();
+        elsewhere::clear(&http, &ready).await;
+        Self { running: Running::Elsewhere(Box::new(ready)), http }
     }
 
     /// The product with other options.
     pub async fn start_with(options: Options) -> Self {
+        elsewhere::refuse("a stack with options");
         let stack = Stack::start(options).await.expect("the stack starts");
-        Self { stack, http: http_client() }
+        Self { running: Running::Here(Box::new(stack)), http: http_client() }
     }
 
     /// Where everything is, and with which credentials.
     pub fn ready(&self) -> &Ready {
-        self.stack.ready()
+        match &self.running {
+            Running::Here(stack) => stack.ready(),
+            Running::Elsewhere(ready) => ready,
+        }
     }
 
     /// One tenant's credentials.
@@ -81,11 +94,16 @@ impl Product {
 
     /// The variables with which a function finds its tables, its secrets and its services here.
     pub fn environment(&self) -> &BTreeMap<String, String> {
-        self.stack.environment()
+        match &self.running {
+            Running::Here(stack) => stack.environment(),
+            Running::Elsewhere(_) => panic!("what a deployment's functions are given is the deployment's business"),
+        }
     }
 
     /// A request to the embedded `dynamodb` or `secretsmanager`, past the functions; fails the test unless it succeeds.
     pub async fn aws(&self, service: &str, target: &str, request: &Value) -> Value {
+        // What the functions of a deployment have cached would outlive the test.
+        elsewhere::refuse("reaching past the functions");
         aws(&self.http, self.ready(), service, target, request).await
     }
 
@@ -96,7 +114,9 @@ impl Product {
 
     /// Ends the product in an orderly way.
     pub async fn stop(self) {
-        self.stack.stop().await;
+        if let Running::Here(stack) = self.running {
+            stack.stop().await;
+        }
     }
 }
 
@@ -113,11 +133,14 @@ pub(crate) fn http_client() -> reqwest::Client {
     client.build().expect("an HTTP client")
 }
 
-/// A request to a stack's embedded `dynamodb` or `secretsmanager`, as the AWS SDK would send it; fails the test unless it
-/// succeeds.
+/// A request to a stack's `dynamodb` or `secretsmanager`, as the AWS SDK would send it; fails the test unless it succeeds.
 pub async fn aws(http: &reqwest::Client, ready: &Ready, service: &str, target: &str, request: &Value) -> Value {
     let url = if service == "dynamodb" { &ready.dynamodb } else { &ready.secretsmanager };
-    let credential = format!("Credential=local/20260101/us-east-1/{service}/aws4_request");
+    let variable = |name, otherwise: &'static str| {
+        ready.environment.as_ref().and_then(|known| known.get(name)).map_or(otherwise, String::as_str)
+    };
+    let (key, region) = (variable("AWS_ACCESS_KEY_ID", "local"), variable("AWS_REGION", "us-east-1"));
+    let credential = format!("Credential={key}/20260101/{region}/{service}/aws4_request");
     let authorization = format!("AWS4-HMAC-SHA256 {credential}, SignedHeaders=host, Signature=0");
     let sent = http.post(url).header("x-amz-target", target).header("x-amz-date", "20260101T000000Z");
     let sent = sent.header("authorization", authorization).header("content-type", "application/x-amz-json-1.0");

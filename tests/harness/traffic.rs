@@ -46,7 +46,7 @@ impl Rendezvous {
 
 #[derive(Default)]
 struct State {
-    requests: Vec<String>,
+    requests: Vec<(String, Value)>,
     rendezvous: Option<Arc<Rendezvous>>,
 }
 
@@ -79,6 +79,11 @@ impl Traffic {
 
     /// What has passed since this was last asked: operation, and table or secret.
     pub fn take(&self) -> Vec<String> {
+        self.take_whole().iter().map(|(operation, body)| describe(operation, body)).collect()
+    }
+
+    /// The same as operation and body.
+    pub fn take_whole(&self) -> Vec<(String, Value)> {
         std::mem::take(&mut self.state().requests)
     }
 
@@ -98,7 +103,7 @@ async fn pass(url: &str, http: &reqwest::Client, state: &Mutex<State>, connectio
     let request = read_request(connection).await?;
     let rendezvous = {
         let mut state = state.lock().expect("not poisoned");
-        state.requests.push(describe(&request));
+        state.requests.push(read(&request));
         state.rendezvous.clone()
     };
     if let Some(rendezvous) = rendezvous {
@@ -108,10 +113,13 @@ async fn pass(url: &str, http: &reqwest::Client, state: &Mutex<State>, connectio
     write_answer(connection, &answer).await
 }
 
-fn describe(request: &Message) -> String {
+fn read(request: &Message) -> (String, Value) {
     let target = request.header("x-amz-target").unwrap_or_default();
     let operation = target.rsplit('.').next().unwrap_or_default();
-    let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
+    (operation.to_owned(), serde_json::from_slice(&request.body).unwrap_or_default())
+}
+
+fn describe(operation: &str, body: &Value) -> String {
     let about = body["TableName"].as_str().or(body["SecretId"].as_str()).unwrap_or_default();
     format!("{operation} {about}")
 }

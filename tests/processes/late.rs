@@ -24,7 +24,12 @@ async fn an_event_may_appear_late() {
     stages[1].deployment.backends.simulator().switch(json!({"forget_transaction_ids": true})).await;
     let all = stages.iter().flat_map(|stage| Ask::ALL.map(|next| (stage, next)));
     join_all(all.map(|(stage, next)| async move {
-        tokio::join!(after_a_timeout(stage, next), after_another_call(stage, next), awaited(stage, next))
+        tokio::join!(
+            after_a_timeout(stage, next),
+            after_a_failure(stage, next),
+            after_another_call(stage, next),
+            awaited(stage, next)
+        )
     }))
     .await;
     for stage in stages {
@@ -44,6 +49,22 @@ async fn after_a_timeout(stage: &Stage, next: Ask) {
     let (status, _, after) = MADE.after(next);
     assert_eq!(scenario.until_decided(next).await.status, status, "{}", scenario.id);
     tokio::time::sleep(Duration::from_secs(3)).await;
+    let now = scenario.expect(after, next).await;
+    scenario.goes_on_as_usual(now).await;
+}
+
+/// Graph fails, makes the event all the same, and by then the same call has asked again and succeeded.
+async fn after_a_failure(stage: &Stage, next: Ask) {
+    let scenario = Scenario::begin(stage, &format!("503 and made later, then {next:?}")).await;
+    let of_this_call = json!({"operation": "create_event", "client_request_id": scenario.disturbed.to_string()});
+    let effect = json!({"status": 503, "land_after_ms": 3000});
+    let simulator = stage.deployment.backends.simulator();
+    simulator.fault(json!({"match": of_this_call, "times": 1, "effect": effect})).await;
+    let answer = stage.call_freshly(BOOK.function(), &scenario.disturbed_request(BOOK)).await;
+    answer.expect(200, "NoError");
+    let (status, _, after) = MADE.after(next);
+    assert_eq!(scenario.until_decided(next).await.status, status, "{}", scenario.id);
+    tokio::time::sleep(Duration::from_secs(4)).await;
     let now = scenario.expect(after, next).await;
     scenario.goes_on_as_usual(now).await;
 }

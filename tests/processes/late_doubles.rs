@@ -8,6 +8,7 @@ use convene_tests::{
     When::Before,
 };
 use futures_util::future::join_all;
+use serde_json::json;
 
 use crate::{
     scenario::{Ask, Content::First, Scenario, Standing},
@@ -72,4 +73,30 @@ async fn a_claim_that_arrives_late_does_not_replace_a_tombstone() {
 async fn a_claim_to_delete_that_arrives_late_does_not_delete_a_meeting_made_since() {
     let stage = Stage::open(Duration::from_secs(2)).await;
     one_double(&stage, Ask::Delete, ClaimDelete, &[BOOK]).await;
+}
+
+#[tokio::test]
+async fn a_claim_that_was_taken_back_does_not_come_again() {
+    let stage = Stage::open(Duration::from_secs(2)).await;
+    let after_a_delete = Scenario::begin(&stage, "taken back after a delete").await;
+    let now = after_a_delete.expect(Standing::Absent, BOOK).await;
+    let now = after_a_delete.expect(now, Ask::Delete).await;
+    for (scenario, now) in [(Scenario::begin(&stage, "taken back").await, Standing::Absent), (after_a_delete, now)] {
+        let mut held = stage.deployment.dynamodb.hold(&scenario.id, Step::Claim, Before);
+        let of_this_call = json!({"operation": "create_event", "client_request_id": scenario.disturbed.to_string()});
+        let effect = json!({"status": 403, "code": "ErrorAccessDenied"});
+        stage.deployment.backends.simulator().fault(json!({"match": of_this_call, "effect": effect})).await;
+        let refused = stage.call(BOOK.function(), &scenario.disturbed_request(BOOK)).await;
+        refused.expect(403, "ErrorAccessDenied");
+        held.reached().await;
+        held.release();
+        held.over().await;
+        for ask in [Ask::Get, Ask::Delete] {
+            // Decided at once: nothing is in progress, and what was deleted before still is.
+            let answer = scenario.call(ask).await;
+            scenario.judge(now, ask, &answer).await;
+        }
+        scenario.goes_on_as_usual(now).await;
+    }
+    stage.neighbour_is_untouched().await;
 }

@@ -14,4 +14,5 @@ mod lost_answers;
 mod races;
 mod scenario;
 mod stage;
+mod unclear;
 mod unwell_store;

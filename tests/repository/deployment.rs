@@ -28,9 +28,10 @@ fn every_function_is_deployed_and_has_a_binary() {
     let template = template();
     let deployed: BTreeSet<_> = template.functions.iter().map(|function| function.binary.as_str()).collect();
     assert_eq!(deployed.len(), template.functions.len(), "a binary is deployed twice");
-    let functions = convene_local::functions();
-    let known: BTreeSet<_> = functions.iter().map(convene::edge::Function::name).collect();
-    assert_eq!((known.len(), &known), (functions.len(), &deployed));
+    let (functions, tasks) = (convene_local::functions(), convene_local::tasks());
+    let names = functions.iter().map(convene::edge::Function::name).chain(tasks.iter().map(convene::edge::Task::name));
+    let known: BTreeSet<_> = names.collect();
+    assert_eq!((known.len(), &known), (functions.len() + tasks.len(), &deployed));
     let sources = files("functions", "rs");
     let binaries = sources.iter().filter(|path| path.parent().is_some_and(|folder| folder.ends_with("src/bin")));
     let binaries: BTreeSet<_> = binaries.filter_map(|path| path.file_stem()?.to_str()).collect();
@@ -38,10 +39,13 @@ fn every_function_is_deployed_and_has_a_binary() {
 }
 
 #[test]
-fn every_function_has_one_route_of_its_own() {
+fn every_function_has_one_route_of_its_own_and_a_task_has_none() {
     let routes = routes();
     let unique: BTreeSet<_> = routes.iter().map(|(method, path, _)| (method, path)).collect();
-    assert_eq!((unique.len(), template().functions.len()), (routes.len(), routes.len()));
+    assert_eq!(unique.len(), routes.len());
+    let served: BTreeSet<_> = routes.iter().map(|(_, _, binary)| binary.as_str()).collect();
+    assert_eq!(served.len(), routes.len());
+    assert_eq!(served, convene_local::functions().iter().map(convene::edge::Function::name).collect());
 }
 
 /// The template gives each function an environment from which it can start. Lambda adds the rest by itself.
@@ -59,7 +63,8 @@ fn every_function_is_given_the_environment_it_needs() {
             assert!(tables.contains(table.as_str()), "{}: {table} is no table", function.logical_id);
         }
         let books = function.routes.iter().any(|route| route.path.ends_with("/meeting"));
-        assert_eq!(settings.meetings_table.is_empty(), !books, "{}: MEETINGS_TABLE", function.logical_id);
+        let uses = books || function.binary == "erase-tenant";
+        assert_eq!(settings.meetings_table.is_empty(), !uses, "{}: MEETINGS_TABLE", function.logical_id);
         // A variable that nobody reads is one that nobody may rely on.
         let read = [
             "MEETINGS_TABLE",
@@ -68,6 +73,9 @@ fn every_function_is_given_the_environment_it_needs() {
             "SECRET_PREFIX",
             "UNSETTLED_SECONDS",
             "REFRESH_GRACE_SECONDS",
+            "ROTATION_OVERLAP_HOURS",
+            "SINGLE_TENANT",
+            "TENANT_DOMAIN",
         ];
         for name in function.environment.keys() {
             assert!(read.contains(&name.as_str()), "{}: nothing reads {name}", function.logical_id);

@@ -96,8 +96,25 @@ fn only_the_graph_client_knows_microsoft() {
     let hosts = ["graph.microsoft", "microsoftgraph", "microsoftonline", "chinacloudapi"];
     let exceptions = ["shared/src/calendar/graph", "shared/src/domain/tenant.rs"];
     forbid(&["shared/src", "functions"], &hosts, &exceptions, "only calendar::graph knows Microsoft's addresses");
-    let http = ["reqwest"];
-    forbid(&["shared/src", "functions"], &http, &["shared/src/calendar/graph"], "only calendar::graph calls over HTTP");
+}
+
+#[test]
+fn few_call_over_http() {
+    let exceptions = [
+        "shared/src/http.rs",
+        "shared/src/aws.rs",
+        "shared/src/calendar/graph",
+        // CloudFormation waits for an answer at a URL of its own.
+        "functions/operations",
+    ];
+    forbid(
+        &["shared/src", "functions"],
+        &["reqwest"],
+        &exceptions,
+        "only calendar::graph and the AWS SDK call over HTTP",
+    );
+    let sdk = ["aws_smithy"];
+    forbid(&["shared/src", "functions"], &sdk, &["shared/src/aws.rs"], "only aws knows how the SDK is made");
 }
 
 #[test]

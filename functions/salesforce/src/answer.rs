@@ -7,6 +7,9 @@ use crate::wire::{ErrorCode, FieldProblem, Outcome};
 /// What the documents call a success, for the log.
 pub const NO_ERROR: &str = "NoError";
 
+/// What a 401 asks for. It tells no more where there was no token (RFC 6750, section 3.1).
+const CHALLENGE: &str = "Bearer realm=\"convene\"";
+
 /// A request that failed, with the organizer it named, if that much was understood.
 #[derive(Debug)]
 pub struct Failure {
@@ -26,6 +29,12 @@ impl Failure {
     /// Says which organizer a problem belongs to.
     pub fn of(email: &str) -> impl FnOnce(Problem) -> Self {
         move |problem| Self { email: email.to_owned(), problem }
+    }
+
+    /// A caller that may not act. One that is known and only lacks the scope is answered for the organizer; to anybody
+    /// else nothing is repeated.
+    pub fn not_let_in(email: &str) -> impl FnOnce(Problem) -> Self {
+        move |problem| if problem.kind == Kind::AccessDenied { Self::of(email)(problem) } else { problem.into() }
     }
 }
 
@@ -63,15 +72,18 @@ pub fn written(email: &str, scheduled: Scheduled) -> Answer {
 pub fn failed(Failure { email, problem }: &Failure) -> Answer {
     let (status, error_code) = code(problem.kind);
     let details = problem.details.iter();
+    // A credential may turn out to be bad late, as a signature does that was used before.
+    let email = if problem.kind == Kind::Unauthorized { "" } else { email };
     let outcome = Outcome {
-        email: email.clone(),
+        email: email.to_owned(),
         error_code,
         message: Some(problem.message.clone().into_owned()),
         details: details.map(|d| FieldProblem { field: d.field.clone(), message: d.message.clone() }).collect(),
     };
     let answer = Answer::json(status, &outcome, error_code.as_str()).explained_by(problem);
-    match problem.kind {
-        Kind::Unauthorized => answer.header("www-authenticate", "Bearer"),
+    match (&problem.challenge, problem.kind) {
+        (Some(challenge), _) => answer.header("www-authenticate", challenge),
+        (None, Kind::Unauthorized) => answer.header("www-authenticate", CHALLENGE),
         _ => answer,
     }
 }

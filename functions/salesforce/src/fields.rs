@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use convene::{
     Problem,
     domain::{Attendee, EmailAddress, MeetingId, merge_attendees, parse_utc},
+    edge::Object,
     problem::Detail,
 };
 
@@ -22,9 +23,13 @@ impl Faults {
         self.0.push(Detail { field: field.into(), message: message.into() });
     }
 
-    /// A problem naming every fault, if there are any.
-    pub fn into_result(self) -> Result<(), Problem> {
-        if self.0.is_empty() { Ok(()) } else { Err(Problem::invalid_fields(self.0)) }
+    /// The values of a request in which nothing is wrong, or a problem naming every fault. `values` has none where one
+    /// could not be read, which is a fault that was noted.
+    pub fn finish<T>(self, values: impl FnOnce() -> Option<T>) -> Result<T, Problem> {
+        if !self.0.is_empty() {
+            return Err(Problem::invalid_fields(self.0));
+        }
+        values().ok_or_else(|| Problem::internal("a missing value was no fault"))
     }
 
     /// The value of a field that must be there.
@@ -88,13 +93,13 @@ impl Faults {
     }
 
     /// The attendees, each address once.
-    pub fn attendees(&mut self, entries: Vec<AttendeeRequest>) -> Vec<Attendee> {
+    pub fn attendees(&mut self, entries: Vec<Object<AttendeeRequest>>) -> Vec<Attendee> {
         if entries.len() > MOST_ATTENDEES {
             self.add("attendees", format!("are more than {MOST_ATTENDEES}"));
             return Vec::new();
         }
         let mut attendees = Vec::with_capacity(entries.len());
-        for (place, entry) in entries.into_iter().enumerate() {
+        for (place, Object(entry)) in entries.into_iter().enumerate() {
             let address = self.address(&format!("attendees[{place}].email"), entry.email);
             let name = format!("attendees[{place}].isRequired");
             let flag = self.required(&name, entry.is_required);
@@ -116,5 +121,23 @@ impl Faults {
                 None
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use convene::problem::Kind;
+
+    use super::*;
+
+    #[test]
+    fn values_are_given_only_where_nothing_is_wrong() {
+        assert_eq!(Faults::default().finish(|| Some(1)).ok(), Some(1));
+        let mut faults = Faults::default();
+        faults.add("id", "is required");
+        let problem = faults.finish(|| Some(1)).expect_err("a fault");
+        assert_eq!((problem.kind, problem.details.len()), (Kind::InvalidRequest, 1));
+        let missing = Faults::default().finish(|| None::<u8>).expect_err("no value");
+        assert_eq!((missing.kind, missing.details.len()), (Kind::Internal, 0));
     }
 }

@@ -3,6 +3,7 @@
 //! Requests are read leniently: every field may be missing, `null` or of another type without losing the rest, so that
 //! one answer can name every fault. [`fields`](crate::fields) decides what is acceptable.
 
+use convene::edge::Object;
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
@@ -76,7 +77,7 @@ pub struct MeetingRequest {
     /// Who is invited, at most 500.
     #[serde(default)]
     #[schema(required, value_type = Vec<AttendeeRequest>, max_items = 500)]
-    pub attendees: Field<Vec<AttendeeRequest>>,
+    pub attendees: Field<Vec<Object<AttendeeRequest>>>,
     /// Description, plain text.
     #[serde(default)]
     #[schema(required, value_type = String, example = "meeting description")]
@@ -194,7 +195,7 @@ impl ErrorCode {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Outcome {
-    /// Mailbox of the organizer as it was sent; empty if none was understood.
+    /// Mailbox of the organizer as it was sent; empty if none was understood, and where the credential is refused.
     #[schema(example = "organizer@contoso.com")]
     pub email: String,
     /// `NoError`, or what went wrong.

@@ -63,9 +63,15 @@ impl SecretsManager {
         }
     }
 
-    /// Whether there is such a secret.
-    pub(crate) async fn has(&self, name: &str) -> bool {
-        self.call("DescribeSecret", json!({"SecretId": name})).await.is_ok()
+    /// Makes a secret, unless there is one. `Null` makes it without content, as a stack does; here that is an empty text,
+    /// since this service knows no secret without a version.
+    pub(crate) async fn ensure(&self, name: &str, value: &Value) -> Result<(), Error> {
+        if self.call("DescribeSecret", json!({"SecretId": name})).await.is_ok() {
+            return Ok(());
+        }
+        let text = if value.is_null() { String::new() } else { value.to_string() };
+        let made = self.call("CreateSecret", json!({"Name": name, "SecretString": text})).await.map(drop);
+        made.map_err(|error| Error::backend("Secrets Manager")(format!("{name}: {}", error.message)))
     }
 
     /// Writes the file. A caller that is told of a write afterwards cannot lose it, however the process ends.
@@ -147,7 +153,8 @@ mod tests {
 
         let again = SecretsManager::open(file).expect("opened");
         assert_eq!(value(&again, "convene/contoso/keys").await, r#"{"a":2}"#);
-        assert!(!again.has("convene/contoso/token").await);
+        again.ensure("convene/contoso/keys", &json!({"a": 3})).await.expect("there is one");
+        assert_eq!(value(&again, "convene/contoso/keys").await, r#"{"a":2}"#);
     }
 
     #[tokio::test]

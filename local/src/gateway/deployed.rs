@@ -46,7 +46,7 @@ impl Deployed {
     }
 }
 
-/// Puts every function of the template together with its code.
+/// Puts every function of the template that a route leads to together with its code.
 ///
 /// Each gets the environment that the template gives it and not a variable more, so that one the template forgot is
 /// missed here and not in the cloud. Functions with the same environment share clients and caches, as an instance does
@@ -60,7 +60,7 @@ pub(crate) fn deploy(
     let mut shared = BTreeMap::<BTreeMap<String, String>, Arc<Services>>::new();
     let mut code: BTreeMap<_, _> = functions.into_iter().map(|function| (function.name(), function)).collect();
     let mut deployed = Vec::new();
-    for resource in &template.functions {
+    for resource in template.functions.iter().filter(|resource| !resource.routes.is_empty()) {
         let function = code.remove(resource.binary.as_str()).ok_or_else(|| Error::NoCode(resource.binary.clone()))?;
         let environment = environment(resource, backends);
         let services = if let Some(services) = shared.get(&environment) {

@@ -25,6 +25,8 @@ pub struct TenantSeed {
     pub tentative_is_busy: bool,
     /// Whether a refresh token is replaced at each use.
     pub rotate_refresh_tokens: bool,
+    /// Whether it has an administrator, who may log in with a password.
+    pub legacy_password_auth: bool,
 }
 
 impl TenantSeed {
@@ -43,6 +45,7 @@ impl TenantSeed {
             delegated: None,
             tentative_is_busy: true,
             rotate_refresh_tokens: true,
+            legacy_password_auth: false,
         })
     }
 

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use convene::{
-    auth::first_refresh_token as first_refresh_token_of,
-    domain::{Access, ApiClient, Cloud, Member, Scope, Tenant},
+    domain::{Access, Administrator, ApiClient, Cloud, Member, Scope, Tenant},
+    secrets::{CredentialsSecret, SecretKind},
     services::{Services, Settings},
 };
-use graph_simulator::{App, Delegated, Directory};
+use convene_operations::provision::credentials::ensure;
+use graph_simulator::{App, Delegated, Directory, Mailbox};
 use secrecy::ExposeSecret as _;
-use serde_json::json;
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::{
@@ -19,8 +20,11 @@ use super::{
 use crate::{
     Error,
     backends::secrets_manager::SecretsManager,
-    ready::{ReadyMember, ReadyMicrosoft, ReadyTenant},
+    ready::{ReadyAdministrator, ReadyHmac, ReadyMember, ReadyMicrosoft, ReadyTenant},
 };
+
+/// Who the tenants of a laptop belong to.
+const OWNER: &str = "cargo local";
 
 /// What the simulator has to know of a tenant.
 pub(crate) fn directory(tenant: &TenantSeed, credentials: &Credentials) -> Directory {
@@ -39,9 +43,10 @@ pub(crate) fn directory(tenant: &TenantSeed, credentials: &Credentials) -> Direc
     }
 }
 
-/// Writes every tenant's configuration and secrets, and answers what a caller needs.
+/// Rolls out every tenant as its stack would, and answers what a caller needs.
 ///
-/// Configuration and secrets follow the seeds at every start; only the tokens that functions write are left alone.
+/// The configuration follows the seeds at every start. What callers prove themselves with is minted at the first one and
+/// kept; only first refresh tokens are new each time, so that the one a terminal or a script is shown has not been used.
 pub(crate) async fn provision(
     tenants: &[TenantSeed],
     credentials: &All,
@@ -52,80 +57,77 @@ pub(crate) async fn provision(
     let settings = Settings::from_lookup(|name| environment.get(name).cloned())
         .map_err(|problem| Error::Environment { function: "of all".to_owned(), problem })?;
     let services = Services::new(settings);
+    let vault = services.secrets.vault();
     let mut ready = BTreeMap::new();
     for seed in tenants {
-        let Some(credentials) = credentials.get(seed.id.as_str()) else { continue };
-        let tenant = configuration(seed, credentials, graph);
+        let Some(microsoft) = credentials.get(seed.id.as_str()) else { continue };
+        let tenant = configuration(seed, microsoft, graph);
         let failed = Error::tenant(&seed.id);
-        services.tenants.put(&tenant).await.map_err(|error| failed(error.to_string()))?;
-        let prefix = format!("{}{}", services.settings.secret_prefix, seed.id);
-        secrets.put(&format!("{prefix}/microsoft"), &credentials.microsoft_secret()).await?;
-        secrets.put(&format!("{prefix}/keys"), &credentials.keys_secret()).await?;
-        let token = format!("{prefix}/token");
-        if !secrets.has(&token).await {
-            let first = match seed.delegated {
-                Some(_) => json!({"refresh_token": credentials.microsoft_refresh_token}),
-                None => json!({}),
-            };
-            secrets.put(&token, &first).await?;
+        let name = |kind| vault.name(&seed.id, kind);
+        secrets.put(&name(SecretKind::Microsoft), &microsoft.microsoft_secret()).await?;
+        secrets.ensure(&name(SecretKind::Token), &microsoft.token_secret(seed.delegated.is_some())).await?;
+        for kind in [SecretKind::Keys, SecretKind::Credentials] {
+            secrets.ensure(&name(kind), &Value::Null).await?;
         }
-        let refresh_token = first_refresh_token(&services, &tenant, credentials).await?;
-        secrets.put(&format!("{prefix}/credentials"), &credentials.integrator_secret(&refresh_token)).await?;
-        ready.insert(seed.id.to_string(), for_callers(seed, credentials, refresh_token));
+        let generation = Uuid::new_v4().to_string();
+        let given = ensure(&services, &tenant, &generation).await.map_err(|error| failed(error.to_string()))?;
+        services.tenants.put(&tenant, OWNER).await.map_err(|error| failed(error.to_string()))?;
+        let for_callers = for_callers(seed, microsoft, &given).ok_or_else(|| failed("it has no client".to_owned()))?;
+        ready.insert(seed.id.to_string(), for_callers);
     }
     secrets.save().map_err(Error::backend("Secrets Manager"))?;
     Ok(ready)
 }
 
 fn configuration(seed: &TenantSeed, credentials: &Credentials, graph: &str) -> Tenant {
+    let microsoft = (credentials.directory_id.as_str(), credentials.microsoft_client_id.as_str());
+    let every_scope = vec![Scope::CalendarRead, Scope::CalendarWrite];
+    let administrator = || Administrator { login: format!("{}.admin", seed.id), scopes: every_scope.clone() };
     Tenant {
-        id: seed.id.clone(),
         display_name: seed.display_name.clone(),
         domains: seed.domains.clone(),
-        directory_id: credentials.directory_id.clone(),
-        microsoft_client_id: credentials.microsoft_client_id.clone(),
         cloud: Cloud::Custom { login: graph.to_owned(), graph: graph.to_owned() },
         access: if seed.delegated.is_some() { Access::Delegated } else { Access::Application },
         clients: vec![ApiClient {
-            client_id: credentials.client_id.clone(),
-            scopes: vec![Scope::CalendarRead, Scope::CalendarWrite],
+            client_id: format!("{}.crm", seed.id),
+            scopes: every_scope.clone(),
             rotate_refresh_tokens: seed.rotate_refresh_tokens,
         }],
         tentative_is_busy: seed.tentative_is_busy,
-        members: seed
-            .mailboxes
-            .iter()
-            .map(|mailbox| Member {
-                email: mailbox.address.clone(),
-                name: mailbox.display_name.clone(),
-                time_zone: mailbox.time_zone.clone(),
-            })
-            .collect(),
+        legacy_password_auth: seed.legacy_password_auth,
+        administrators: seed.legacy_password_auth.then(administrator).into_iter().collect(),
+        members: seed.mailboxes.iter().map(member).collect(),
+        ..Tenant::new(seed.id.clone(), microsoft.0, microsoft.1)
     }
 }
 
-fn for_callers(seed: &TenantSeed, credentials: &Credentials, refresh_token: String) -> ReadyTenant {
-    ReadyTenant {
-        client_id: credentials.client_id.clone(),
-        client_secret: credentials.client_secret.clone(),
-        refresh_token,
+fn member(mailbox: &Mailbox) -> Member {
+    Member {
+        email: mailbox.address.clone(),
+        name: mailbox.display_name.clone(),
+        time_zone: mailbox.time_zone.clone(),
+        grant_id: None,
+        cronofy_sub: None,
+    }
+}
+
+fn for_callers(seed: &TenantSeed, microsoft: &Credentials, given: &CredentialsSecret) -> Option<ReadyTenant> {
+    let (client, hmac) = (given.clients.first()?, given.hmac.as_ref()?);
+    let administrator = given.administrators.first().map(|person| ReadyAdministrator {
+        login: person.login.clone(),
+        password: person.password.expose_secret().to_owned(),
+    });
+    Some(ReadyTenant {
+        client_id: client.client_id.clone(),
+        client_secret: client.client_secret.expose_secret().to_owned(),
+        refresh_token: client.refresh_token.expose_secret().to_owned(),
+        hmac: ReadyHmac { key_id: hmac.key_id.clone(), key: hmac.key.clone().into() },
+        administrator,
         microsoft: ReadyMicrosoft {
-            directory_id: credentials.directory_id.clone(),
-            client_id: credentials.microsoft_client_id.clone(),
-            client_secret: credentials.microsoft_client_secret.clone(),
+            directory_id: microsoft.directory_id.clone(),
+            client_id: microsoft.microsoft_client_id.clone(),
+            client_secret: microsoft.microsoft_client_secret.clone(),
         },
         members: seed.mailboxes.iter().map(|mailbox| ReadyMember { email: mailbox.address.clone() }).collect(),
-    }
-}
-
-/// Every start begins a family of refresh tokens, so that the one a terminal or a script is shown has not been used.
-async fn first_refresh_token(services: &Services, tenant: &Tenant, credentials: &Credentials) -> Result<String, Error> {
-    let failed = Error::tenant(&tenant.id);
-    let keys = serde_json::from_value(credentials.keys_secret()).map_err(|error| failed(error.to_string()))?;
-    let (family, now) = (Uuid::new_v4(), services.now());
-    let started = services.families.start(&tenant.id, family, &credentials.client_id, now).await;
-    started.map_err(|error| failed(error.to_string()))?;
-    let token =
-        first_refresh_token_of(&keys, &tenant.id, family, now).map_err(|problem| failed(format!("{problem:?}")))?;
-    Ok(token.expose_secret().to_owned())
+    })
 }

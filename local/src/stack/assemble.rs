@@ -33,7 +33,8 @@ struct State {
 /// Starts everything. What cannot work is found out before anything is touched: the port first, then the template.
 pub(super) async fn assemble(options: Options) -> Result<(Running, Ready, BTreeMap<String, String>), Error> {
     let api = if options.backends_only { None } else { Some(listen(options.port).await?) };
-    let template = Template::load(&options.template)?;
+    let parameters = options.single_tenant.iter().map(|tenant| ("SingleTenant", tenant.to_string())).collect();
+    let template = Template::load_with(&options.template, &parameters)?;
     let data = match &options.data {
         Data::Ephemeral => None,
         Data::Folder(folder) => Some(DataDir::open(folder, options.reset)?),

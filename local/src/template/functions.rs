@@ -18,7 +18,7 @@ pub struct FunctionResource {
     pub binary: String,
     /// How long an invocation may take.
     pub timeout: Duration,
-    /// The routes that lead to it.
+    /// The routes that lead to it. None: it is invoked directly.
     pub routes: Vec<Route>,
     /// Its environment variables, references replaced by what they stand for on this machine.
     pub environment: BTreeMap<String, String>,

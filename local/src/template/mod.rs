@@ -7,7 +7,7 @@ mod functions;
 mod tables;
 mod values;
 
-use std::{fs, path::Path};
+use std::{collections::BTreeMap, fs, path::Path};
 
 use yaml_serde::Value;
 
@@ -35,18 +35,23 @@ pub struct TemplateError {
 }
 
 impl Template {
-    /// Reads a template file.
+    /// Reads a template file, with every parameter at its default.
     pub fn load(path: &Path) -> Result<Self, TemplateError> {
-        let failed = |problem: String| TemplateError { file: path.display().to_string(), problem };
-        let text = fs::read_to_string(path).map_err(|error| failed(format!("cannot be read: {error}")))?;
-        Self::parse(&text).map_err(failed)
+        Self::load_with(path, &BTreeMap::new())
     }
 
-    /// Reads the text of a template.
-    pub fn parse(text: &str) -> Result<Self, String> {
+    /// Reads a template file, with values for some of its parameters.
+    pub fn load_with(path: &Path, parameters: &BTreeMap<&str, String>) -> Result<Self, TemplateError> {
+        let failed = |problem: String| TemplateError { file: path.display().to_string(), problem };
+        let text = fs::read_to_string(path).map_err(|error| failed(format!("cannot be read: {error}")))?;
+        Self::parse(&text, parameters).map_err(failed)
+    }
+
+    /// Reads the text of a template, with values for some of its parameters.
+    pub fn parse(text: &str, parameters: &BTreeMap<&str, String>) -> Result<Self, String> {
         let document: Value = yaml_serde::from_str(text).map_err(|error| format!("is not YAML: {error}"))?;
         let resources = document.get("Resources").and_then(Value::as_mapping).ok_or("has no Resources")?;
-        let values = Values::of(&document);
+        let values = Values::of(&document, parameters)?;
         let globals = document.get("Globals").and_then(|globals| globals.get("Function"));
         let (mut functions, mut tables) = (Vec::new(), Vec::new());
         for (id, resource) in resources {

@@ -1,4 +1,4 @@
-//! Values that refer to something: parameters become their defaults, resources their logical ids.
+//! Values that refer to something: parameters become what they are given or their defaults, resources their logical ids.
 
 use std::collections::BTreeMap;
 
@@ -11,8 +11,9 @@ use crate::backends::{ACCOUNT, REGION};
 pub(super) struct Values(BTreeMap<String, Json>);
 
 impl Values {
-    /// The parameters, resources and pseudo parameters of a template.
-    pub(super) fn of(document: &Value) -> Self {
+    /// The parameters, resources and pseudo parameters of a template. As in CloudFormation, only a parameter that the
+    /// template has can be given.
+    pub(super) fn of(document: &Value, given: &BTreeMap<&str, String>) -> Result<Self, String> {
         let section = |name: &str| document.get(name).and_then(Value::as_mapping).into_iter().flatten();
         let mut known = BTreeMap::new();
         for (id, _) in section("Resources") {
@@ -25,6 +26,12 @@ impl Values {
                 known.insert(name.to_owned(), default);
             }
         }
+        for (name, value) in given {
+            if !section("Parameters").any(|(known, _)| known.as_str() == Some(name)) {
+                return Err(format!("has no parameter {name}"));
+            }
+            known.insert((*name).to_owned(), Json::from(value.as_str()));
+        }
         for (name, value) in [
             ("AWS::Region", REGION),
             ("AWS::AccountId", ACCOUNT),
@@ -34,7 +41,7 @@ impl Values {
         ] {
             known.insert(name.to_owned(), Json::from(value));
         }
-        Self(known)
+        Ok(Self(known))
     }
 
     /// A value with everything it refers to put in its place.

@@ -1,28 +1,50 @@
 //! Requests with a bearer token (RFC 6750).
 
-use std::sync::Arc;
-
 use lambda_http::http::{HeaderMap, header};
 
-use super::{AccessToken, access_token::Rejected, lookup, unauthorized};
+use super::{
+    AccessToken, Caller,
+    access_token::Rejected,
+    host,
+    lookup::{self, Ahead, Claim},
+    unauthorized,
+};
 use crate::{
     call::CallContext,
     domain::{Scope, Tenant},
     problem::{Kind, Problem},
+    scheduling::Admission,
     services::Services,
 };
 
+/// What is told of a token that is refused, whatever is wrong with it. Where there is none, nothing is told.
+const INVALID_TOKEN: &str = "Bearer realm=\"convene\", error=\"invalid_token\"";
+
 /// The tenant that a request may act for: its access token is valid, was issued with `scope`, and belongs to a client
 /// that still exists and still has that scope.
-pub async fn authenticate(
+pub(super) async fn authenticate(
     services: &Services,
     context: &CallContext,
     headers: &HeaderMap,
     scope: Scope,
-) -> Result<Arc<Tenant>, Problem> {
+) -> Result<Caller, Problem> {
     let token = bearer_token(headers).map_err(unauthorized)?;
+    caller_of(token, services, context, headers, scope).await.map_err(|problem| match problem.kind {
+        Kind::Unauthorized => problem.challenged(INVALID_TOKEN),
+        _ => problem,
+    })
+}
+
+async fn caller_of(
+    token: &str,
+    services: &Services,
+    context: &CallContext,
+    headers: &HeaderMap,
+    scope: Scope,
+) -> Result<Caller, Problem> {
     let named = AccessToken::claimed_tenant(token).ok_or_else(|| unauthorized("the token names no tenant"))?;
-    let (tenant, keys) = lookup::tenant_and_keys(services, context, &named, lookup::Ahead::MicrosoftSecrets).await?;
+    let claim = Claim { tenant: &named, host: host(headers), ahead: Ahead::Calendar };
+    let (tenant, keys) = lookup::tenant_and_keys(services, context, &claim).await?;
     let mut verified = AccessToken::verify(token, &keys, &named, services.now());
     if verified == Err(Rejected::UnknownKey) {
         let keys = lookup::keys_again(services, context, &named).await?;
@@ -34,16 +56,16 @@ pub async fn authenticate(
     })?;
     context.act_for(&tenant.id);
     permit(&tenant, &token, scope)?;
-    Ok(tenant)
+    Ok(Caller { tenant, admission: Admission::granted() })
 }
 
 /// Tokens outlive changes of the configuration by up to an hour; what a client lost, its tokens lose with it.
 fn permit(tenant: &Tenant, token: &AccessToken, scope: Scope) -> Result<(), Problem> {
-    let client = tenant.client(&token.client_id).ok_or_else(|| unauthorized("the token's client is gone"))?;
-    if token.has(scope) && client.scopes.contains(&scope) {
+    let client = tenant.scopes_of(&token.client_id).ok_or_else(|| unauthorized("the token's client is gone"))?;
+    if token.has(scope) && client.contains(&scope) {
         return Ok(());
     }
-    Err(Problem::new(Kind::AccessDenied, format!("The credential does not have the scope {}.", scope.as_str())))
+    Err(Problem::insufficient_scope(scope))
 }
 
 fn bearer_token(headers: &HeaderMap) -> Result<&str, &'static str> {

@@ -1,18 +1,18 @@
 //! OAuth clients and their secrets.
 
-use std::{fmt::Write as _, sync::Arc};
+use std::sync::Arc;
 
-use aws_lc_rs::{
-    constant_time::verify_slices_are_equal,
-    digest::{SHA256, digest},
-};
+use aws_lc_rs::constant_time::verify_slices_are_equal;
 use chrono::{DateTime, Utc};
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::{lookup, unauthorized};
+use super::{
+    lookup::{self, Ahead, Claim},
+    unauthorized,
+};
 use crate::{
     call::CallContext,
-    domain::{ApiClient, Tenant, TenantId},
+    domain::{ApiClient, Tenant, TenantId, sha256_hex},
     problem::Problem,
     secrets::KeysSecret,
     services::Services,
@@ -31,25 +31,37 @@ pub struct AuthenticatedClient {
     pub client: ApiClient,
 }
 
-/// The client with this id and secret. Fails with [`Kind::Unauthorized`](crate::problem::Kind::Unauthorized) where there
-/// is none, with the same words and after the same work whichever of the two is wrong.
+/// A client's id and secret, yet to be checked.
+#[derive(Debug, Clone)]
+pub struct ClientCredentials {
+    /// Who the client says it is.
+    pub client_id: String,
+    /// What only that client knows.
+    pub secret: SecretString,
+}
+
+/// The client with this id and secret, at the `host` that the request names; `readings` are the ways in which the request
+/// can be understood. Fails with [`Kind::Unauthorized`](crate::problem::Kind::Unauthorized) where there is none, with the
+/// same words and after the same work whichever of the two is wrong.
 pub async fn authenticate_client(
     services: &Services,
     context: &CallContext,
-    client_id: &str,
-    secret: &SecretString,
+    host: Option<&str>,
+    readings: &[ClientCredentials],
 ) -> Result<AuthenticatedClient, Problem> {
-    let named = tenant_of(client_id).ok_or_else(|| unauthorized("the client id names no tenant"))?;
-    let (tenant, mut keys) = lookup::tenant_and_keys(services, context, &named, lookup::Ahead::Nothing).await?;
-    let mut proven = is_secret_of(client_id, secret, &keys, services.now());
-    if !proven {
+    let named = readings.iter().find_map(|reading| tenant_of(&reading.client_id));
+    let named = named.ok_or_else(|| unauthorized("the client id names no tenant"))?;
+    let claim = Claim { tenant: &named, host, ahead: Ahead::Nothing };
+    let (tenant, mut keys) = lookup::tenant_and_keys(services, context, &claim).await?;
+    let mut known = proven(readings, &keys, services.now());
+    if known.is_none() {
         // The secret may be newer than the list we know.
         keys = lookup::keys_again(services, context, &named).await?;
-        proven = is_secret_of(client_id, secret, &keys, services.now());
+        known = proven(readings, &keys, services.now());
     }
+    let Some(client_id) = known else { return Err(unauthorized("the client does not exist, or its secret is wrong")) };
     match tenant.client(client_id).cloned() {
-        Some(client) if proven => Ok(AuthenticatedClient { tenant, keys, client }),
-        Some(_) => Err(unauthorized("the client's secret is wrong")),
+        Some(client) => Ok(AuthenticatedClient { tenant, keys, client }),
         None => Err(unauthorized("the client does not exist")),
     }
 }
@@ -61,8 +73,8 @@ impl AuthenticatedClient {
     }
 }
 
-/// The tenant in a client id, `<tenant>.<name>`.
-fn tenant_of(client_id: &str) -> Option<TenantId> {
+/// The tenant in a client id or a login, `<tenant>.<name>`.
+pub(super) fn tenant_of(client_id: &str) -> Option<TenantId> {
     if client_id.len() > LONGEST_ID {
         return None;
     }
@@ -70,13 +82,18 @@ fn tenant_of(client_id: &str) -> Option<TenantId> {
     if name.is_empty() { None } else { TenantId::new(tenant).ok() }
 }
 
+/// The client id of the reading whose secret is that client's. Each is tried, whether or not an earlier one was right.
+fn proven<'a>(readings: &'a [ClientCredentials], keys: &KeysSecret, now: DateTime<Utc>) -> Option<&'a str> {
+    readings.iter().fold(None, |found, ClientCredentials { client_id, secret }| {
+        let proven = is_secret_of(client_id, secret, keys, now);
+        if proven { Some(client_id.as_str()) } else { found }
+    })
+}
+
 /// Compares with every hash on the list, whoever it belongs to and whether or not an earlier one matched: how long it
 /// takes tells nothing.
 fn is_secret_of(client_id: &str, secret: &SecretString, keys: &KeysSecret, now: DateTime<Utc>) -> bool {
-    let mut hash = String::with_capacity(64);
-    for byte in digest(&SHA256, secret.expose_secret().as_bytes()).as_ref() {
-        let _ = write!(hash, "{byte:02x}");
-    }
+    let hash = sha256_hex(secret.expose_secret().as_bytes());
     keys.clients.iter().fold(false, |found, entry| {
         let same = verify_slices_are_equal(hash.as_bytes(), entry.sha256.as_bytes()).is_ok();
         found | (same && entry.client_id == client_id && entry.is_current(now))
@@ -126,6 +143,28 @@ mod tests {
             ("contoso.crm", SECRET),
         ] {
             assert!(!check(client, secret, now), "{client} {secret:?}");
+        }
+    }
+
+    #[test]
+    fn one_reading_that_is_right_is_enough() {
+        let keys: KeysSecret = serde_json::from_value(json!({"signing": [], "refresh": [], "clients": [
+            {"client_id": "contoso.crm", "sha256": SECRET}, {"client_id": "contoso.a+b", "sha256": OLDER},
+        ]}))
+        .expect("a keys secret");
+        let reading = |(id, secret): &(&str, &str)| ClientCredentials {
+            client_id: (*id).to_owned(),
+            secret: SecretString::from(*secret),
+        };
+        for (readings, expected) in [
+            (&[("contoso.crm", "secret"), ("contoso.crm", "se%63ret")][..], Some("contoso.crm")),
+            (&[("contoso.crm", "wrong"), ("contoso.crm", "secret")], Some("contoso.crm")),
+            (&[("contoso.a b", "older"), ("contoso.a+b", "older")], Some("contoso.a+b")),
+            (&[("contoso.crm", "older"), ("contoso.a+b", "secret")], None),
+            (&[], None),
+        ] {
+            let readings: Vec<_> = readings.iter().map(reading).collect();
+            assert_eq!(proven(&readings, &keys, Utc::now()), expected, "{readings:?}");
         }
     }
 }

@@ -5,13 +5,13 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, LazyLock, Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
-use futures_util::future::{OptionFuture, join, join3};
+use futures_util::future::join3;
 
-use super::unauthorized;
+use super::{host, unauthorized};
 use crate::{
     call::CallContext,
     domain::{Tenant, TenantId},
@@ -21,43 +21,60 @@ use crate::{
     store::StoreError,
 };
 
-/// The least time between two looks past the cache at the keys of one tenant, in one process.
-const BETWEEN_LOOKS: Duration = Duration::from_secs(5);
+/// The least time between two looks past the cache at the keys of one tenant, in one process. A key that has been stored
+/// for so long is found by every process that is shown it.
+pub const BETWEEN_LOOKS: Duration = Duration::from_secs(5);
 /// For how long after an unknown tenant was asked for the tenant comes first and its secrets second.
 const CAREFUL_FOR: Duration = Duration::from_secs(10);
 
-/// When the keys of a tenant were last read past the cache. Holds tenants that exist, and no others.
-static LOOKS: LazyLock<Mutex<HashMap<TenantId, Instant>>> = LazyLock::new(Mutex::default);
-/// When a tenant that does not exist was last asked for.
-static UNKNOWN_TENANT: Mutex<Option<Instant>> = Mutex::new(None);
+/// What a process remembers of its lookups.
+#[derive(Default)]
+pub(crate) struct Lookups {
+    /// When the keys of a tenant were last read past the cache. Holds tenants that exist, and no others.
+    keys: Mutex<HashMap<TenantId, Instant>>,
+    /// When a tenant that does not exist was last asked for.
+    unknown_tenant: Mutex<Option<Instant>>,
+}
+
+/// What a request claims, to be looked up.
+pub(super) struct Claim<'a> {
+    /// The tenant that its credential names.
+    pub(super) tenant: &'a TenantId,
+    /// The host it was sent to.
+    pub(super) host: Option<&'a str>,
+    /// What it will need next.
+    pub(super) ahead: Ahead,
+}
 
 /// What else is fetched, since the request will need it next: one round trip less on a cold start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Ahead {
     /// Nothing.
     Nothing,
-    /// The tenant's secrets for Microsoft. They warm the cache; whether that works is seen when they are used.
-    MicrosoftSecrets,
+    /// What reaching the tenant's calendars takes. Whether that works is seen when it is used.
+    Calendar,
 }
 
-/// A tenant that exists, and its keys, at the cost of one round trip.
+/// A tenant that exists and is served at the claimed host, and its keys, at the cost of one round trip.
 pub(super) async fn tenant_and_keys(
     services: &Services,
     context: &CallContext,
-    id: &TenantId,
-    ahead: Ahead,
+    claim: &Claim<'_>,
 ) -> Result<(Arc<Tenant>, Arc<KeysSecret>), Problem> {
+    let Claim { tenant: id, host, ahead } = *claim;
     let fetch = async {
-        if recently(&UNKNOWN_TENANT, Instant::now()) {
-            known(services.tenants.get(id).await)?;
+        if recently(&services.lookups.unknown_tenant, Instant::now()) {
+            known(services, services.tenants.get(id).await)?;
         }
-        let warm_up = (ahead == Ahead::MicrosoftSecrets)
-            .then(|| join(services.secrets.microsoft(id), services.secrets.token(id)));
-        let all = join3(services.tenants.get(id), services.secrets.keys(id), OptionFuture::from(warm_up));
-        // On the heap: with four SDK calls inside, every future around this one would be tens of kilobytes.
-        let (tenant, keys, _) = Box::pin(all).await;
+        if ahead == Ahead::Calendar {
+            services.warm_up(id);
+        }
+        let all = join3(services.tenants.get(id), services.secrets.keys(id), host::check(services, id, host));
+        // On the heap: with several SDK calls inside, every future around this one would be tens of kilobytes.
+        let (tenant, keys, host) = Box::pin(all).await;
         // The tenant decides first: of the secrets of a tenant that does not exist, AWS may say that they are forbidden.
-        let tenant = known(tenant)?;
+        let tenant = known(services, tenant)?;
+        host?;
         Ok((tenant, keys.map_err(|error| no_keys(&error))?))
     };
     context.deadline.work(fetch).await.unwrap_or_else(|| Err(Problem::timed_out()))
@@ -71,7 +88,7 @@ pub(super) async fn keys_again(
     id: &TenantId,
 ) -> Result<Arc<KeysSecret>, Problem> {
     let fetch = async {
-        if may_look(&LOOKS, id, Instant::now()) {
+        if may_look(&services.lookups.keys, id, Instant::now()) {
             services.secrets.keys_now(id).await
         } else {
             services.secrets.keys(id).await
@@ -83,11 +100,12 @@ pub(super) async fn keys_again(
     }
 }
 
-fn known(tenant: Result<Option<Arc<Tenant>>, StoreError>) -> Result<Arc<Tenant>, Problem> {
+fn known(services: &Services, tenant: Result<Option<Arc<Tenant>>, StoreError>) -> Result<Arc<Tenant>, Problem> {
     match tenant {
+        Ok(Some(tenant)) if tenant.disabled => Err(unauthorized("the tenant is disabled")),
         Ok(Some(tenant)) => Ok(tenant),
         Ok(None) => {
-            *UNKNOWN_TENANT.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+            *services.lookups.unknown_tenant.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
             Err(unauthorized("the tenant does not exist"))
         }
         Err(error) => Err(Problem::internal(error.to_string())),

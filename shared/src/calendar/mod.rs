@@ -54,6 +54,8 @@ pub struct EventAttendee {
 /// An event as the calendar shows it now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Event {
+    /// Its id, in the form that outlives a move.
+    pub id: EventId,
     /// Subject line.
     pub subject: String,
     /// Description as plain text.
@@ -72,15 +74,6 @@ pub struct Event {
     pub online: bool,
 }
 
-/// An event found by its marker.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FoundEvent {
-    /// Its id.
-    pub id: EventId,
-    /// When it was created, to tell which of several is the oldest.
-    pub created: DateTime<Utc>,
-}
-
 /// An event just created or changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WrittenEvent {
@@ -88,6 +81,19 @@ pub struct WrittenEvent {
     pub id: EventId,
     /// Whether it has an online meeting now.
     pub online: bool,
+}
+
+/// What of a tenant's credentials the calendar service does not accept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Credential {
+    /// A person's sign-in: it was revoked, or has expired.
+    SignIn,
+    /// A person's sign-in, and there is none.
+    NoSignIn,
+    /// The application's secret: it has expired, or is wrong.
+    ClientSecret,
+    /// The application: it is not known in the directory, or not allowed in.
+    Application,
 }
 
 /// Why a call to the calendar service failed, told by what it means for the booking protocol.
@@ -101,6 +107,19 @@ pub enum CalendarError {
     AccessDenied {
         /// The service's error code, for the log.
         code: String,
+    },
+    /// The service does not accept the tenant's credential, and will not until its operator does something about it.
+    /// Nothing happened.
+    CredentialRefused {
+        /// Which one.
+        credential: Credential,
+        /// The service's error code, for the log.
+        code: String,
+    },
+    /// Nothing was sent: Convene itself, or what was set up for the tenant, lacks something or holds something unusable.
+    NotConfigured {
+        /// For the log.
+        cause: String,
     },
     /// The service refuses the request itself. Nothing happened.
     Rejected {
@@ -119,20 +138,26 @@ pub enum CalendarError {
         /// The event that has it.
         existing: Option<EventId>,
     },
-    /// Nothing was sent: the budget had ended, or no access token could be had.
+    /// Nothing was sent: the budget had ended, or no access token could be had at the moment.
     NotSent {
         /// For the log.
         cause: String,
         /// Whether it was time that ran out.
         timed_out: bool,
     },
-    /// The service answered with a failure of its own (5xx) or a clash of writes (409, 412): it is done with the request,
-    /// but may have carried it out.
+    /// The service answered with a failure of its own (5xx), or with what is no answer to the request. It says nothing of
+    /// what became of the request, which may be carried out yet.
     Failed {
         /// Status and code, for the log.
         cause: String,
         /// What the service asked us to wait.
         retry_after: Option<Duration>,
+    },
+    /// The service is done with the request, without saying what came of it: it reports a clash of writes (409, 412), or
+    /// its word of a success cannot be read. It may have been carried out, and will not be any more.
+    Inconclusive {
+        /// Status and code, for the log.
+        cause: String,
     },
     /// No answer came, or one that says the service itself did not wait for it (408, 504): the request may be carried
     /// out yet.
@@ -145,7 +170,30 @@ pub enum CalendarError {
 impl CalendarError {
     /// Whether it is certain that nothing happened and nothing will.
     pub fn is_definite(&self) -> bool {
-        !matches!(self, Self::Failed { .. } | Self::Unanswered { .. })
+        !matches!(self, Self::Failed { .. } | Self::Inconclusive { .. } | Self::Unanswered { .. })
+    }
+}
+
+impl Credential {
+    /// What is wrong, and who must do what: the caller cannot, and can only pass it on.
+    fn remedy(self) -> &'static str {
+        match self {
+            Self::SignIn => {
+                "Microsoft no longer accepts this tenant's sign-in. Its operator must sign in again and store the new \
+                 refresh token."
+            }
+            Self::NoSignIn => {
+                "This tenant is not signed in to Microsoft. Its operator must sign in and store the refresh token."
+            }
+            Self::ClientSecret => {
+                "Microsoft does not accept this tenant's client secret: it has expired or is wrong. Its operator must \
+                 store a new one."
+            }
+            Self::Application => {
+                "Microsoft does not let this tenant's application in. Its operator must check the application's id, \
+                 directory and consent."
+            }
+        }
     }
 }
 
@@ -156,12 +204,15 @@ impl fmt::Display for CalendarError {
             Self::EventNotFound => f.write_str("event not found"),
             Self::MailboxNotFound => f.write_str("mailbox not found"),
             Self::AccessDenied { code } => write!(f, "access denied: {code}"),
+            Self::CredentialRefused { code, .. } => write!(f, "credential refused: {code}"),
+            Self::NotConfigured { cause } => write!(f, "not configured: {cause}"),
             Self::Rejected { code } => write!(f, "rejected: {code}"),
             Self::InvalidTimeSpan => f.write_str("the end would not be after the start"),
             Self::Throttled { .. } => f.write_str("throttled"),
             Self::DuplicateTransaction { .. } => f.write_str("duplicate transaction"),
             Self::NotSent { cause, .. } => write!(f, "not sent: {cause}"),
             Self::Failed { cause, .. } => write!(f, "failed: {cause}"),
+            Self::Inconclusive { cause } => write!(f, "inconclusive: {cause}"),
             Self::Unanswered { cause } => write!(f, "unanswered: {cause}"),
         }
     }
@@ -178,25 +229,27 @@ impl From<CalendarError> for Problem {
             CalendarError::AccessDenied { .. } => {
                 Self::new(Kind::AccessDenied, "Microsoft 365 refuses access to this mailbox.")
             }
+            CalendarError::CredentialRefused { credential, .. } => Self::new(Kind::AccessDenied, credential.remedy()),
+            CalendarError::NotConfigured { .. } | CalendarError::DuplicateTransaction { .. } => Self::internal(""),
             CalendarError::Rejected { .. } => Self::new(Kind::InvalidRequest, "Microsoft 365 refuses this meeting."),
             CalendarError::InvalidTimeSpan => {
                 Self::new(Kind::InvalidTimeInterval, "The meeting would not end after its start.")
             }
-            CalendarError::Throttled { retry_after } | CalendarError::Failed { retry_after, .. } => {
-                Self::new(Kind::ServerBusy, "Microsoft 365 is busy. The same call may be repeated safely.")
-                    .retry_after(Some(retry_after.unwrap_or(Duration::from_secs(5))))
-            }
+            CalendarError::Throttled { retry_after } | CalendarError::Failed { retry_after, .. } => busy(retry_after),
+            CalendarError::Inconclusive { .. } => busy(None),
             CalendarError::NotSent { timed_out: false, .. } => {
                 Self::new(Kind::ServerBusy, "Microsoft 365 cannot be reached. The same call may be repeated safely.")
                     .retry_after(Some(Duration::from_secs(5)))
-            }
-            CalendarError::DuplicateTransaction { .. } => {
-                Self::new(Kind::Internal, "The request could not be completed.")
             }
             CalendarError::NotSent { .. } | CalendarError::Unanswered { .. } => Self::timed_out(),
         };
         problem.caused_by(cause)
     }
+}
+
+fn busy(retry_after: Option<Duration>) -> Problem {
+    Problem::new(Kind::ServerBusy, "Microsoft 365 is busy. The same call may be repeated safely.")
+        .retry_after(Some(retry_after.unwrap_or(Duration::from_secs(5))))
 }
 
 /// A calendar service, as one tenant sees it. Every call respects the request's deadline and counts itself.
@@ -227,13 +280,13 @@ pub trait Calendar: Send + Sync {
     /// Deletes an event; the service tells the attendees.
     async fn delete(&self, call: &CallContext, organizer: &EmailAddress, id: &EventId) -> Result<(), CalendarError>;
 
-    /// The live events of a mailbox that carry a marker, oldest first.
+    /// The live events of a mailbox that carry a marker, oldest first: those that the service's index shows by now.
     async fn find(
         &self,
         call: &CallContext,
         organizer: &EmailAddress,
         marker: &Marker,
-    ) -> Result<Vec<FoundEvent>, CalendarError>;
+    ) -> Result<Vec<EventId>, CalendarError>;
 
     /// What occupies each mailbox during the window, in the order asked for; a mailbox can fail by itself.
     async fn free_busy(
@@ -242,4 +295,44 @@ pub trait Calendar: Send + Sync {
         mailboxes: &[EmailAddress],
         window: TimeSpan,
     ) -> Vec<Result<Vec<BusyEntry>, CalendarError>>;
+
+    /// Proves to the service who we are, with the tenant's credential as it is now. No use case does: each call above does
+    /// so by itself when it must.
+    async fn sign_in(&self, _call: &CallContext) -> Result<(), CalendarError> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn our_own_fault_is_not_blamed_on_microsoft() {
+        let cause = "secret microsoft: no such secret".to_owned();
+        let problem = Problem::from(CalendarError::NotConfigured { cause });
+        assert_eq!((problem.kind, problem.retry_after), (Kind::Internal, None));
+        assert_eq!(problem.cause.as_deref(), Some("not configured: secret microsoft: no such secret"));
+        assert!(!problem.message.contains("secret"), "{problem}");
+        let away = CalendarError::NotSent { cause: "Secrets Manager: timeout".to_owned(), timed_out: false };
+        assert_eq!(Problem::from(away).kind, Kind::ServerBusy);
+    }
+
+    #[test]
+    fn a_refused_credential_tells_who_must_do_what_and_nothing_internal() {
+        for (credential, word) in [
+            (Credential::SignIn, "sign in again"),
+            (Credential::NoSignIn, "sign in"),
+            (Credential::ClientSecret, "client secret"),
+            (Credential::Application, "consent"),
+        ] {
+            let error = CalendarError::CredentialRefused { credential, code: "AADSTS700082".to_owned() };
+            assert!(error.is_definite());
+            let problem = Problem::from(error);
+            assert_eq!((problem.kind, problem.retry_after), (Kind::AccessDenied, None));
+            assert!(problem.message.contains(word) && problem.message.contains("operator"), "{problem}");
+            assert!(!problem.message.contains("AADSTS"), "{problem}");
+            assert_eq!(problem.cause.as_deref(), Some("credential refused: AADSTS700082"));
+        }
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use aws_lc_rs::digest::{Context, SHA256};
+use aws_lc_rs::digest::{Context, SHA256, digest};
 use uuid::Uuid;
 
 use super::{Meeting, MeetingId, TenantId};
@@ -22,12 +22,20 @@ impl FieldHash {
     }
 
     fn hex(self) -> String {
-        let mut text = String::with_capacity(64);
-        for byte in self.0.finish().as_ref() {
-            let _ = write!(text, "{byte:02x}");
-        }
-        text
+        hex(self.0.finish().as_ref())
     }
+}
+
+/// SHA-256 in lower-case hex.
+pub fn sha256_hex(bytes: &[u8]) -> String {
+    hex(digest(&SHA256, bytes).as_ref())
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 /// What a meeting says, without who asked or how it was spelled: two requests with the same fingerprint ask for the same

@@ -7,7 +7,9 @@ mod tenant;
 mod time;
 
 pub use address::{EmailAddress, InvalidAddress};
-pub use digest::{Fingerprint, Marker};
+pub use digest::{Fingerprint, Marker, sha256_hex};
 pub use meeting::{Attendee, InvalidMeetingId, Location, Meeting, MeetingChange, MeetingId, merge_attendees};
-pub use tenant::{Access, ApiClient, Cloud, InvalidTenantId, Member, Scope, Tenant, TenantId};
+pub use tenant::{
+    Access, Administrator, ApiClient, Cloud, GroupRule, InvalidTenantId, Member, Scope, Tenant, TenantId,
+};
 pub use time::{InvalidTime, InvalidTimeSpan, TimeSpan, format_utc, parse_utc};

@@ -1,10 +1,13 @@
 //! Request bodies: JSON as callers really send it.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, fmt, marker::PhantomData};
 
-use serde::de::DeserializeOwned;
+use serde::{
+    Deserialize, Deserializer,
+    de::{DeserializeOwned, MapAccess, Visitor, value::MapAccessDeserializer},
+};
 
-use crate::problem::{Detail, Kind, Problem};
+use crate::problem::{Kind, Problem};
 
 /// The largest request body, in bytes.
 pub const LARGEST_BODY: usize = 1024 * 1024;
@@ -32,9 +35,32 @@ fn describe(error: &serde_json::Error) -> String {
 }
 
 fn not_json(message: &str) -> Problem {
-    let mut problem = Problem::new(Kind::InvalidRequest, message.to_owned());
-    problem.details = vec![Detail { field: "body".to_owned(), message: message.to_owned() }];
-    problem
+    Problem::new(Kind::InvalidRequest, message.to_owned())
+}
+
+/// What is read from a JSON object and from nothing else. A struct's derived `Deserialize` also takes an array of the
+/// fields' values in the order of their declaration, which no document promises.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Object<T>(pub T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Members<T>(PhantomData<T>);
+
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for Members<T> {
+            type Value = Object<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<Self::Value, A::Error> {
+                T::deserialize(MapAccessDeserializer::new(members)).map(Object)
+            }
+        }
+
+        deserializer.deserialize_map(Members(PhantomData))
+    }
 }
 
 /// Blanks out every comma that has nothing but white space between it and a closing bracket, keeping all positions.
@@ -89,6 +115,27 @@ mod tests {
         for text in ["", "{,}", "[,]", "{\"a\":1,,}", "[1 2]", "{\"a\":,}", "nonsense", "{\"a\":\"\\"] {
             assert!(read(text).is_err(), "{text:?} was accepted");
         }
+    }
+
+    #[test]
+    fn an_object_is_never_read_from_an_array() {
+        #[derive(Debug, Default, PartialEq, Deserialize)]
+        #[serde(default)]
+        struct Pair {
+            a: u8,
+            b: u8,
+        }
+        type Pairs = Vec<Object<Pair>>;
+        let pairs = super::json::<Pairs>(br#"[{"b": 2, "c": [], "a": 1}, {}]"#).expect("objects");
+        assert_eq!(pairs, [Object(Pair { a: 1, b: 2 }), Object(Pair { a: 0, b: 0 })]);
+        for text in ["[[1, 2]]", "[[1]]", "[[]]", "[null]", "[7]", "[\"a\"]", "[{\"a\":1,\"a\":1}]", "[{\"a\":[1]}]"] {
+            assert!(super::json::<Pairs>(text.as_bytes()).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_body_that_is_unreadable_is_no_field() {
+        assert!(read("nonsense").is_err_and(|problem| problem.details.is_empty()));
     }
 
     #[test]

@@ -5,14 +5,14 @@ use std::{
     future::Future,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
-    time::{Duration, Instant},
+    time::Instant,
 };
 
 use futures_util::{FutureExt, future::BoxFuture};
 use lambda_http::{
-    Adapter, Body, LambdaEvent, Request, Service,
+    Adapter, Body, LambdaEvent, Request, RequestExt as _, Service,
     aws_lambda_events::apigw::ApiGatewayV2httpRequest,
-    http::{HeaderMap, Response},
+    http::{HeaderMap, Method, Response},
     lambda_runtime::Context,
     request::LambdaRequest,
     service_fn,
@@ -23,9 +23,9 @@ use serde_json::value::RawValue;
 
 use super::{Answer, Query, log};
 use crate::{
-    auth,
-    call::{CallContext, Deadline},
-    domain::{Scope, Tenant},
+    auth::{self, Caller, Message},
+    call::{CallContext, Deadline, time_left},
+    domain::Scope,
     problem::{Kind, Problem},
     services::Services,
 };
@@ -49,20 +49,31 @@ pub struct Call {
     pub context: CallContext,
     /// What the request may use.
     pub services: Arc<Services>,
+    /// The method.
+    pub method: Method,
+    /// The path, as it was sent.
+    pub path: String,
     /// Request headers.
     pub headers: HeaderMap,
     /// Query parameters.
     pub query: Query,
+    /// The query, as it was sent.
+    pub raw_query: String,
     /// The body, decoded.
     pub body: Body,
 }
 
 impl Call {
-    /// The tenant this request may act for, if its credential is valid and has the scope.
-    pub async fn authenticate(&self, scope: Scope) -> Result<Arc<Tenant>, Problem> {
-        let tenant = auth::authenticate(&self.services, &self.context, &self.headers, scope).await?;
-        self.context.act_for(&tenant.id);
-        Ok(tenant)
+    /// The caller, if its credential is valid and has the scope.
+    pub async fn authenticate(&self, scope: Scope) -> Result<Caller, Problem> {
+        let message = Message {
+            method: self.method.as_str(),
+            path: &self.path,
+            query: &self.raw_query,
+            headers: &self.headers,
+            body: &self.body,
+        };
+        auth::authenticate(&self.services, &self.context, &message, scope).await
     }
 }
 
@@ -137,11 +148,15 @@ impl Function {
     ) -> Response<Body> {
         let now = services.now();
         let (parts, body) = request.into_parts();
+        let query = parts.uri.query().unwrap_or_default().to_owned();
         let call = Arc::new(Call {
-            context: CallContext::new(Deadline::after(started.remaining(now.timestamp_millis()), now)),
+            context: CallContext::new(Deadline::after(time_left(started.lambda.deadline, now), now)),
             services,
+            path: parts.raw_http_path().to_owned(),
+            method: parts.method,
             headers: parts.headers,
-            query: Query::parse(parts.uri.query().unwrap_or_default().as_bytes()),
+            query: Query::parse(query.as_bytes()),
+            raw_query: query,
             body,
         });
         let answer = match handler {
@@ -168,12 +183,4 @@ struct Started {
     at: Instant,
     cold: bool,
     lambda: Context,
-}
-
-impl Started {
-    /// Time until Lambda ends the invocation.
-    fn remaining(&self, now_ms: i64) -> Duration {
-        let now_ms = u64::try_from(now_ms).unwrap_or_default();
-        Duration::from_millis(self.lambda.deadline.saturating_sub(now_ms))
-    }
 }

@@ -9,10 +9,12 @@ mod log;
 mod request;
 mod response;
 mod run;
+mod task;
 
-pub use body::{LARGEST_BODY, json};
+pub use body::{LARGEST_BODY, Object, json};
 pub use function::{Call, Function};
 pub use log::start_logging;
 pub use request::Query;
 pub use response::{Answer, retry_after_seconds};
-pub use run::{Error, run};
+pub use run::{Error, run, run_task};
+pub use task::{Task, TaskError};

@@ -25,13 +25,50 @@ impl Query {
         })
     }
 
-    /// Whether a parameter is given more than once.
-    pub fn repeats(&self, name: &str) -> bool {
-        self.0.iter().filter(|(key, _)| key == name).count() > 1
+    /// The first value of a parameter that holds a mail address. No address has blanks within: a `+` that nobody encoded
+    /// arrives as one.
+    pub fn get_address(&self, name: &str) -> Option<Cow<'_, str>> {
+        self.get(name).map(|value| {
+            let address = value.trim_matches(' ');
+            if address.contains(' ') { Cow::Owned(address.replace(' ', "+")) } else { Cow::Borrowed(value) }
+        })
     }
 
     /// Every parameter, in order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blanks_within_an_address_were_pluses() {
+        for (query, address) in [
+            ("a=b", None),
+            ("email=ann@contoso.com", Some("ann@contoso.com")),
+            ("email=first+tag@contoso.com", Some("first+tag@contoso.com")),
+            ("email=first%2Btag@contoso.com", Some("first+tag@contoso.com")),
+            ("email=a+b%20c@contoso.com&email=x", Some("a+b+c@contoso.com")),
+            ("email=+ann@contoso.com%20", Some(" ann@contoso.com ")),
+            ("email=+a+b@contoso.com", Some("a+b@contoso.com")),
+            ("email=+", Some(" ")),
+        ] {
+            assert_eq!(Query::parse(query.as_bytes()).get_address("email").as_deref(), address, "{query}");
+        }
+    }
+
+    #[test]
+    fn a_blank_before_an_offset_was_a_plus() {
+        for (query, time) in [
+            ("from=2026-05-04T11:30:00+02:00", "2026-05-04T11:30:00+02:00"),
+            ("from=2026-05-04T11:30:00%2B02:00", "2026-05-04T11:30:00+02:00"),
+            ("from=2026-05-04T11:30:00Z", "2026-05-04T11:30:00Z"),
+            ("from=a+b", "a b"),
+        ] {
+            assert_eq!(Query::parse(query.as_bytes()).get_time("from").as_deref(), Some(time), "{query}");
+        }
     }
 }

@@ -10,17 +10,19 @@ use crate::{
 
 impl Scheduler {
     /// For each mailbox, in the order asked for, when it is not available during the window; a mailbox can fail by
-    /// itself.
+    /// itself. Fails as a whole where the request may not act.
     pub async fn availability(
         &self,
         call: &CallContext,
         mailboxes: &[EmailAddress],
         window: TimeSpan,
-    ) -> Vec<Result<Vec<TimeSpan>, Problem>> {
+    ) -> Result<Vec<Result<Vec<TimeSpan>, Problem>>, Problem> {
+        // Not along with it: one refused request could cause hundreds at Microsoft.
+        self.admission.verdict().await?;
         let calendars = self.calendar.free_busy(call, mailboxes, window).await;
-        calendars
+        Ok(calendars
             .into_iter()
             .map(|entries| Ok(slots::unavailable(&entries?, &window, self.tenant.tentative_is_busy)))
-            .collect()
+            .collect())
     }
 }

@@ -2,55 +2,77 @@
 
 use std::time::Duration;
 
+use uuid::Uuid;
+
 use super::{
     Scheduler,
-    attempt::{Attempt, Outcome, ROUNDS, best_effort},
     record::{Record, State},
     settle::Settled,
+    work::{Claim, Outcome, ROUNDS, Work, best_effort},
 };
 use crate::{
-    calendar::{CalendarError, FoundEvent},
+    calendar::{CalendarError, EventId},
     call::CallContext,
     domain::{EmailAddress, MeetingId},
     problem::Problem,
 };
 
+/// How a request came to hold a deleting record.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Holder {
+    /// It made the active record a deleting one: nobody else has asked the calendar to delete anything.
+    Began,
+    /// Another request did, whose own requests to delete may be carried out yet.
+    TookOver,
+}
+
+/// Why not everything was deleted.
+struct Undeleted {
+    error: CalendarError,
+    /// Nothing was, and nothing will be.
+    untouched: bool,
+}
+
 impl Scheduler {
     /// Deletes a meeting; the calendar service tells the attendees. Repeating it is a success while the tombstone lives,
     /// and so is deleting a meeting that is gone from the calendar already.
     pub async fn cancel(&self, call: &CallContext, id: &MeetingId, organizer: &EmailAddress) -> Result<(), Problem> {
-        self.attempt(call, id).cancel(organizer).await
+        self.admission.over(self.work(call, id).cancel(organizer)).await
     }
 }
 
-impl Attempt<'_> {
+impl Work<'_> {
     async fn cancel(&self, organizer: &EmailAddress) -> Result<(), Problem> {
+        let mut newest = Uuid::nil();
         for _ in 0..ROUNDS {
-            let met = match self.claim_delete(organizer).await? {
-                Ok(held) => return self.finish_delete(held).await,
-                Err(None) => return Err(Problem::meeting_not_found()),
-                Err(Some(met)) => *met,
+            let met = match self.claim_delete(organizer, newest).await? {
+                Claim::Held(held) => return self.finish_delete(*held, Holder::Began).await,
+                Claim::Met(None) => return Err(Problem::meeting_not_found()),
+                Claim::Met(Some(met)) => *met,
             };
+            newest = met.attempt;
+            if met.state == State::Deleted {
+                return met.was_deleted(organizer);
+            }
             if met.organizer != *organizer {
                 return Err(Problem::meeting_not_found());
             }
             match met.state {
-                State::Deleted => return Ok(()),
-                // It became active after the claim looked: look again.
-                State::Active => {}
+                // It became active after the claim looked, or its attempt id was the newer one: look again.
+                State::Deleted | State::Active => {}
                 State::Creating | State::Deleting if !met.expired(self.now()) => {
                     return Err(self.wait_for(met.claim_expires));
                 }
                 State::Creating => match self.settle(&met).await? {
                     Settled::Active(active) => {
                         let deleting = Record { state: State::Deleting, ..self.held(&active) };
-                        if let Outcome::Mine(_) = self.replace(&active, &deleting).await? {
-                            return self.finish_delete(deleting).await;
+                        if let Outcome::Mine = self.replace(&active, &deleting).await? {
+                            return self.finish_delete(deleting, Holder::Began).await;
                         }
                     }
                     Settled::Never => {
-                        best_effort(self.remove(&met)).await;
-                        return Err(Problem::meeting_not_found());
+                        self.release(&met).await;
+                        return met.was_deleted(organizer);
                     }
                     Settled::Overtaken => {}
                 },
@@ -64,26 +86,25 @@ impl Attempt<'_> {
     pub(super) async fn take_over_delete(&self, met: &Record) -> Result<(), Problem> {
         let held = self.held(met);
         match self.replace(met, &held).await? {
-            Outcome::Mine(_) => self.finish_delete(held).await,
+            Outcome::Mine => self.finish_delete(held, Holder::TookOver).await,
             Outcome::Rival(_) => Err(Problem::in_progress(Duration::from_secs(1))),
         }
     }
 
     /// Deletes the event of a deleting record that this request holds, and leaves a tombstone.
-    async fn finish_delete(&self, held: Record) -> Result<(), Problem> {
-        if let Err(error) = self.delete_events(&held).await {
-            // Certain that nothing happened: the meeting is as it was. Otherwise the delete waits to be repeated.
-            let next = if error.is_definite() && held.event.is_some() {
-                Record { state: State::Active, claim_expires: self.now(), ..held.clone() }
-            } else {
-                Record { claim_expires: self.now(), ..held.clone() }
-            };
-            best_effort(self.close(&held, &next)).await;
+    async fn finish_delete(&self, held: Record, holder: Holder) -> Result<(), Problem> {
+        let asked_at = self.now();
+        if let Err(Undeleted { error, untouched }) = self.delete_events(&held).await {
+            // Certain that nothing happened and nothing will: the meeting is as it was. Otherwise the delete waits to be
+            // repeated. Called active, the meeting might be promised to somebody and be deleted after that.
+            let as_it_was = untouched && holder == Holder::Began;
+            let state = if as_it_was { State::Active } else { State::Deleting };
+            best_effort(self.close(&held, &Record { state, ..self.let_go(&held) })).await;
             return Err(error.into());
         }
-        if let Some(settles_at) = held.may_still_land(self.now()) {
+        if let Some(settles_at) = held.may_still_land(asked_at) {
             // A double may still appear: a tombstone now would leave it to nobody.
-            best_effort(self.close(&held, &Record { claim_expires: self.now(), ..held.clone() })).await;
+            best_effort(self.close(&held, &self.let_go(&held))).await;
             return Err(self.wait_for(settles_at));
         }
         match self.close(&held, &self.tombstone(&held)).await? {
@@ -91,24 +112,43 @@ impl Attempt<'_> {
                 Err(Problem::in_progress(Duration::from_secs(1)))
             }
             // Done, or another request finished this delete; the id may even be in use again.
-            Outcome::Mine(_) | Outcome::Rival(_) => Ok(()),
+            Outcome::Mine | Outcome::Rival(_) => Ok(()),
         }
     }
 
     /// Deletes the record's event, and everything that carries its marker where the record was ever unsettled.
-    async fn delete_events(&self, held: &Record) -> Result<(), CalendarError> {
-        let calendar = &self.scheduler.calendar;
-        let mut doubles: Vec<FoundEvent> = match held.unsettled_until {
-            Some(_) => calendar.find(self.call, &held.organizer, &self.marker(held)).await?,
+    async fn delete_events(&self, held: &Record) -> Result<(), Undeleted> {
+        let mut untouched = true;
+        let doubles = match held.unsettled_until {
+            Some(_) => self.find(held).await.map_err(|error| Undeleted { error, untouched: true })?,
             None => Vec::new(),
         };
-        doubles.retain(|double| Some(&double.id) != held.event.as_ref());
-        for event in held.event.iter().chain(doubles.iter().map(|double| &double.id)) {
-            match calendar.delete(self.call, &held.organizer, event).await {
-                Ok(()) | Err(CalendarError::EventNotFound) => {}
-                Err(error) => return Err(error),
+        let known = held.event.as_ref();
+        let doubles = doubles.iter().filter(|double| Some(*double) != known);
+        for event in known.into_iter().chain(doubles) {
+            match self.delete_event(&held.organizer, event).await {
+                Ok(()) => untouched = false,
+                Err(error) => return Err(Undeleted { untouched: untouched && error.is_definite(), error }),
             }
         }
         Ok(())
+    }
+
+    /// Deletes an event; one that is gone already is deleted.
+    pub(super) async fn delete_event(&self, organizer: &EmailAddress, event: &EventId) -> Result<(), CalendarError> {
+        match self.scheduler.calendar.delete(self.call, organizer, event).await {
+            Ok(()) | Err(CalendarError::EventNotFound) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+impl Record {
+    /// What a delete comes to where there is no meeting: a success for as long as one was deleted that this organizer had.
+    fn was_deleted(&self, organizer: &EmailAddress) -> Result<(), Problem> {
+        match &self.deletion {
+            Some(deletion) if deletion.organizer == *organizer => Ok(()),
+            _ => Err(Problem::meeting_not_found()),
+        }
     }
 }

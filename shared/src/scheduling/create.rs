@@ -2,13 +2,15 @@
 
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
+
 use super::{
-    attempt::{Attempt, Outcome, best_effort},
     record::{Record, State},
     schedule::Scheduled,
+    work::{Outcome, Work, best_effort},
 };
 use crate::{
-    calendar::{CalendarError, EventId, FoundEvent, WrittenEvent},
+    calendar::{CalendarError, EventId, WrittenEvent},
     domain::Meeting,
     problem::{Kind, Problem},
 };
@@ -20,33 +22,33 @@ const INDEX_PAUSE: Duration = Duration::from_secs(5);
 /// The wait before trying again where the service names none.
 const PAUSE: Duration = Duration::from_millis(300);
 
-impl Attempt<'_> {
-    /// Creates the event of a claim that this request holds. `previous` is what the claim replaced, to be put back if
-    /// it is certain that nothing came of it. `repeated`: an event of this incarnation may exist already.
+impl Work<'_> {
+    /// Creates the event of a claim that this request holds. `repeated`: an event of this incarnation may exist already.
     pub(super) async fn create(
         &self,
         mut claim: Record,
         meeting: &Meeting,
-        previous: Option<Box<Record>>,
         mut repeated: bool,
     ) -> Result<Scheduled, Problem> {
         let calendar = &self.scheduler.calendar;
         for attempt in 1.. {
-            let marker = self.marker(&claim);
+            let (asked_at, marker) = (self.now(), self.marker(&claim));
             if repeated {
-                match calendar.find(self.call, &claim.organizer, &marker).await {
+                match self.find(&claim).await {
                     Ok(found) if found.is_empty() => {}
-                    Ok(found) => return self.adopt(answered(&claim), found, meeting).await,
-                    Err(error) => return Err(self.suspend(answered(&claim), error).await),
+                    Ok(found) => return self.adopt(&answered(&claim), found, meeting).await,
+                    Err(error) => return Err(self.suspend(&answered(&claim), error).await),
                 }
             }
             let error = match calendar.create(self.call, meeting, claim.incarnation, &marker).await {
-                Ok(written) if !repeated => return self.commit(&settled(&claim), &written, meeting).await,
+                Ok(written) if !repeated => {
+                    return self.commit(&claim.settled(), &written, &[], meeting).await;
+                }
                 Ok(written) => {
                     if let Some(scheduled) = self.after_repeat(&claim, written, meeting).await? {
                         return Ok(scheduled);
                     }
-                    claim = self.renew(claim, meeting).await?;
+                    claim = self.renew(&answered(&claim), asked_at, meeting).await?;
                     repeated = false;
                     continue;
                 }
@@ -54,37 +56,58 @@ impl Attempt<'_> {
             };
             match error {
                 CalendarError::DuplicateTransaction { existing } => {
-                    let found = self.holders_of(&claim, existing).await?;
+                    let claim_now = answered(&claim);
+                    let found = self.holders_of(&claim_now, asked_at, existing).await?;
                     if !found.is_empty() {
-                        return self.adopt(answered(&claim), found, meeting).await;
+                        return self.adopt(&claim_now, found, meeting).await;
                     }
                     if attempt >= TRIES {
                         let error = CalendarError::DuplicateTransaction { existing: None };
-                        return Err(self.suspend(answered(&claim), error).await);
+                        return Err(self.suspend(&claim_now, error).await);
                     }
-                    // The service remembers the transaction of an event that is gone: only a new one can succeed.
-                    claim = self.renew(claim, meeting).await?;
+                    claim = self.renew(&claim_now, asked_at, meeting).await?;
                     repeated = false;
                 }
-                CalendarError::Failed { ref retry_after, .. } => {
-                    let pause = retry_after.unwrap_or(PAUSE * attempt);
-                    claim.inconclusive += 1;
+                CalendarError::Failed { .. } | CalendarError::Inconclusive { .. } => {
+                    let (open, pause) = match &error {
+                        CalendarError::Failed { retry_after, .. } => (claim, *retry_after),
+                        // It is over, but an event may be there that nobody has seen.
+                        _ => (over(&claim), None),
+                    };
+                    let open = Record { unsettled_until: Some(self.settles_at()), ..open };
+                    let pause = pause.unwrap_or(PAUSE * attempt);
                     if attempt >= TRIES || pause >= self.call.deadline.remaining() {
-                        return Err(self.suspend(answered(&claim), error).await);
+                        return Err(self.suspend(&open, error).await);
                     }
                     tokio::time::sleep(pause).await;
-                    claim.unsettled_until = Some(self.now() + self.scheduler.unsettled_for);
+                    claim = self.counting_one_more(&open).await?.ok_or_else(in_progress)?;
                     repeated = true;
                 }
-                CalendarError::Unanswered { .. } => return Err(self.suspend(claim, error).await),
-                definite if repeated => return Err(self.suspend(answered(&claim), definite).await),
+                CalendarError::Unanswered { .. } => {
+                    let open = Record { unsettled_until: Some(self.settles_at()), ..claim };
+                    return Err(self.suspend(&open, error).await);
+                }
+                definite if repeated => return Err(self.suspend(&answered(&claim), definite).await),
                 definite => {
-                    self.release(&claim, previous).await;
+                    self.release(&claim).await;
                     return Err(definite.into());
                 }
             }
         }
         unreachable!("the loop ends by returning")
+    }
+
+    /// Holds a record in whose name one more request to create is about to be sent. It goes on record before it is sent: if
+    /// this process dies, nobody else can tell that it was. `None`: another request was faster.
+    pub(super) async fn counting_one_more(&self, record: &Record) -> Result<Option<Record>, Problem> {
+        let settles_at = record.settles_at(self.scheduler.unsettled_for);
+        let held = Record { unanswered: record.unanswered + 1, ..self.held(record) };
+        // So it is if this process dies. As long as it lives it knows better.
+        let if_it_dies = held.claim_expires + self.scheduler.unsettled_for;
+        match self.replace(record, &Record { unsettled_until: Some(if_it_dies), ..held.clone() }).await? {
+            Outcome::Mine => Ok(Some(Record { unsettled_until: Some(settles_at), ..held })),
+            Outcome::Rival(_) => Ok(None),
+        }
     }
 
     /// After a repeat that the service says created the event: it may have created a second one, or be speaking of one
@@ -95,78 +118,79 @@ impl Attempt<'_> {
         written: WrittenEvent,
         meeting: &Meeting,
     ) -> Result<Option<Scheduled>, Problem> {
-        let calendar = &self.scheduler.calendar;
-        let claim = Record { inconclusive: claim.inconclusive + 1, ..answered(claim) };
-        let found = match calendar.find(self.call, &claim.organizer, &self.marker(&claim)).await {
+        let claim = over(claim);
+        let found = match self.find(&claim).await {
             Ok(found) => found,
-            Err(error) => return Err(self.suspend(claim, error).await),
+            Err(error) => return Err(self.suspend(&claim, error).await),
         };
-        if found.iter().any(|event| event.id == written.id) {
-            return match found.len() {
-                1 => self.commit(&claim, &written, meeting).await.map(Some),
-                _ => self.adopt(claim, found, meeting).await.map(Some),
-            };
-        }
-        match calendar.read(self.call, &claim.organizer, &written.id).await {
-            Ok(_) => {
+        if !found.contains(&written.id) {
+            match self.live(&claim.organizer, &written.id).await {
                 // The marker's index has not caught up with the event just created.
-                self.delete_all(&claim.organizer, found).await?;
-                self.commit(&claim, &written, meeting).await.map(Some)
+                Ok(Some(_)) => return self.commit(&claim, &written, &found, meeting).await.map(Some),
+                Ok(None) if found.is_empty() => return Ok(None),
+                Ok(None) => {}
+                Err(error) => return Err(self.suspend(&claim, error).await),
             }
-            Err(CalendarError::EventNotFound) if found.is_empty() => Ok(None),
-            Err(CalendarError::EventNotFound) => self.adopt(claim, found, meeting).await.map(Some),
-            Err(error) => Err(self.suspend(claim, error).await),
         }
+        self.adopt(&claim, found, meeting).await.map(Some)
     }
 
     /// The live events of a transaction the service calls a duplicate; none if it is certain that the event is gone.
-    async fn holders_of(&self, claim: &Record, existing: Option<EventId>) -> Result<Vec<FoundEvent>, Problem> {
-        let calendar = &self.scheduler.calendar;
-        match calendar.find(self.call, &claim.organizer, &self.marker(claim)).await {
+    async fn holders_of(
+        &self,
+        claim: &Record,
+        asked_at: DateTime<Utc>,
+        existing: Option<EventId>,
+    ) -> Result<Vec<EventId>, Problem> {
+        match self.find(claim).await {
             Ok(found) if !found.is_empty() => return Ok(found),
             Ok(_) => {}
-            Err(error) => return Err(self.suspend(answered(claim), error).await),
+            Err(error) => return Err(self.suspend(claim, error).await),
         }
-        let Some(id) = existing else {
-            // It may be there, and the marker's index behind. After the window it would be found.
-            if claim.unsettled_until.is_some_and(|end| end <= self.now()) {
-                return Ok(Vec::new());
+        if let Some(id) = &existing {
+            match self.live(&claim.organizer, id).await {
+                // Its id as the answer has it: the one that was told may be of the kind that changes when the event moves.
+                Ok(Some(event)) => return Ok(vec![event.id]),
+                // Or of a kind that cannot be asked for like this.
+                Ok(None) => {}
+                Err(error) => return Err(self.suspend(claim, error).await),
             }
-            let error = CalendarError::DuplicateTransaction { existing: None };
-            self.suspend(answered(claim), error).await;
-            return Err(Problem::in_progress(INDEX_PAUSE));
-        };
-        match calendar.read(self.call, &claim.organizer, &id).await {
-            Ok(event) => Ok(vec![FoundEvent { id, created: event.start }]),
-            Err(CalendarError::EventNotFound) => Ok(Vec::new()),
-            Err(error) => Err(self.suspend(answered(claim), error).await),
         }
+        // It may be there, and the marker's index behind. After the window it would be found.
+        if claim.unsettled_until.is_some_and(|end| end <= asked_at) {
+            return Ok(Vec::new());
+        }
+        self.suspend(claim, CalendarError::DuplicateTransaction { existing }).await;
+        Err(Problem::in_progress(INDEX_PAUSE))
     }
 
-    /// Makes the oldest of the events found the meeting's own and deletes the others.
-    async fn adopt(&self, claim: Record, mut found: Vec<FoundEvent>, meeting: &Meeting) -> Result<Scheduled, Problem> {
-        let every_request_landed =
-            u32::try_from(found.len()).unwrap_or(u32::MAX) >= claim.unanswered + claim.inconclusive;
-        let kept = found.remove(0);
-        if let Err(problem) = self.delete_all(&claim.organizer, found).await {
-            best_effort(self.close(&claim, &Record { claim_expires: self.now(), ..claim.clone() })).await;
-            return Err(problem);
-        }
+    /// Makes the oldest of the events found the meeting's own; the others are doubles.
+    async fn adopt(&self, claim: &Record, mut found: Vec<EventId>, meeting: &Meeting) -> Result<Scheduled, Problem> {
+        let claim = self.once_found(claim, found.len());
+        let id = found.remove(0);
         let online = meeting.location.is_teams()
-            && match self.scheduler.calendar.read(self.call, &claim.organizer, &kept.id).await {
+            && match self.scheduler.calendar.read(self.call, &claim.organizer, &id).await {
                 Ok(event) => event.online,
                 Err(_) => true,
             };
-        let claim = if every_request_landed { settled(&claim) } else { claim };
-        self.commit(&claim, &WrittenEvent { id: kept.id, online }, meeting).await
+        self.commit(&claim, &WrittenEvent { id, online }, &found, meeting).await
     }
 
-    /// Puts the event on record. Only now is the meeting scheduled.
-    async fn commit(&self, claim: &Record, event: &WrittenEvent, meeting: &Meeting) -> Result<Scheduled, Problem> {
-        let active = Record { state: State::Active, event: Some(event.id.clone()), ..claim.clone() };
+    /// Puts the event on record, and after that deletes its doubles. Only now is the meeting scheduled.
+    async fn commit(
+        &self,
+        claim: &Record,
+        event: &WrittenEvent,
+        doubles: &[EventId],
+        meeting: &Meeting,
+    ) -> Result<Scheduled, Problem> {
+        let scheduled = Scheduled { teams_unavailable: meeting.location.is_teams() && !event.online };
+        let event = Some(event.id.clone());
+        let active = Record { state: State::Active, event, deletion: None, ..claim.clone() };
         let rival = match self.close(claim, &active).await {
-            Ok(Outcome::Mine(_)) => {
-                return Ok(Scheduled { teams_unavailable: meeting.location.is_teams() && !event.online });
+            Ok(Outcome::Mine) => {
+                self.delete_doubles(&claim.organizer, doubles).await?;
+                return Ok(scheduled);
             }
             Ok(Outcome::Rival(rival)) => rival,
             // The event is in the calendar, but not on record: a repeat finds it by its marker.
@@ -174,46 +198,34 @@ impl Attempt<'_> {
         };
         // Fenced out: another request settled this claim. Its record is the answer, and nothing is ours to clean up.
         match rival {
-            Some(now) if now.state == State::Active && now.payload == claim.payload => {
-                Ok(Scheduled { teams_unavailable: meeting.location.is_teams() && !event.online })
-            }
+            Some(now) if now.state == State::Active && now.payload == claim.payload => Ok(scheduled),
             Some(now) if now.state == State::Active => {
                 Err(Problem::new(Kind::MeetingAlreadyExists, "The id is taken by a meeting with other content."))
             }
-            _ => Err(Problem::in_progress(Duration::from_secs(1))),
+            _ => Err(in_progress()),
         }
     }
 
-    /// Gives up a claim whose outcome is open: whoever comes next must look first.
-    async fn suspend(&self, claim: Record, error: CalendarError) -> Problem {
+    /// Gives up a claim whose outcome is open: whoever comes next must look first. It stays open for as long as it was:
+    /// only a request to create makes that longer, whatever else failed.
+    async fn suspend(&self, claim: &Record, error: impl Into<Problem>) -> Problem {
         let open = claim.unanswered > 0 || claim.inconclusive > 0;
-        let until = self.now() + self.scheduler.unsettled_for;
-        let next = Record {
-            claim_expires: self.now(),
-            unsettled_until: if error.is_definite() { claim.unsettled_until } else { Some(until) }
-                .or(open.then_some(until)),
-            ..claim.clone()
-        };
-        best_effort(self.close(&claim, &next)).await;
+        let unsettled_until = claim.unsettled_until.or_else(|| open.then(|| self.settles_at()));
+        best_effort(self.close(claim, &Record { unsettled_until, ..self.let_go(claim) })).await;
         error.into()
     }
 
-    /// Gives up a claim of which it is certain that nothing came: everything is as it was before.
-    async fn release(&self, claim: &Record, previous: Option<Box<Record>>) {
-        match previous {
-            Some(previous) => {
-                best_effort(self.close(claim, &Record { attempt: claim.attempt, ..*previous })).await;
-            }
-            None => best_effort(self.remove(claim)).await,
+    /// Turns the claim into one on a new incarnation: the service remembers the transaction of an event that is gone, and
+    /// only a new one can succeed. Not while a request of the old one may still land, though: its event would be nobody's.
+    async fn renew(&self, claim: &Record, asked_at: DateTime<Utc>, meeting: &Meeting) -> Result<Record, Problem> {
+        if let Some(settles_at) = claim.may_still_land(asked_at) {
+            return Err(self.suspend(claim, self.wait_for(settles_at)).await);
         }
-    }
-
-    /// Turns the claim into one on a new incarnation.
-    async fn renew(&self, claim: Record, meeting: &Meeting) -> Result<Record, Problem> {
-        let fresh = self.fresh(meeting, &claim.payload);
-        match self.replace(&claim, &fresh).await? {
-            Outcome::Mine(_) => Ok(fresh),
-            Outcome::Rival(_) => Err(Problem::in_progress(Duration::from_secs(1))),
+        let fresh = self.fresh(meeting, &claim.payload, claim.attempt);
+        let fresh = Record { deletion: claim.deletion.clone(), ..fresh };
+        match self.replace(claim, &fresh).await? {
+            Outcome::Mine => Ok(fresh),
+            Outcome::Rival(_) => Err(in_progress()),
         }
     }
 }
@@ -223,7 +235,11 @@ fn answered(claim: &Record) -> Record {
     Record { unanswered: claim.unanswered.saturating_sub(1), ..claim.clone() }
 }
 
-/// The claim with nothing left open.
-fn settled(claim: &Record) -> Record {
-    Record { unanswered: 0, inconclusive: 0, unsettled_until: None, ..claim.clone() }
+/// The claim after this request's own attempt to create is over, and may have left an event.
+fn over(claim: &Record) -> Record {
+    Record { inconclusive: claim.inconclusive + 1, ..answered(claim) }
+}
+
+fn in_progress() -> Problem {
+    Problem::in_progress(Duration::from_secs(1))
 }

@@ -6,7 +6,7 @@
 
 pub mod record;
 
-mod attempt;
+mod admission;
 mod availability;
 mod cancel;
 mod create;
@@ -14,6 +14,7 @@ mod read;
 mod schedule;
 mod settle;
 mod update;
+mod work;
 
 use std::{sync::Arc, time::Duration};
 
@@ -21,9 +22,10 @@ use chrono::{DateTime, Utc};
 
 use crate::{calendar::Calendar, domain::Tenant};
 
-pub use attempt::MARGIN;
+pub use admission::Admission;
 use record::MeetingRecords;
 pub use schedule::Scheduled;
+pub use work::MARGIN;
 
 /// The use cases, for one tenant.
 pub struct Scheduler {
@@ -31,6 +33,8 @@ pub struct Scheduler {
     pub tenant: Arc<Tenant>,
     /// Where meetings are on record.
     pub records: Arc<dyn MeetingRecords>,
+    /// Whether the request may act.
+    pub admission: Admission,
     /// Where meetings are.
     pub calendar: Arc<dyn Calendar>,
     /// How long after an ambiguous answer an event may still appear.

@@ -1,10 +1,12 @@
 //! Read a meeting as it is in the calendar now.
 
+use std::time::Duration;
+
 use super::{
     Scheduler,
-    attempt::{Attempt, ROUNDS, best_effort},
     record::{Record, State},
     settle::Settled,
+    work::{ROUNDS, Work},
 };
 use crate::{
     calendar::{Event, EventId},
@@ -22,13 +24,16 @@ pub(super) struct Standing {
 impl Scheduler {
     /// A meeting's event as the calendar shows it now.
     pub async fn read(&self, call: &CallContext, id: &MeetingId, organizer: &EmailAddress) -> Result<Event, Problem> {
-        let attempt = self.attempt(call, id);
-        let Standing { record, event } = attempt.standing(organizer).await?;
-        Ok(self.calendar.read(call, &record.organizer, &event).await?)
+        let work = self.work(call, id);
+        let read = async {
+            let Standing { record, event } = work.standing(organizer).await?;
+            Ok(self.calendar.read(call, &record.organizer, &event).await?)
+        };
+        self.admission.over(read).await
     }
 }
 
-impl Attempt<'_> {
+impl Work<'_> {
     /// The active record of this organizer's meeting. What an earlier request left open is settled first.
     pub(super) async fn standing(&self, organizer: &EmailAddress) -> Result<Standing, Problem> {
         for _ in 0..ROUNDS {
@@ -45,7 +50,7 @@ impl Attempt<'_> {
                 State::Creating => match self.settle(&record).await? {
                     Settled::Active(active) => return active.standing(),
                     Settled::Never => {
-                        best_effort(self.remove(&record)).await;
+                        self.release(&record).await;
                         return Err(Problem::meeting_not_found());
                     }
                     Settled::Overtaken => {}
@@ -56,7 +61,7 @@ impl Attempt<'_> {
                 }
             }
         }
-        Err(Problem::in_progress(std::time::Duration::from_secs(1)))
+        Err(Problem::in_progress(Duration::from_secs(1)))
     }
 }
 

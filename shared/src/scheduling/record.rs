@@ -29,7 +29,8 @@ pub enum State {
     Active,
     /// Its event is being deleted.
     Deleting,
-    /// A tombstone: deleted not long ago.
+    /// Nothing stands here any more. A tombstone, where `deletion` tells of a meeting that was deleted; otherwise the trace
+    /// of a claim that came to nothing, as good as no record.
     Deleted,
 }
 
@@ -48,10 +49,10 @@ pub struct Record {
     /// definitely.
     pub unsettled_until: Option<DateTime<Utc>>,
     /// How many requests to create this incarnation's event may still be carried out: sent, or about to be sent by the
-    /// holder, and never answered.
+    /// holder, and never answered, or answered with a failure of the service's own.
     pub unanswered: u32,
-    /// How many were answered and may have left an event all the same: the service failed without saying whether it had
-    /// created one, or it had, and that could not be put on record.
+    /// How many are over and may have left an event all the same: the service did not say whether it had created one, or it
+    /// had, and that could not be put on record.
     pub inconclusive: u32,
     /// What was asked for when it was created; updates do not change it.
     pub payload: Fingerprint,
@@ -59,9 +60,23 @@ pub struct Record {
     pub organizer: EmailAddress,
     /// The event, once it is known.
     pub event: Option<EventId>,
-    /// When a tombstone may be forgotten.
-    pub forget_at: Option<DateTime<Utc>>,
+    /// The deletion that this id saw last, on a tombstone. A claim on the id keeps it in mind for the case that nothing
+    /// comes of it.
+    pub deletion: Option<Deletion>,
 }
+
+/// That a meeting was deleted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Deletion {
+    /// Whose meeting it was.
+    pub organizer: EmailAddress,
+    /// Until when deleting it again is a success.
+    pub until: DateTime<Utc>,
+}
+
+/// How much longer than the claim itself the trace of one that came to nothing is kept. No repeat of a write arrives so
+/// late.
+const TRACE_LIFE: Duration = Duration::from_hours(1);
 
 impl Record {
     /// Whether a claim has outlived the request that made it.
@@ -78,6 +93,18 @@ impl Record {
     /// Until when an event of this incarnation may still appear that nobody has seen, if one may.
     pub fn may_still_land(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         self.unsettled_until.filter(|end| self.unanswered > 0 && now < *end)
+    }
+
+    /// The record with nothing left open about its event.
+    #[must_use]
+    pub fn settled(self) -> Self {
+        Self { unanswered: 0, inconclusive: 0, unsettled_until: None, ..self }
+    }
+
+    /// When what stands for nothing may be forgotten.
+    pub fn forget_at(&self) -> Option<DateTime<Utc>> {
+        let end = self.deletion.as_ref().map_or(self.claim_expires + TRACE_LIFE, |deletion| deletion.until);
+        (self.state == State::Deleted).then_some(end)
     }
 
     /// What its event carries.
@@ -106,13 +133,16 @@ pub trait MeetingRecords: Send + Sync {
     /// The record, if there is one.
     async fn read(&self, key: &RecordKey) -> Result<Option<Record>, RecordsError>;
 
-    /// Stores a fresh claim where there is no record, or only a tombstone of an older attempt.
+    /// Stores a fresh claim where there is no record, or only a deleted one of an older attempt, whose deletion the claim
+    /// keeps in mind.
     async fn claim(&self, key: &RecordKey, claim: &Record) -> Result<Write, RecordsError>;
 
     /// Stores `next` if the record is still of `expected`'s incarnation and attempt.
     async fn replace(&self, key: &RecordKey, expected: &Record, next: &Record) -> Result<Write, RecordsError>;
 
-    /// Removes the record if it is still of `expected`'s incarnation and attempt.
+    /// Takes a claim back if the record is still of `expected`'s incarnation and attempt. A tombstone is left where the claim
+    /// has a deletion in mind, and otherwise a trace that is as good as no record: a repeat of the claim that arrives late
+    /// meets its own attempt id.
     async fn remove(&self, key: &RecordKey, expected: &Record) -> Result<Write, RecordsError>;
 
     /// Turns an active record of this organizer into a deleting one held by `attempt`, if an older attempt wrote it last.

@@ -1,12 +1,14 @@
 //! Schedule a meeting: exactly one event, however often and however concurrently it is asked for.
 
+use std::time::Duration;
+
 use uuid::Uuid;
 
 use super::{
     Scheduler,
-    attempt::{Attempt, Outcome, ROUNDS},
     record::{Record, State},
     settle::Settled,
+    work::{Claim, Outcome, ROUNDS, Work, mint},
 };
 use crate::{
     call::CallContext,
@@ -24,23 +26,26 @@ pub struct Scheduled {
 impl Scheduler {
     /// Puts a meeting into the organizer's calendar. Asked again with the same content, it changes nothing.
     pub async fn schedule(&self, call: &CallContext, id: &MeetingId, meeting: &Meeting) -> Result<Scheduled, Problem> {
-        self.attempt(call, id).schedule(meeting).await
+        self.admission.over(self.work(call, id).schedule(meeting)).await
     }
 }
 
-impl Attempt<'_> {
+impl Work<'_> {
     async fn schedule(&self, meeting: &Meeting) -> Result<Scheduled, Problem> {
         let payload = Fingerprint::of(meeting);
+        let mut newest = Uuid::nil();
         for _ in 0..ROUNDS {
-            let claim = self.fresh(meeting, &payload);
-            let met = match self.claim(&claim).await? {
-                Outcome::Mine(tombstone) => return self.create(claim, meeting, tombstone, false).await,
-                Outcome::Rival(None) => continue,
-                Outcome::Rival(Some(met)) => *met,
+            let met = match self.claim(self.fresh(meeting, &payload, newest)).await? {
+                Claim::Held(claim) => return self.create(*claim, meeting, false).await,
+                Claim::Met(None) => continue,
+                Claim::Met(Some(met)) => *met,
             };
+            newest = met.attempt;
             match met.state {
+                // It was deleted after the claim looked, or its attempt id was the newer one: look again.
                 State::Deleted => {}
                 State::Active => {
+                    let asked_at = self.now();
                     if let Some((_, event)) = self.look(&met).await? {
                         return if met.payload == payload {
                             Ok(Scheduled { teams_unavailable: meeting.location.is_teams() && !event.online })
@@ -48,31 +53,31 @@ impl Attempt<'_> {
                             Err(already_exists())
                         };
                     }
-                    if let Some(settles_at) = met.may_still_land(self.now()) {
+                    if let Some(settles_at) = met.may_still_land(asked_at) {
                         return Err(self.wait_for(settles_at));
                     }
                     // Deleted in Outlook: the id is free for a new incarnation.
-                    if let Outcome::Mine(_) = self.replace(&met, &claim).await? {
-                        return self.create(claim, meeting, Some(Box::new(met)), false).await;
+                    let claim = self.fresh(meeting, &payload, newest);
+                    let claim = Record { deletion: Some(self.deletion(&met)), ..claim };
+                    if let Outcome::Mine = self.replace(&met, &claim).await? {
+                        return self.create(claim, meeting, false).await;
                     }
                 }
                 State::Creating | State::Deleting if !met.expired(self.now()) => {
                     return Err(self.wait_for(met.claim_expires));
                 }
                 State::Creating if met.payload == payload => {
-                    let taken = self.taken_over(&met);
-                    if let Outcome::Mine(_) = self.replace(&met, &taken).await? {
-                        // What the record says for the case that this process dies, too, is not yet so.
-                        let settles_at = met.settles_at(self.scheduler.unsettled_for);
-                        let claim = Record { unsettled_until: Some(settles_at), ..taken };
-                        return self.create(claim, meeting, None, true).await;
+                    if let Some(claim) = self.counting_one_more(&met).await? {
+                        return self.create(claim, meeting, true).await;
                     }
                 }
                 State::Creating => match self.settle(&met).await? {
                     Settled::Active(_) => return Err(already_exists()),
                     Settled::Never => {
-                        if let Outcome::Mine(_) = self.replace(&met, &claim).await? {
-                            return self.create(claim, meeting, Some(Box::new(met)), false).await;
+                        let claim = self.fresh(meeting, &payload, newest);
+                        let claim = Record { deletion: met.deletion.clone(), ..claim };
+                        if let Outcome::Mine = self.replace(&met, &claim).await? {
+                            return self.create(claim, meeting, false).await;
                         }
                     }
                     Settled::Overtaken => {}
@@ -80,16 +85,16 @@ impl Attempt<'_> {
                 State::Deleting => self.take_over_delete(&met).await?,
             }
         }
-        Err(Problem::in_progress(std::time::Duration::from_secs(1)))
+        Err(Problem::in_progress(Duration::from_secs(1)))
     }
 
-    /// A claim on a new incarnation. It counts the request that is about to be sent as unanswered: if this process dies,
-    /// nobody else can tell.
-    pub(super) fn fresh(&self, meeting: &Meeting, payload: &Fingerprint) -> Record {
+    /// A claim on a new incarnation, newer than what stands there. It counts the request that is about to be sent as
+    /// unanswered: if this process dies, nobody else can tell.
+    pub(super) fn fresh(&self, meeting: &Meeting, payload: &Fingerprint, above: Uuid) -> Record {
         Record {
             state: State::Creating,
             incarnation: Uuid::new_v4(),
-            attempt: Uuid::now_v7(),
+            attempt: mint(above),
             claim_expires: self.claim_expires(),
             unsettled_until: None,
             unanswered: 1,
@@ -97,17 +102,7 @@ impl Attempt<'_> {
             payload: payload.clone(),
             organizer: meeting.organizer.clone(),
             event: None,
-            forget_at: None,
-        }
-    }
-
-    /// An expired claim taken over: another request may be sent in its name, and never be answered.
-    fn taken_over(&self, met: &Record) -> Record {
-        let held = self.held(met);
-        Record {
-            unanswered: met.unanswered + 1,
-            unsettled_until: Some(held.claim_expires + self.scheduler.unsettled_for),
-            ..held
+            deletion: None,
         }
     }
 }

@@ -1,13 +1,13 @@
 //! Finding out what became of a claim whose holder is gone, and of an event that may have a double.
 
-use uuid::Uuid;
+use std::time::Duration;
 
 use super::{
-    attempt::{Attempt, Outcome},
     record::{Record, State},
+    work::{Outcome, Work, mint},
 };
 use crate::{
-    calendar::{CalendarError, Event, EventId, FoundEvent},
+    calendar::{CalendarError, Event, EventId},
     domain::EmailAddress,
     problem::Problem,
 };
@@ -15,36 +15,29 @@ use crate::{
 /// What became of an expired creating record.
 pub(super) enum Settled {
     /// Its event is in the calendar, and the record says so now.
-    Active(Record),
+    Active(Box<Record>),
     /// Its event was never created, and cannot be any more.
     Never,
     /// Another request is at work on the record by now.
     Overtaken,
 }
 
-impl Attempt<'_> {
+impl Work<'_> {
     /// Settles an expired creating record. While its event may still appear, the request has to wait.
     pub(super) async fn settle(&self, record: &Record) -> Result<Settled, Problem> {
-        let mut found = self.scheduler.calendar.find(self.call, &record.organizer, &self.marker(record)).await?;
+        let (asked_at, settles_at) = (self.now(), record.settles_at(self.scheduler.unsettled_for));
+        let mut found = self.find(record).await?;
         if found.is_empty() {
-            let settles_at = record.settles_at(self.scheduler.unsettled_for);
-            return if self.now() < settles_at { Err(self.wait_for(settles_at)) } else { Ok(Settled::Never) };
+            return if asked_at < settles_at { Err(self.wait_for(settles_at)) } else { Ok(Settled::Never) };
         }
-        let every_request_landed = found.len() as u64 >= u64::from(record.unanswered + record.inconclusive);
-        let kept = found.remove(0);
-        self.delete_all(&record.organizer, found).await?;
-        let open = (!every_request_landed).then(|| record.settles_at(self.scheduler.unsettled_for));
-        let active = Record {
-            state: State::Active,
-            attempt: Uuid::now_v7(),
-            event: Some(kept.id),
-            unsettled_until: open,
-            unanswered: if open.is_some() { record.unanswered } else { 0 },
-            inconclusive: if open.is_some() { record.inconclusive } else { 0 },
-            ..record.clone()
-        };
+        let open = self.once_found(record, found.len());
+        let active = Record { state: State::Active, attempt: mint(record.attempt), deletion: None, ..open };
+        let active = Record { event: Some(found.remove(0)), ..active };
         match self.replace(record, &active).await? {
-            Outcome::Mine(_) => Ok(Settled::Active(active)),
+            Outcome::Mine => {
+                self.delete_doubles(&record.organizer, &found).await?;
+                Ok(Settled::Active(Box::new(active)))
+            }
             Outcome::Rival(_) => Ok(Settled::Overtaken),
         }
     }
@@ -54,64 +47,76 @@ impl Attempt<'_> {
     pub(super) async fn look(&self, record: &Record) -> Result<Option<(Record, Event)>, Problem> {
         let record = self.converge(record).await?;
         let Some(event) = &record.event else { return Ok(None) };
-        match self.scheduler.calendar.read(self.call, &record.organizer, event).await {
-            Ok(event) => Ok(Some((record, event))),
-            Err(CalendarError::EventNotFound) => Ok(None),
-            Err(error) => Err(error.into()),
-        }
+        Ok(self.live(&record.organizer, event).await?.map(|event| (record, event)))
     }
 
     /// Makes sure that an active record that was ever unsettled has one event only, and that it is the one on record.
     pub(super) async fn converge(&self, record: &Record) -> Result<Record, Problem> {
         let Some(settles_at) = record.unsettled_until else { return Ok(record.clone()) };
-        let found = self.scheduler.calendar.find(self.call, &record.organizer, &self.marker(record)).await?;
-        let Some(kept) = self.keep_one(record, found).await? else { return Ok(record.clone()) };
         let over = settles_at <= self.now();
-        let next = Record {
-            attempt: Uuid::now_v7(),
-            event: Some(kept),
-            unsettled_until: if over { None } else { record.unsettled_until },
-            unanswered: if over { 0 } else { record.unanswered },
-            inconclusive: if over { 0 } else { record.inconclusive },
-            ..record.clone()
-        };
-        if !over && next.event == record.event {
+        let mut doubles = self.find(record).await?;
+        let kept = self.choose(record, &doubles, over).await?;
+        doubles.retain(|double| Some(double) != kept.as_ref());
+        // With doubles about, somebody has to look again, should this request die before they are deleted.
+        let settled = over && kept.is_some() && doubles.is_empty();
+        if kept.is_none() || (!settled && doubles.is_empty() && kept == record.event) {
             return Ok(record.clone());
         }
+        let next = Record { attempt: mint(record.attempt), event: kept, ..record.clone() };
+        let next = if settled { next.settled() } else { next };
+        // Whoever loses here has an older view of what there is, and must delete nothing by it.
         match self.replace(record, &next).await? {
-            Outcome::Mine(_) => Ok(next),
-            Outcome::Rival(_) => Err(Problem::in_progress(std::time::Duration::from_secs(1))),
+            Outcome::Mine => {
+                self.delete_doubles(&record.organizer, &doubles).await?;
+                Ok(next)
+            }
+            Outcome::Rival(_) => Err(Problem::in_progress(Duration::from_secs(1))),
         }
     }
 
-    /// Of the events that carry a record's marker, and the one on record, one stays: the one on record if it is live
-    /// but not yet found by its marker, else the oldest. `None`: there is none.
-    async fn keep_one(&self, record: &Record, mut found: Vec<FoundEvent>) -> Result<Option<EventId>, Problem> {
-        if found.is_empty() {
-            return Ok(None);
-        }
-        if let Some(known) = record.event.as_ref().filter(|known| found.iter().all(|event| event.id != **known)) {
-            match self.scheduler.calendar.read(self.call, &record.organizer, known).await {
-                Ok(_) => {
-                    self.delete_all(&record.organizer, found).await?;
-                    return Ok(Some(known.clone()));
-                }
-                Err(CalendarError::EventNotFound) => {}
-                Err(error) => return Err(error.into()),
+    /// Of the events that carry a record's marker, and the one on record, the one that stays: the one on record if it is
+    /// live, else the oldest. `None`: there is none, or none that is known by now.
+    async fn choose(&self, record: &Record, found: &[EventId], over: bool) -> Result<Option<EventId>, Problem> {
+        if let Some(known) = &record.event {
+            // What is not found by its marker may be younger than the index, or have lost the marker.
+            let worth_a_look = over || !found.is_empty();
+            if found.contains(known) || (worth_a_look && self.live(&record.organizer, known).await?.is_some()) {
+                return Ok(Some(known.clone()));
             }
         }
-        let kept = found.remove(0).id;
-        self.delete_all(&record.organizer, found).await?;
-        Ok(Some(kept))
+        Ok(found.first().cloned())
     }
 
-    /// Deletes events; one that is gone already is deleted.
-    pub(super) async fn delete_all(&self, organizer: &EmailAddress, events: Vec<FoundEvent>) -> Result<(), Problem> {
-        for event in events {
-            match self.scheduler.calendar.delete(self.call, organizer, &event.id).await {
-                Ok(()) | Err(CalendarError::EventNotFound) => {}
-                Err(error) => return Err(error.into()),
-            }
+    /// What stays open of a record when its marker is found on so many events. Where every request has landed, nothing; but
+    /// where there are doubles to be deleted, somebody has to look again.
+    pub(super) fn once_found(&self, record: &Record, found: usize) -> Record {
+        let settles_at = record.settles_at(self.scheduler.unsettled_for);
+        let every_request_landed = found as u64 >= u64::from(record.unanswered) + u64::from(record.inconclusive);
+        match (every_request_landed, found) {
+            (true, ..=1) => record.clone().settled(),
+            (true, _) => Record { unsettled_until: Some(settles_at), ..record.clone().settled() },
+            (false, _) => Record { unsettled_until: Some(settles_at), ..record.clone() },
+        }
+    }
+
+    /// The events that carry a record's marker, oldest first.
+    pub(super) async fn find(&self, record: &Record) -> Result<Vec<EventId>, CalendarError> {
+        self.scheduler.calendar.find(self.call, &record.organizer, &self.marker(record)).await
+    }
+
+    /// An event, if it is live.
+    pub(super) async fn live(&self, organizer: &EmailAddress, id: &EventId) -> Result<Option<Event>, CalendarError> {
+        match self.scheduler.calendar.read(self.call, organizer, id).await {
+            Ok(event) => Ok(Some(event)),
+            Err(CalendarError::EventNotFound) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Deletes what a record does not name, once it is on record that it does not.
+    pub(super) async fn delete_doubles(&self, organizer: &EmailAddress, doubles: &[EventId]) -> Result<(), Problem> {
+        for double in doubles {
+            self.delete_event(organizer, double).await?;
         }
         Ok(())
     }

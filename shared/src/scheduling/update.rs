@@ -1,6 +1,6 @@
 //! Change a meeting. The calendar alone knows the event as it is now, so what is sent is sent on.
 
-use super::{Scheduler, attempt::Attempt, read::Standing, schedule::Scheduled};
+use super::{Scheduler, read::Standing, schedule::Scheduled, work::Work};
 use crate::{
     call::CallContext,
     domain::{EmailAddress, MeetingChange, MeetingId},
@@ -16,11 +16,11 @@ impl Scheduler {
         organizer: &EmailAddress,
         change: &MeetingChange,
     ) -> Result<Scheduled, Problem> {
-        self.attempt(call, id).update(organizer, change).await
+        self.admission.over(self.work(call, id).update(organizer, change)).await
     }
 }
 
-impl Attempt<'_> {
+impl Work<'_> {
     async fn update(&self, organizer: &EmailAddress, change: &MeetingChange) -> Result<Scheduled, Problem> {
         let Standing { record, event } = self.standing(organizer).await?;
         if change.is_empty() {

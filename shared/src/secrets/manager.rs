@@ -2,11 +2,19 @@
 
 use std::{sync::Arc, time::Duration};
 
-use aws_sdk_secretsmanager::{Client, error::DisplayErrorContext};
+use aws_sdk_secretsmanager::{
+    Client,
+    error::{ProvideErrorMetadata, SdkError},
+    operation::get_secret_value::GetSecretValueError,
+};
 use serde::de::DeserializeOwned;
 
-use super::{KeysSecret, MicrosoftSecret, TokenSecret};
-use crate::{cache::Cache, domain::TenantId};
+use super::{KeysSecret, MicrosoftSecret, TokenSecret, Vault};
+use crate::{
+    aws,
+    cache::{Cache, FetchError},
+    domain::TenantId,
+};
 
 /// How long a secret is used before it is read again.
 const FRESH_FOR: Duration = Duration::from_mins(5);
@@ -20,14 +28,17 @@ pub enum SecretKind {
     Keys,
     /// Microsoft tokens.
     Token,
+    /// What the integrator is given.
+    Credentials,
 }
 
 impl SecretKind {
-    fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Microsoft => "microsoft",
             Self::Keys => "keys",
             Self::Token => "token",
+            Self::Credentials => "credentials",
         }
     }
 }
@@ -41,9 +52,30 @@ pub enum SecretsError {
     /// The secret is there, but not in the form expected. Never shows its content.
     #[error("the {0} secret is malformed")]
     Malformed(&'static str),
-    /// Secrets Manager could not be reached or refused.
+    /// Secrets Manager refuses the call itself, and will until somebody changes something: a permission, a key, a secret
+    /// marked for deletion.
+    #[error("Secrets Manager: {0}")]
+    Refused(String),
+    /// Secrets Manager could not be reached, or not at the moment.
     #[error("Secrets Manager: {0}")]
     Unavailable(String),
+}
+
+impl SecretsError {
+    /// Whether the same call would fail again until somebody changes something.
+    pub fn is_definitive(&self) -> bool {
+        !matches!(self, Self::Unavailable(_))
+    }
+}
+
+impl FetchError for SecretsError {
+    fn is_definitive(&self) -> bool {
+        self.is_definitive()
+    }
+
+    fn timed_out() -> Self {
+        Self::Unavailable("timeout".to_owned())
+    }
 }
 
 /// The tenants' secrets.
@@ -65,6 +97,11 @@ impl Secrets {
             keys: Cache::new(FRESH_FOR),
             token: Cache::new(FRESH_FOR),
         }
+    }
+
+    /// The same secrets, for whoever manages them.
+    pub fn vault(&self) -> Vault {
+        Vault::new(self.client.clone(), self.prefix.clone())
     }
 
     /// The proof to Microsoft Entra.
@@ -106,7 +143,7 @@ impl Secrets {
             .secret_string(json)
             .send()
             .await
-            .map_err(|error| unavailable(error.into_service_error()))?;
+            .map_err(failed)?;
         self.token.put(tenant, Arc::new(token.clone())).await;
         Ok(())
     }
@@ -121,8 +158,9 @@ impl Secrets {
     async fn fetch<T: DeserializeOwned>(&self, tenant: &TenantId, kind: SecretKind) -> Result<T, SecretsError> {
         let answer =
             self.client.get_secret_value().secret_id(self.secret_id(tenant, kind)).send().await.map_err(|error| {
-                let error = error.into_service_error();
-                if error.is_resource_not_found_exception() { SecretsError::NotFound } else { unavailable(error) }
+                let is_absent =
+                    error.as_service_error().is_some_and(GetSecretValueError::is_resource_not_found_exception);
+                if is_absent { SecretsError::NotFound } else { failed(error) }
             })?;
         let json = answer.secret_string().ok_or(SecretsError::Malformed(kind.name()))?;
         serde_json::from_str(json).map_err(|_| SecretsError::Malformed(kind.name()))
@@ -133,6 +171,8 @@ impl Secrets {
     }
 }
 
-fn unavailable(error: impl std::error::Error) -> SecretsError {
-    SecretsError::Unavailable(DisplayErrorContext(error).to_string())
+#[expect(clippy::needless_pass_by_value, reason = "for map_err")]
+pub(super) fn failed<E: ProvideErrorMetadata>(error: SdkError<E>) -> SecretsError {
+    let cause = aws::for_log(&error);
+    if aws::is_definitive(&error) { SecretsError::Refused(cause) } else { SecretsError::Unavailable(cause) }
 }

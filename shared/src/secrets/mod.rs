@@ -5,6 +5,11 @@
 
 mod contents;
 mod manager;
+mod vault;
 
-pub use contents::{ClientSecretHash, Key, KeysSecret, MicrosoftSecret, SharedKey, TokenSecret};
+pub use contents::{
+    AdministratorCredentials, ClientCredentials, ClientSecretHash, CredentialsSecret, HmacCredentials, Key, KeysSecret,
+    MicrosoftSecret, PasswordHash, SharedKey, TokenSecret,
+};
 pub use manager::{SecretKind, Secrets, SecretsError};
+pub use vault::{Vault, Version, Versions};

@@ -3,13 +3,14 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::{
-    error::{DisplayErrorContext, ProvideErrorMetadata, SdkError},
+    error::{ProvideErrorMetadata, SdkError},
     types::AttributeValue,
 };
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::StoreError;
+use crate::aws;
 
 /// An item as the SDK has it.
 pub(super) type Item = HashMap<String, AttributeValue>;
@@ -63,16 +64,11 @@ impl Reader<'_> {
 }
 
 pub(super) fn malformed(name: &str) -> StoreError {
-    StoreError(format!("attribute {name} is missing or malformed"))
+    StoreError { cause: format!("attribute {name} is missing or malformed"), definitive: true }
 }
 
-/// An SDK error as a [`StoreError`]: its code where the service gave one.
-pub(super) fn failed<E>(error: SdkError<E>) -> StoreError
-where
-    E: std::error::Error + ProvideErrorMetadata + Send + Sync + 'static,
-{
-    match error.code() {
-        Some(code) => StoreError(code.to_owned()),
-        None => StoreError(DisplayErrorContext(error).to_string()),
-    }
+/// An SDK error as a [`StoreError`].
+#[expect(clippy::needless_pass_by_value, reason = "for map_err")]
+pub(super) fn failed<E: ProvideErrorMetadata>(error: SdkError<E>) -> StoreError {
+    StoreError { cause: aws::for_log(&error), definitive: aws::is_definitive(&error) }
 }

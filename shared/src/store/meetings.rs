@@ -3,7 +3,10 @@
 use aws_sdk_dynamodb::{
     Client,
     error::{ProvideErrorMetadata, SdkError},
-    operation::{delete_item::DeleteItemError, put_item::PutItemError, update_item::UpdateItemError},
+    operation::{
+        put_item::PutItemError,
+        update_item::{UpdateItemError, UpdateItemOutput},
+    },
     types::{ReturnValue, ReturnValuesOnConditionCheckFailure},
 };
 use chrono::{DateTime, Utc};
@@ -16,7 +19,7 @@ use super::{
 use crate::{
     calendar::EventId,
     domain::{EmailAddress, Fingerprint},
-    scheduling::record::{MeetingRecords, Record, RecordKey, RecordsError, State, Write},
+    scheduling::record::{Deletion, MeetingRecords, Record, RecordKey, RecordsError, State, Write},
 };
 
 /// The form of the items.
@@ -52,24 +55,36 @@ impl MeetingRecords for Meetings {
         Ok(answer.item().map(from_item).transpose()?)
     }
 
+    /// An update where a put would do, so that what tells of a deletion stays: a claim that is repeated after a lost answer
+    /// meets only itself, and could not put back what it does not know.
     async fn claim(&self, key: &RecordKey, claim: &Record) -> Result<Write, RecordsError> {
-        let outcome = self
+        let mut item = to_item(key, claim);
+        item.remove("pk");
+        let absent = ["ttl", "event_id", "unsettled_until"].into_iter().filter(|name| !item.contains_key(*name));
+        let set: Vec<_> = item.keys().map(|name| format!("#{name} = :{name}")).collect();
+        let remove: Vec<_> = absent.map(|name| format!("#{name}")).collect();
+        let mut expression = format!("SET {}", set.join(", "));
+        if !remove.is_empty() {
+            expression = format!("{expression} REMOVE {}", remove.join(", "));
+        }
+        let mut update = self
             .client
-            .put_item()
+            .update_item()
             .table_name(&self.table)
-            .set_item(Some(to_item(key, claim)))
-            .condition_expression("attribute_not_exists(pk) OR (#state = :deleted AND attempt < :attempt)")
-            .expression_attribute_names("#state", "state")
+            .key("pk", text(pk(key)))
+            .update_expression(expression)
+            .condition_expression("attribute_not_exists(pk) OR (#state = :deleted AND #attempt < :attempt)")
             .expression_attribute_values(":deleted", text(state_name(State::Deleted)))
-            .expression_attribute_values(":attempt", text(claim.attempt.to_string()))
             .return_values(ReturnValue::AllOld)
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .send()
-            .await;
-        written(outcome.map(|done| done.attributes), |error| match error {
-            PutItemError::ConditionalCheckFailedException(met) => Some(&met.item),
-            _ => None,
-        })
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        for name in remove {
+            update = update.expression_attribute_names(&name, &name[1..]);
+        }
+        for (name, value) in item {
+            update = update.expression_attribute_values(format!(":{name}"), value);
+            update = update.expression_attribute_names(format!("#{name}"), name);
+        }
+        updated(update.send().await)
     }
 
     async fn replace(&self, key: &RecordKey, expected: &Record, next: &Record) -> Result<Write, RecordsError> {
@@ -91,21 +106,29 @@ impl MeetingRecords for Meetings {
     }
 
     async fn remove(&self, key: &RecordKey, expected: &Record) -> Result<Write, RecordsError> {
+        let trace = Record { state: State::Deleted, deletion: None, ..expected.clone() };
+        let trace_ends = trace.forget_at().map_or(0, |end| end.timestamp());
         let outcome = self
             .client
-            .delete_item()
+            .update_item()
             .table_name(&self.table)
             .key("pk", text(pk(key)))
+            .update_expression(
+                "SET #state = :deleted, #ttl = if_not_exists(deleted_until, :trace_ends) \
+                 REMOVE event_id, unsettled_until",
+            )
             .condition_expression(UNCHANGED)
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_names("#ttl", "ttl")
+            .expression_attribute_values(":deleted", text(state_name(State::Deleted)))
+            .expression_attribute_values(":trace_ends", number(trace_ends))
             .expression_attribute_values(":incarnation", text(expected.incarnation.to_string()))
             .expression_attribute_values(":attempt", text(expected.attempt.to_string()))
+            .return_values(ReturnValue::AllOld)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .send()
             .await;
-        written(outcome.map(|done| done.attributes), |error| match error {
-            DeleteItemError::ConditionalCheckFailedException(met) => Some(&met.item),
-            _ => None,
-        })
+        updated(outcome)
     }
 
     async fn claim_delete(
@@ -132,11 +155,15 @@ impl MeetingRecords for Meetings {
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .send()
             .await;
-        written(outcome.map(|done| done.attributes), |error| match error {
-            UpdateItemError::ConditionalCheckFailedException(met) => Some(&met.item),
-            _ => None,
-        })
+        updated(outcome)
     }
+}
+
+fn updated(outcome: Result<UpdateItemOutput, SdkError<UpdateItemError>>) -> Result<Write, RecordsError> {
+    written(outcome.map(|done| done.attributes), |error| match error {
+        UpdateItemError::ConditionalCheckFailedException(met) => Some(&met.item),
+        _ => None,
+    })
 }
 
 /// What a conditional write came to. `met` picks the item out of a failed condition and tells any other error apart.
@@ -149,7 +176,8 @@ where
 {
     let record = |item: Option<&Item>| item.map(from_item).transpose().map(|found| found.map(Box::new));
     match outcome {
-        Ok(previous) => Ok(Write::Done(record(previous.as_ref())?)),
+        // Of an item that was not there the embedded database tells the key.
+        Ok(previous) => Ok(Write::Done(record(previous.as_ref().filter(|item| item.len() > 1))?)),
         Err(error) => match error.as_service_error().and_then(met) {
             Some(item) => Ok(Write::Conflict(record(item.as_ref())?)),
             None => Err(failed(error).into()),
@@ -195,7 +223,11 @@ fn to_item(key: &RecordKey, record: &Record) -> Item {
     if let Some(EventId(id)) = &record.event {
         item.insert("event_id".to_owned(), text(id));
     }
-    if let Some(time) = record.forget_at {
+    if let Some(Deletion { organizer, until }) = &record.deletion {
+        item.insert("deleted_organizer".to_owned(), text(organizer.folded()));
+        item.insert("deleted_until".to_owned(), number(until.timestamp()));
+    }
+    if let Some(time) = record.forget_at() {
         item.insert("ttl".to_owned(), number(time.timestamp()));
     }
     item
@@ -224,6 +256,14 @@ fn from_item(item: &Item) -> Result<Record, StoreError> {
         payload: Fingerprint::from_stored(item.text("payload")?),
         organizer: item.text("organizer")?.parse().map_err(|_| malformed("organizer"))?,
         event: item.optional_text("event_id").map(|id| EventId(id.to_owned())),
-        forget_at: item.optional_number("ttl").and_then(|seconds| DateTime::from_timestamp(seconds, 0)),
+        deletion: deletion(&item)?,
     })
+}
+
+/// In whole seconds, since `ttl` takes it over.
+fn deletion(item: &Reader<'_>) -> Result<Option<Deletion>, StoreError> {
+    let Some(organizer) = item.optional_text("deleted_organizer") else { return Ok(None) };
+    let organizer = organizer.parse().map_err(|_| malformed("deleted_organizer"))?;
+    let until = DateTime::from_timestamp(item.number("deleted_until")?, 0).ok_or_else(|| malformed("deleted_until"))?;
+    Ok(Some(Deletion { organizer, until }))
 }

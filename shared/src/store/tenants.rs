@@ -1,34 +1,42 @@
 //! Tenant configuration, cached.
 
+mod ownership;
+
 use std::{sync::Arc, time::Duration};
 
 use aws_sdk_dynamodb::Client;
 
 use super::{
     StoreError,
-    item::{Reader, failed, malformed, number, text},
+    item::{Reader, failed, malformed, text},
 };
 use crate::{
     cache::Cache,
     domain::{Tenant, TenantId},
 };
 
+pub use ownership::Ownership;
+
 /// How long a tenant's configuration is used before it is read again.
 const FRESH_FOR: Duration = Duration::from_mins(1);
 /// The form of the `config` attribute.
 const VERSION: i64 = 1;
 
-/// Tenants in the tenants table, `<tenant>#config`.
+/// What keys of hosts begin with. No tenant's name begins with `@`.
+pub(super) const HOSTS: &str = "@host#";
+
+/// Tenants in the tenants table, `<tenant>#config`, and whose each host is, `@host#<host>`.
 pub struct Tenants {
     client: Client,
     table: String,
     cache: Cache<TenantId, Option<Arc<Tenant>>>,
+    hosts: Cache<String, Option<TenantId>>,
 }
 
 impl Tenants {
     /// Tenants kept in `table`.
     pub fn new(client: Client, table: String) -> Self {
-        Self { client, table, cache: Cache::new(FRESH_FOR) }
+        Self { client, table, cache: Cache::with_absences(FRESH_FOR), hosts: Cache::with_absences(FRESH_FOR) }
     }
 
     /// A tenant's configuration; `None` if there is no such tenant.
@@ -38,20 +46,26 @@ impl Tenants {
         Ok(found.as_ref().clone())
     }
 
-    /// Stores a tenant's configuration as it is.
-    pub async fn put(&self, tenant: &Tenant) -> Result<(), StoreError> {
-        let config = serde_json::to_string(tenant).map_err(|_| malformed("config"))?;
-        self.client
-            .put_item()
-            .table_name(&self.table)
-            .item("pk", text(key(&tenant.id)))
-            .item("v", number(VERSION))
-            .item("config", text(config))
-            .send()
-            .await
-            .map_err(failed)?;
-        self.cache.put(&tenant.id, Arc::new(Some(Arc::new(tenant.clone())))).await;
-        Ok(())
+    /// A tenant's configuration, past the cache.
+    pub async fn get_now(&self, id: &TenantId) -> Result<Option<Arc<Tenant>>, StoreError> {
+        Ok(self.cache.refresh(id, || self.fetch(id)).await?.as_ref().clone())
+    }
+
+    /// Whose own domain a host is, past the cache.
+    pub async fn of_host_now(&self, host: &str) -> Result<Option<TenantId>, StoreError> {
+        Ok(self.hosts.refresh(&host.to_owned(), || self.fetch_host(host)).await?.as_ref().clone())
+    }
+
+    /// Whose own domain a host is; `None` if it is no tenant's.
+    pub async fn of_host(&self, host: &str) -> Result<Option<TenantId>, StoreError> {
+        let owner = self.hosts.get(&host.to_owned(), || self.fetch_host(host)).await?;
+        Ok(owner.as_ref().clone())
+    }
+
+    /// Reads an item that is not there, to learn whether DynamoDB answers.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        let request = self.client.get_item().table_name(&self.table).key("pk", text("@health"));
+        request.send().await.map(drop).map_err(failed)
     }
 
     async fn fetch(&self, id: &TenantId) -> Result<Option<Arc<Tenant>>, StoreError> {
@@ -62,10 +76,69 @@ impl Tenants {
         if item.number("v")? != VERSION {
             return Err(malformed("v"));
         }
-        serde_json::from_str(item.text("config")?).map(Arc::new).map(Some).map_err(|_| malformed("config"))
+        let tenant = parse(id, item.text("config")?)?;
+        Ok(Some(Arc::new(Tenant { disabled: ownership::is_disabled(item.0), ..tenant })))
+    }
+
+    async fn fetch_host(&self, host: &str) -> Result<Option<TenantId>, StoreError> {
+        let answer = self.client.get_item().table_name(&self.table).key("pk", text(host_key(host)));
+        let answer = answer.send().await.map_err(failed)?;
+        let owner = |item| TenantId::new(Reader(item).text("tenant")?).map_err(|_| malformed("tenant"));
+        answer.item().map(owner).transpose()
     }
 }
 
-fn key(id: &TenantId) -> String {
+/// A configuration that was stored for this tenant. One that is about another tenant, or lets another one's clients in, is
+/// not believed: whatever follows would be done with that one's credentials and records.
+fn parse(id: &TenantId, config: &str) -> Result<Tenant, StoreError> {
+    let tenant = serde_json::from_str(config).ok().filter(|tenant: &Tenant| tenant.id == *id && tenant.names_its_own());
+    tenant.ok_or_else(|| malformed("config"))
+}
+
+fn host_key(host: &str) -> String {
+    format!("{HOSTS}{host}")
+}
+
+pub(super) fn key(id: &TenantId) -> String {
     format!("{id}#config")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn parsed(change: &Value) -> Result<Tenant, String> {
+        let mut config = json!({
+            "id": "contoso", "displayName": "Contoso Ltd", "directoryId": "d", "microsoftClientId": "app",
+            "clients": [{"clientId": "contoso.crm", "scopes": []}],
+        });
+        for (name, value) in change.as_object().expect("an object") {
+            config[name] = value.clone();
+        }
+        let id = TenantId::new("contoso").expect("a name");
+        parse(&id, &config.to_string()).map_err(|error| {
+            assert!(error.is_definitive());
+            error.to_string()
+        })
+    }
+
+    #[test]
+    fn a_configuration_is_about_the_tenant_it_was_stored_for() {
+        assert_eq!(parsed(&json!({})).map(|tenant| tenant.id.to_string()).as_deref(), Ok("contoso"));
+        for change in [
+            json!({"id": "fabrikam"}),
+            json!({"id": "fabrikam", "clients": [{"clientId": "fabrikam.crm", "scopes": []}]}),
+            json!({"clients": [{"clientId": "fabrikam.crm", "scopes": []}]}),
+            json!({"clients": [{"clientId": "contoso.crm", "scopes": []}, {"clientId": "contoso2.crm", "scopes": []}]}),
+            json!({"clients": [{"clientId": "contoso.", "scopes": []}]}),
+            json!({"clients": [{"clientId": "contoso", "scopes": []}]}),
+            json!({"administrators": [{"login": "fabrikam.admin", "scopes": []}]}),
+            json!({"displayName": null}),
+        ] {
+            let problem = parsed(&change).map(|tenant| tenant.id.to_string());
+            assert_eq!(problem, Err("DynamoDB: attribute config is missing or malformed".to_owned()), "{change}");
+        }
+    }
 }

@@ -1,8 +1,10 @@
 //! Reading a meeting: as Outlook has it now, with the attendees' answers.
 
 use convene_tests::{Product, samples};
+use reqwest::Method;
 use serde_json::json;
 
+const MEETING: &str = "/api/salesforce/scheduler/meeting";
 const ORGANIZER: &str = samples::ORGANIZER;
 
 #[tokio::test]
@@ -68,8 +70,35 @@ async fn an_event_that_moved_to_another_folder_is_still_the_meeting() {
     caller.schedule(&samples::meeting("m")).await.expect(200, "NoError");
     let event = product.outlook("contoso").await.only_event(ORGANIZER).await;
     let refiled = json!({"mailbox": ORGANIZER, "event": event["id"]});
-    simulator.control(reqwest::Method::POST, "/events/move", Some(refiled)).await;
+    simulator.control(Method::POST, "/events/move", Some(refiled)).await;
     assert_eq!(caller.get("m", ORGANIZER).await.expect_ok()["subject"], "Quarterly review");
     caller.delete("m", ORGANIZER).await.expect(200, "NoError");
     assert!(product.outlook("contoso").await.events(ORGANIZER).await.is_empty());
+}
+
+#[tokio::test]
+async fn the_plus_of_an_address_in_a_query_may_go_unencoded() {
+    const TAGGED: &str = "first+tag+more@contoso.com";
+    let product = Product::start().await;
+    product.simulator().add_mailbox("contoso.com", TAGGED).await;
+    let caller = product.contoso().await;
+    let meeting = samples::meeting_with("m+1", &json!({"organizerEmail": TAGGED}));
+    caller.schedule(&meeting).await.expect(200, "NoError");
+    for spelled in
+        [TAGGED, "first%2Btag%2Bmore@contoso.com", "first+tag%2Bmore%40contoso.com", "%20first+tag+more@contoso.com+"]
+    {
+        let query = format!("{MEETING}?id=m%2B1&organizerEmail={spelled}");
+        let shown = caller.send(Method::GET, &query, "").await.expect_ok();
+        assert_eq!(shown["organizerEmail"].as_str().map(str::trim), Some(TAGGED), "{spelled}");
+    }
+    // An id may well have blanks.
+    let query = format!("{MEETING}?id=m+1&organizerEmail={TAGGED}");
+    let unknown = caller.send(Method::GET, &query, "").await.expect(404, "MeetingNotFound");
+    assert_eq!(unknown.json()["email"], TAGGED);
+    let query = format!("{MEETING}?id=m%2B1&organizerEmail={TAGGED}");
+    let deleted = caller.send(Method::DELETE, &query, "").await.expect(200, "NoError");
+    assert_eq!(deleted.json()["email"], TAGGED);
+    // In a body nothing is decoded, and so nothing is put right.
+    let spaced = json!({"id": "m+1", "organizerEmail": TAGGED.replace('+', " ")});
+    caller.send(Method::DELETE, MEETING, spaced.to_string()).await.expect(400, "InvalidRequest");
 }

@@ -9,6 +9,9 @@ use super::assert_failed;
 const MEETING: &str = "/api/salesforce/scheduler/meeting";
 const AVAILABILITY: &str = "/api/salesforce/scheduler/availability";
 const ORGANIZER: &str = samples::ORGANIZER;
+/// Who sent no token is told no more than that one is needed (RFC 6750, section 3.1).
+const NEEDED: &str = r#"Bearer realm="convene""#;
+const REFUSED: &str = r#"Bearer realm="convene", error="invalid_token""#;
 
 /// The five endpoints, by method and path.
 fn endpoints() -> [(Method, &'static str); 5] {
@@ -31,14 +34,15 @@ async fn every_endpoint_asks_for_a_credential() {
         let basic = product.http().request(method.clone(), &url).basic_auth("contoso.crm", Some("x"));
         let empty = product.http().request(method.clone(), &url).header("authorization", "");
         let twice = caller.request(method.clone(), path).bearer_auth(&caller.token);
-        for request in [bare, basic, empty, twice] {
+        for (request, challenge) in [(bare, NEEDED), (basic, NEEDED), (empty, NEEDED), (twice, REFUSED)] {
             let answer = Answer::read(request.body("nonsense").send().await.expect("an answer")).await;
             assert_failed(&answer, 401, "Unauthorized", "");
-            assert_eq!(answer.header("www-authenticate"), Some("Bearer"));
+            assert_eq!(answer.header("www-authenticate"), Some(challenge));
         }
         for token in ["x", "a.b.c", "..", &"x".repeat(5000), "contoso"] {
             let answer = caller.with_token(token).send(method.clone(), path, "nonsense").await;
             assert_failed(&answer, 401, "Unauthorized", "");
+            assert_eq!(answer.header("www-authenticate"), Some(REFUSED));
         }
     }
     assert!(product.simulator().requests().await.is_empty());
@@ -49,17 +53,43 @@ async fn a_token_that_only_reads_does_not_write() {
     let product = Product::start().await;
     product.contoso().await.schedule(&samples::meeting("m")).await.expect(200, "NoError");
     let reader = product.caller_with_scope("contoso", "calendar.read").await;
-    let denied = |answer: Answer| assert_failed(&answer, 403, "ErrorAccessDenied", "");
-    denied(reader.schedule(&samples::meeting("n")).await);
-    denied(reader.update(&json!({"id": "m", "organizerEmail": ORGANIZER, "subject": "Mine"})).await);
-    denied(reader.delete("m", ORGANIZER).await);
+    let denied = |answer: &Answer, email: &str, scope: &str| {
+        assert_failed(answer, 403, "ErrorAccessDenied", email);
+        let challenge = format!(r#"Bearer realm="convene", error="insufficient_scope", scope="{scope}""#);
+        assert_eq!(answer.header("www-authenticate"), Some(challenge.as_str()));
+    };
+    denied(&reader.schedule(&samples::meeting("n")).await, ORGANIZER, "calendar.write");
+    let change = json!({"id": "m", "organizerEmail": ORGANIZER, "subject": "Mine"});
+    denied(&reader.update(&change).await, ORGANIZER, "calendar.write");
+    denied(&reader.delete("m", ORGANIZER).await, ORGANIZER, "calendar.write");
+    let query = format!("{MEETING}?id=m&organizerEmail={ORGANIZER}");
+    denied(&reader.send(Method::DELETE, &query, "").await, ORGANIZER, "calendar.write");
+    // Where no organizer can be read, none is named.
+    for body in ["nonsense", "{}", r#"{"organizerEmail": 7}"#] {
+        denied(&reader.send(Method::POST, MEETING, body).await, "", "calendar.write");
+    }
     assert_eq!(reader.get("m", ORGANIZER).await.expect_ok()["subject"], "Quarterly review");
     assert_eq!(available(&reader).await.status, 200);
 
     let writer = product.caller_with_scope("contoso", "calendar.write").await;
-    denied(writer.get("m", ORGANIZER).await);
-    denied(available(&writer).await);
+    denied(&writer.get("m", ORGANIZER).await, ORGANIZER, "calendar.read");
+    denied(&available(&writer).await, "", "calendar.read");
     writer.delete("m", ORGANIZER).await.expect(200, "NoError");
+}
+
+#[tokio::test]
+async fn nothing_is_repeated_to_a_stranger() {
+    let product = Product::start().await;
+    let stranger = product.contoso().await.with_token("no.real.token");
+    for answer in [
+        stranger.schedule(&samples::meeting("m")).await,
+        stranger.update(&json!({"id": "m", "organizerEmail": ORGANIZER})).await,
+        stranger.delete("m", ORGANIZER).await,
+        stranger.get("m", ORGANIZER).await,
+    ] {
+        assert_failed(&answer, 401, "Unauthorized", "");
+        assert!(!answer.text.contains(ORGANIZER), "{answer:?}");
+    }
 }
 
 async fn available(caller: &Caller) -> Answer {

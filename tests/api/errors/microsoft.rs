@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use convene_local::Options;
 use convene_tests::{Answer, Caller, Product, samples};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{assert_failed, retry_after};
 
@@ -21,6 +21,8 @@ async fn microsoft_refuses_the_app() {
     }
     for answer in each(&caller, "m", "n").await {
         assert_failed(&answer, 403, "ErrorAccessDenied", ORGANIZER);
+        // No other token would help.
+        assert_eq!(answer.header("www-authenticate"), None);
     }
     simulator.fail_all("get_schedule", 403, "ErrorAccessDenied", None).await;
     assert_eq!(available(&caller).await, "ErrorAccessDenied");
@@ -51,6 +53,34 @@ async fn microsoft_throttles_beyond_the_time_there_is() {
     caller.schedule(&samples::meeting("n")).await.expect(200, "NoError");
     caller.delete("m", ORGANIZER).await.expect(200, "NoError");
     assert_eq!(product.outlook("contoso").await.events(ORGANIZER).await.len(), 1);
+}
+
+#[tokio::test]
+async fn who_asks_for_many_learns_when_the_last_of_them_may_be_asked_for() {
+    let product = Product::start().await;
+    let (simulator, caller) = (product.simulator(), product.contoso().await);
+    let entries: Value = (0..60).map(|n| json!({"email": format!("person{n}@contoso.com")})).collect();
+    for n in 0..60 {
+        simulator.add_mailbox("contoso.com", &format!("person{n}@contoso.com")).await;
+    }
+    let ask = || caller.availability("2026-05-04T00:00:00Z", "2026-05-05T00:00:00Z", &entries);
+    assert_eq!(ask().await.header("retry-after"), None);
+    // Twenty are asked for at a time. All are well of the first twenty, none of the others.
+    for n in 20..60 {
+        let wait = if n < 40 { 200 } else { 100 };
+        let effect = json!({"status": 429, "code": "ApplicationThrottled", "retry_after": wait});
+        let asked = json!({"operation": "get_schedule", "mailbox": format!("person{n}@contoso.com")});
+        simulator.fault(json!({"match": asked, "times": 0, "effect": effect})).await;
+    }
+    let answer = ask().await;
+    assert_eq!(retry_after(&answer), 200);
+    let rows = answer.expect_ok();
+    let of = |code: &str| rows.as_array().expect("rows").iter().filter(|row| row["errorCode"] == code).count();
+    assert_eq!((of("NoError"), of("ErrorServerBusy")), (20, 40));
+    simulator.clear_faults().await;
+    simulator.fail_all("get_schedule", 403, "ErrorAccessDenied", Some(50)).await;
+    let refused = ask().await;
+    assert_eq!((refused.status, refused.header("retry-after")), (200, None));
 }
 
 #[tokio::test]

@@ -62,4 +62,7 @@ fn assert_line(requests: &[&Value], expected: &Expected) {
     if let Some(calls) = expected.graph_calls {
         assert_eq!(line["graph_calls"], calls, "{line}");
     }
+    if let Some(cause) = expected.cause {
+        assert_eq!(line["cause"].as_str().unwrap_or_default(), cause, "{line}");
+    }
 }

@@ -15,6 +15,8 @@ pub struct Expected {
     pub code: String,
     pub status: u16,
     pub graph_calls: Option<u64>,
+    /// What its cause must be, where that is told to a letter.
+    pub cause: Option<&'static str>,
 }
 
 /// A product, and everything that it was asked.
@@ -47,9 +49,18 @@ impl Observed {
     ) -> Answer {
         let correlation = answer.header("x-correlation-id").expect("a correlation id").to_owned();
         let body = answer.json();
-        let code = body["errorCode"].as_str().or(body["error"].as_str()).unwrap_or("NoError").to_owned();
-        self.expected.push(Expected { correlation, endpoint, tenant, code, status: answer.status, graph_calls });
+        // In a list, the first entry that failed stands for all.
+        let rows = body.as_array().into_iter().flatten().filter_map(|row| row["errorCode"].as_str());
+        let failed = rows.into_iter().find(|code| *code != "NoError");
+        let code = body["errorCode"].as_str().or(body["error"].as_str()).or(failed).unwrap_or("NoError").to_owned();
+        let status = answer.status;
+        self.expected.push(Expected { correlation, endpoint, tenant, code, status, graph_calls, cause: None });
         answer
+    }
+
+    /// Says of the last request what must be told of its cause.
+    pub fn caused_by(&mut self, cause: &'static str) {
+        self.expected.last_mut().expect("a request").cause = Some(cause);
     }
 
     /// A request for an access token.

@@ -16,7 +16,10 @@ pub async fn successes(observed: &mut Observed) {
     observed.schedule("m", &json!({"location": "MS Teams"}), Some(1)).await.expect(200, "NoError");
     observed.get("m", Some(1)).await.expect_ok();
     observed.update("m", &json!({"body": format!("More {PRIVATE}")}), Some(2)).await.expect(200, "NoError");
+    observed.availability(&json!([{"email": ORGANIZER}]), Some(1)).await.expect_ok();
+    observed.caused_by("");
     observed.availability(&json!([{"email": ORGANIZER}, {"email": "nobody@contoso.com"}]), Some(1)).await.expect_ok();
+    observed.caused_by("mailbox not found");
     observed.delete("m", Some(1)).await.expect(200, "NoError");
     observed.schedule("m", &json!({}), Some(1)).await.expect(200, "NoError");
 }
@@ -80,6 +83,7 @@ pub async fn bad_days_at_microsoft(observed: &mut Observed) {
         observed.simulator.fault(json!({"match": {"operation": "get_event"}, "times": 1, "effect": effect})).await;
         observed.get("m", Some(1)).await.expect(ours.0, ours.1);
     }
+    entries_that_fail(observed, &told).await;
     // Connections that end, as the HTTP client words it with URLs.
     let drop = json!({"match": {"operation": "get_event"}, "times": 0, "effect": {"drop": "before_commit"}});
     observed.simulator.fault(drop).await;
@@ -100,6 +104,29 @@ pub async fn bad_days_at_microsoft(observed: &mut Observed) {
     observed.schedule("slow", &json!({}), Some(0)).await.expect(409, "RequestInProgress");
     let slow = slow.await.expect("an answer").expect(504, "ErrorTimeoutExpired");
     observed.note("schedule-meeting", "contoso", slow, Some(1));
+    observed.simulator.clear_faults().await;
+}
+
+/// Lists of which entries fail, alone, all of them, or each in its own way: the answer is 200 and the line tells it.
+async fn entries_that_fail(observed: &mut Observed, told: &str) {
+    let one = json!([{"email": ORGANIZER}]);
+    for (status, code, ours) in
+        [(403, "ErrorAccessDenied", "ErrorAccessDenied"), (429, "ApplicationThrottled", "ErrorServerBusy")]
+    {
+        let effect = json!({"status": status, "code": code, "message": told, "retry_after": 60});
+        observed.simulator.fault(json!({"match": {"operation": "get_schedule"}, "times": 1, "effect": effect})).await;
+        let rows = observed.availability(&one, Some(1)).await.expect_ok();
+        assert_eq!(rows[0]["errorCode"], ours);
+        observed.caused_by(if status == 403 { "access denied: ErrorAccessDenied" } else { "throttled" });
+    }
+    let effect = json!({"status": 403, "code": "ErrorAccessDenied", "message": told});
+    let asked = json!({"operation": "get_schedule", "mailbox": ORGANIZER});
+    observed.simulator.fault(json!({"match": asked, "times": 0, "effect": effect})).await;
+    let stranger = json!({"email": "nobody@contoso.com"});
+    for entries in [json!([one[0], stranger, one[0]]), json!([stranger, one[0]])] {
+        observed.availability(&entries, Some(2)).await.expect_ok();
+        observed.caused_by("access denied: ErrorAccessDenied; mailbox not found");
+    }
     observed.simulator.clear_faults().await;
 }
 

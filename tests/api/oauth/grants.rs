@@ -1,6 +1,7 @@
 //! What a client gets that proves itself.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use convene::domain::sha256_hex;
 use convene_tests::{Answer, Caller, Product};
 use serde_json::{Value, json};
 
@@ -46,6 +47,34 @@ async fn a_client_may_prove_itself_by_basic() {
 }
 
 #[tokio::test]
+async fn basic_may_leave_out_the_encoding_that_forms_have() {
+    const ID: &str = "contoso.a+b%20c";
+    const SECRET: &str = "p+q%72 s:%";
+    let product = Product::start().await;
+    know_client(&product, ID, SECRET).await;
+    let url = format!("{}/oauth2/token", product.api());
+    let ask = |id: &'static str, secret: &'static str| {
+        let request = product.http().post(&url).basic_auth(id, Some(secret));
+        async {
+            Answer::read(request.form(&[("grant_type", "client_credentials")]).send().await.expect("an answer")).await
+        }
+    };
+    for (id, secret) in [(ID, SECRET), ("contoso.a%2Bb%2520c", "p%2Bq%2572+s%3A%25")] {
+        let body = ask(id, secret).await.expect_ok();
+        let token = body["access_token"].as_str().expect("a token");
+        assert_eq!(claims(token)["sub"], ID);
+        assert!(works(&product, token).await);
+    }
+    // Neither what decoding once too often would make of it, nor one half of each.
+    for (id, secret) in
+        [(ID, "p q r s:%"), (ID, "p+qr s:%"), ("contoso.a b c", SECRET), ("contoso.a%2Bb%2520c", SECRET)]
+    {
+        let answer = ask(id, secret).await;
+        assert_eq!((answer.status, answer.json()["error"].as_str()), (401, Some("invalid_client")), "{id} {secret}");
+    }
+}
+
+#[tokio::test]
 async fn a_refresh_token_gets_an_access_token_and_its_successor() {
     let product = Product::start().await;
     let first = product.tenant("contoso").refresh_token.clone();
@@ -87,6 +116,26 @@ async fn each_tenant_has_its_own_clients() {
     let product = Product::start().await;
     let body = ask(&product, "fabrikam", &[("grant_type", "client_credentials")]).await.expect_ok();
     assert_eq!(claims(body["access_token"].as_str().expect("a token"))["tenant"], "fabrikam");
+}
+
+/// Makes a client of contoso known, as an operator does.
+async fn know_client(product: &Product, id: &str, secret: &str) {
+    let name = json!({"SecretId": "convene/contoso/keys"});
+    let stored = product.aws("secretsmanager", "secretsmanager.GetSecretValue", &name).await;
+    let mut keys: Value = serde_json::from_str(stored["SecretString"].as_str().expect("a secret")).expect("JSON");
+    let hash = json!({"client_id": id, "sha256": sha256_hex(secret.as_bytes())});
+    keys["clients"].as_array_mut().expect("clients").push(hash);
+    let put = json!({"SecretId": "convene/contoso/keys", "SecretString": keys.to_string()});
+    product.aws("secretsmanager", "secretsmanager.PutSecretValue", &put).await;
+
+    let table = &product.environment()["TENANTS_TABLE"];
+    let key = json!({"TableName": table, "Key": {"pk": {"S": "contoso#config"}}});
+    let mut item = product.aws("dynamodb", "DynamoDB_20120810.GetItem", &key).await["Item"].take();
+    let mut config: Value = serde_json::from_str(item["config"]["S"].as_str().expect("a text")).expect("JSON");
+    let client = json!({"clientId": id, "scopes": ["calendar.read"], "rotateRefreshTokens": true});
+    config["clients"].as_array_mut().expect("clients").push(client);
+    item["config"]["S"] = json!(config.to_string());
+    product.aws("dynamodb", "DynamoDB_20120810.PutItem", &json!({"TableName": table, "Item": item})).await;
 }
 
 /// Whether the API takes a token.

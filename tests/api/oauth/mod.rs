@@ -1,6 +1,7 @@
 //! Access tokens: the grants, rotation of refresh tokens, refusals, and tokens that somebody tampered with.
 
 mod grants;
+mod login;
 mod refresh;
 mod refusals;
 mod tampered;

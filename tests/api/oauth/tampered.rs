@@ -69,7 +69,7 @@ async fn a_token_that_was_changed_is_refused() {
     forged.push(product.tenant("contoso").refresh_token.clone());
     for token in forged {
         let answer = reader.with_token(&token).get("m", ORGANIZER).await.expect(401, "Unauthorized");
-        assert_eq!(answer.header("www-authenticate"), Some("Bearer"));
+        assert_eq!(answer.header("www-authenticate"), Some(r#"Bearer realm="convene", error="invalid_token""#));
     }
     reader.get("m", ORGANIZER).await.expect(404, "MeetingNotFound");
 }

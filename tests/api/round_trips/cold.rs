@@ -21,7 +21,7 @@ async fn a_cold_start_takes_one_round_more() {
     let entries = json!([{"email": samples::ORGANIZER}]);
     let sample = samples::meeting("m");
     for (function, request, dynamodb, graph) in [
-        ("schedule-meeting", &sample, &["PutItem", "PutItem"][..], &["create_event"][..]),
+        ("schedule-meeting", &sample, &["UpdateItem", "PutItem"][..], &["create_event"][..]),
         ("get-meeting", &reference, &["GetItem"], &["get_event"]),
         ("update-meeting", &reference, &["GetItem"], &["update_event"]),
         ("get-availability", &entries, &[], &["get_schedule"]),

@@ -18,6 +18,8 @@ pub(super) fn read(content_type: Option<&str>, body: &[u8]) -> Result<TokenReque
     for (name, value) in Query::parse(body).iter().filter(|(_, value)| !value.is_empty()) {
         let field = match name {
             "grant_type" => &mut grant_type,
+            "username" => &mut request.username,
+            "password" => &mut request.password,
             "refresh_token" => &mut request.refresh_token,
             "scope" => &mut request.scope,
             "client_id" => &mut request.client_id,
@@ -62,7 +64,7 @@ mod tests {
 
     #[test]
     fn a_parameter_may_not_be_repeated() {
-        for name in ["grant_type", "refresh_token", "scope", "client_id", "client_secret"] {
+        for name in ["grant_type", "username", "password", "refresh_token", "scope", "client_id", "client_secret"] {
             assert!(refused(FORM, format!("grant_type=x&{name}=a&{name}=a").as_bytes()), "{name}");
         }
     }

@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use convene::{
     Problem,
-    auth::{AccessToken, authenticate_client},
+    auth::{AccessToken, authenticate_client, host},
     edge::{Answer, Call, Function},
 };
 use secrecy::ExposeSecret as _;
 
 use super::{
     credentials, form,
+    holder::{self, Holder},
     openapi::Refusals,
     refresh,
     refusal::Refusal,
@@ -24,14 +25,15 @@ pub fn function() -> Function {
 }
 
 fn refuse(problem: &Problem) -> Answer {
-    Refusal::from(problem.clone()).answer(false)
+    Refusal::from(problem.clone()).answer()
 }
 
 /// Issue an access token
 ///
 /// The client proves itself by HTTP Basic, or by `client_id` and `client_secret` in the form, never both. The grant
 /// `refresh_token` answers with the refresh token to use from now on; a request whose answer was lost may be repeated
-/// within a minute. Using an older refresh token ends its whole family: all tokens derived from the same first one.
+/// within a minute. Using an older refresh token ends its whole family: all tokens derived from the same first one. The
+/// grant `password` is for tenants that still allow an administrator's login, and needs no client.
 #[utoipa::path(
     post,
     path = "/oauth2/token",
@@ -47,13 +49,14 @@ fn refuse(problem: &Problem) -> Answer {
 pub async fn issue_token(call: Arc<Call>) -> Answer {
     match issue(&call).await {
         Ok(response) => Answer::json(200, &response, "NoError").header("pragma", "no-cache"),
-        Err(refusal) => refusal.answer(call.headers.contains_key("authorization")),
+        Err(refusal) => refusal.answer(),
     }
 }
 
 enum Grant<'a> {
     ClientCredentials,
     RefreshToken(&'a str),
+    Password { login: &'a str, password: &'a str },
 }
 
 async fn issue(call: &Call) -> Result<TokenResponse, Refusal> {
@@ -62,20 +65,30 @@ async fn issue(call: &Call) -> Result<TokenResponse, Refusal> {
     let grant = grant(&request)?;
     // One that is not text reads as an empty one, which proves nothing.
     let authorization =
-        call.headers.get_all("authorization").into_iter().map(|value| value.to_str().unwrap_or_default());
-    let credentials = credentials::read(authorization, &request)?;
-
-    let client =
-        authenticate_client(&call.services, &call.context, &credentials.client_id, &credentials.secret).await?;
-    call.context.act_for(&client.tenant.id);
+        || call.headers.get_all("authorization").into_iter().map(|value| value.to_str().unwrap_or_default());
+    let client = match grant {
+        // Logins are for those who have no client; one that is named must prove itself all the same.
+        Grant::Password { .. } if !credentials::are_in(authorization(), &request) => None,
+        _ => {
+            let readings = credentials::read(authorization(), &request)?;
+            Some(authenticate_client(&call.services, &call.context, host(&call.headers), &readings).await?)
+        }
+    };
+    let holder = match (&grant, &client) {
+        (Grant::Password { login, password }, client) => {
+            holder::by_login(call, login, password, client.as_ref()).await?
+        }
+        (_, Some(client)) => Holder::from(client),
+        (_, None) => return Err(Refusal::invalid_client("the request has no client credentials")),
+    };
+    call.context.act_for(&holder.tenant.id);
 
     // Everything that can fail comes before the refresh token is used up.
-    let scopes = scopes::granted(request.scope.as_deref(), &client.client)?;
-    let now = call.services.now();
-    let access_token = AccessToken::issue(&client.keys, &client.tenant.id, &client.client.client_id, &scopes, now)?;
-    let refresh_token = match grant {
-        Grant::ClientCredentials => None,
-        Grant::RefreshToken(token) => Some(refresh::exchange(call, &client, token).await?),
+    let scopes = scopes::granted(request.scope.as_deref(), &holder.scopes)?;
+    let access_token = AccessToken::issue(&holder.keys, &holder.tenant.id, &holder.id, &scopes, call.services.now())?;
+    let refresh_token = match (grant, &client) {
+        (Grant::RefreshToken(token), Some(client)) => Some(refresh::exchange(call, client, token).await?),
+        _ => None,
     };
     Ok(TokenResponse {
         access_token: access_token.expose_secret().to_owned(),
@@ -92,6 +105,10 @@ fn grant(request: &TokenRequest) -> Result<Grant<'_>, Refusal> {
         "refresh_token" => match request.refresh_token.as_deref() {
             Some(token) => Ok(Grant::RefreshToken(token)),
             None => Err(Refusal::invalid_request("The parameter refresh_token is missing.")),
+        },
+        "password" => match (request.username.as_deref(), request.password.as_deref()) {
+            (Some(login), Some(password)) => Ok(Grant::Password { login, password }),
+            _ => Err(Refusal::invalid_request("The parameters username and password are needed.")),
         },
         _ => Err(Refusal::unsupported_grant_type()),
     }

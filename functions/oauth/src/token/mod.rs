@@ -2,6 +2,7 @@
 
 mod credentials;
 mod form;
+mod holder;
 pub mod issue;
 pub mod openapi;
 mod refresh;

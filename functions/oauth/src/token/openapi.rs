@@ -33,7 +33,9 @@ impl Modify for Additions {
     fn modify(&self, document: &mut openapi::OpenApi) {
         let scheme = HttpBuilder::new()
             .scheme(HttpAuthScheme::Basic)
-            .description(Some("The OAuth client's id and secret, each form-urlencoded (RFC 6749, section 2.3.1)."))
+            .description(Some(
+                "The OAuth client's id and secret, each form-urlencoded (RFC 6749, section 2.3.1). As they are will do too.",
+            ))
             .build();
         let components = document.components.get_or_insert_default();
         components.add_security_scheme("client_basic", SecurityScheme::Http(scheme));
@@ -112,7 +114,7 @@ impl IntoResponses for Refusals {
         let mut responses = BTreeMap::<String, Response>::new();
         for refusal in refusals {
             let code = refusal.code.as_str();
-            let answer = refusal.answer(true);
+            let answer = refusal.answer();
             let body: Value = serde_json::from_slice(answer.response.body()).unwrap_or_default();
             let response = responses.entry(answer.response.status().as_str().to_owned()).or_insert_with(|| {
                 let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("TokenError"))).build();
@@ -122,12 +124,7 @@ impl IntoResponses for Refusals {
             response.description.extend([separator, "`", code, "`"]);
             for (header, name, meaning, kind) in [
                 ("retry-after", "Retry-After", "Seconds after which the same request may succeed.", Type::Integer),
-                (
-                    "www-authenticate",
-                    "WWW-Authenticate",
-                    "`Basic`, where the request had an Authorization header.",
-                    Type::String,
-                ),
+                ("www-authenticate", "WWW-Authenticate", "`Basic`, with the realm `convene`.", Type::String),
             ] {
                 if answer.response.headers().contains_key(header) {
                     let schema = ObjectBuilder::new().schema_type(kind);

@@ -40,8 +40,16 @@ impl Refusal {
         Self { cause: Some(cause.to_owned()), ..Self::new(ErrorCode::InvalidGrant, 400, description) }
     }
 
+    /// One wording, whether the login is unknown, its password wrong, or logins are switched off. `wait`: the login rests
+    /// after too many attempts, whether it exists or not.
+    pub(super) fn login(cause: &'static str, wait: Option<Duration>) -> Self {
+        let description = "Login and password are not accepted, or there were too many attempts.";
+        let refusal = Self::new(ErrorCode::InvalidGrant, 400, description);
+        Self { cause: Some(cause.to_owned()), retry_after: wait, ..refusal }
+    }
+
     pub(super) fn unsupported_grant_type() -> Self {
-        let description = "The grant types served are refresh_token and client_credentials.";
+        let description = "The grant types served are refresh_token, client_credentials and password.";
         Self::new(ErrorCode::UnsupportedGrantType, 400, description)
     }
 
@@ -49,11 +57,11 @@ impl Refusal {
         Self::new(ErrorCode::InvalidScope, 400, description)
     }
 
-    /// The answer. `challenged`: the caller used the Authorization header, and learns how to use it.
-    pub(super) fn answer(self, challenged: bool) -> Answer {
+    /// The answer. A client that did not prove itself learns how to: a 401 always says so (RFC 9110, section 15.5.2).
+    pub(super) fn answer(self) -> Answer {
         let body = ErrorResponse { error: self.code, error_description: self.description };
         let mut answer = Answer::json(self.status, &body, self.code.as_str()).header("pragma", "no-cache");
-        if challenged && self.code == ErrorCode::InvalidClient {
+        if self.code == ErrorCode::InvalidClient {
             answer = answer.header("www-authenticate", "Basic realm=\"convene\", charset=\"UTF-8\"");
         }
         if let Some(wait) = self.retry_after {
@@ -110,15 +118,12 @@ mod tests {
     fn no_answer_may_be_stored_and_only_an_invalid_client_is_challenged() {
         for refusal in all() {
             let code = refusal.code;
-            let answer = refusal.answer(true);
+            let answer = refusal.answer();
             let header = |name| answer.response.headers().get(name).and_then(|value| value.to_str().ok());
             assert_eq!((header("cache-control"), header("pragma")), (Some("no-store"), Some("no-cache")));
             assert_eq!(header("content-type"), Some("application/json"));
             assert_eq!(header("www-authenticate").is_some(), code == ErrorCode::InvalidClient);
             assert_eq!(answer.error_code, code.as_str());
         }
-        let unchallenged = Refusal::invalid_client("x").answer(false);
-        assert_eq!(unchallenged.response.status(), 401);
-        assert!(!unchallenged.response.headers().contains_key("www-authenticate"));
     }
 }

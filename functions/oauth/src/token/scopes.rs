@@ -1,18 +1,18 @@
 //! Which scopes a token gets.
 
-use convene::domain::{ApiClient, Scope};
+use convene::domain::Scope;
 
 use super::refusal::Refusal;
 
 /// What the client has of the scopes it asks for; all it has, if it asks for none. More than it has is refused, not cut:
 /// the client would take the token for what it asked.
-pub(super) fn granted(requested: Option<&str>, client: &ApiClient) -> Result<Vec<Scope>, Refusal> {
+pub(super) fn granted(requested: Option<&str>, allowed: &[Scope]) -> Result<Vec<Scope>, Refusal> {
     let wanted = match requested {
-        None => client.scopes.clone(),
+        None => allowed.to_vec(),
         Some(text) => text
             .split(' ')
             .filter(|scope| !scope.is_empty())
-            .map(|scope| Scope::parse(scope).filter(|scope| client.scopes.contains(scope)))
+            .map(|scope| Scope::parse(scope).filter(|scope| allowed.contains(scope)))
             .collect::<Option<_>>()
             .ok_or_else(|| Refusal::invalid_scope("A scope is unknown, or more than the client has."))?,
     };
@@ -35,9 +35,7 @@ mod tests {
     use super::{super::wire::ErrorCode, *};
 
     fn grant(requested: Option<&str>, scopes: &[Scope]) -> Result<String, ErrorCode> {
-        let client =
-            ApiClient { client_id: "contoso.crm".to_owned(), scopes: scopes.to_vec(), rotate_refresh_tokens: true };
-        granted(requested, &client).map(|scopes| joined(&scopes)).map_err(|refusal| refusal.code)
+        granted(requested, scopes).map(|scopes| joined(&scopes)).map_err(|refusal| refusal.code)
     }
 
     #[test]

@@ -7,9 +7,15 @@ use utoipa::ToSchema;
 /// is ignored.
 #[derive(Default, ToSchema)]
 pub struct TokenRequest {
-    /// `refresh_token` or `client_credentials`.
-    #[schema(example = "refresh_token", pattern = "^(refresh_token|client_credentials)$")]
+    /// `refresh_token`, `client_credentials`, or `password` for tenants that still allow logins.
+    #[schema(example = "refresh_token", pattern = "^(refresh_token|client_credentials|password)$")]
     pub grant_type: String,
+    /// With the grant `password`: the administrator's login.
+    #[schema(nullable = false, example = "contoso.admin")]
+    pub username: Option<String>,
+    /// With the grant `password`: the administrator's password.
+    #[schema(nullable = false, format = Password)]
+    pub password: Option<String>,
     /// With the grant `refresh_token`: the refresh token that was given last.
     #[schema(
         nullable = false,
@@ -73,7 +79,7 @@ pub enum ErrorCode {
     InvalidRequest,
     /// The client is unknown or did not prove itself.
     InvalidClient,
-    /// The refresh token is invalid, expired, revoked or another client's.
+    /// The refresh token is invalid, expired, revoked or another client's; or login and password are not accepted.
     InvalidGrant,
     /// The grant type is not one of those served.
     UnsupportedGrantType,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use convene::{
     Problem,
     domain::Scope,
-    edge::{self, Answer, Call, Function},
+    edge::{self, Answer, Call, Function, Object},
 };
 
 use super::{Reference, correlate, reference_in, sent};
@@ -32,7 +32,7 @@ pub fn function() -> Function {
     request_body = MeetingReference,
     params(
         ("id" = Option<String>, Query, description = "In place of the body's `id`."),
-        ("organizerEmail" = Option<String>, Query, description = "In place of the body's `organizerEmail`."),
+        ("organizerEmail" = Option<String>, Query, description = "In place of the body's `organizerEmail`. A `+` in it need not be encoded."),
         ("salesforceCorrelationId" = Option<String>, Query, description = "In place of the body's.")
     ),
     responses(
@@ -44,14 +44,14 @@ pub fn function() -> Function {
 pub async fn delete_meeting(call: Arc<Call>) -> Result<Answer, Failure> {
     // Read before it is known who calls, so that a refusal can be traced as well.
     let wire = reference(&call);
+    let mut email = String::new();
     if let Ok(wire) = &wire {
         correlate(&call, &wire.salesforce_correlation_id);
+        email = sent(&wire.organizer_email);
     }
-    let tenant = call.authenticate(Scope::CalendarWrite).await?;
-    let wire = wire?;
-    let email = sent(&wire.organizer_email);
-    let Reference { id, organizer } = Reference::understand(wire)?;
-    let cancelled = call.services.scheduler(&tenant).cancel(&call.context, &id, &organizer).await;
+    let caller = call.authenticate(Scope::CalendarWrite).await.map_err(Failure::not_let_in(&email))?;
+    let Reference { id, organizer } = Reference::understand(wire?).map_err(Failure::of(&email))?;
+    let cancelled = call.services.scheduler(&caller).cancel(&call.context, &id, &organizer).await;
     cancelled.map(|()| answer::done(&email)).map_err(Failure::of(&email))
 }
 
@@ -59,7 +59,7 @@ pub async fn delete_meeting(call: Arc<Call>) -> Result<Answer, Failure> {
 fn reference(call: &Call) -> Result<MeetingReference, Problem> {
     let mut wire = reference_in(&call.query);
     if !call.body.is_empty() {
-        let body: MeetingReference = edge::json(&call.body)?;
+        let Object(body) = edge::json::<Object<MeetingReference>>(&call.body)?;
         fill(&mut wire.id, body.id);
         fill(&mut wire.organizer_email, body.organizer_email);
         fill(&mut wire.salesforce_correlation_id, body.salesforce_correlation_id);

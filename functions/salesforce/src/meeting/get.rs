@@ -30,7 +30,7 @@ pub fn function() -> Function {
     tag = "Scheduler API",
     params(
         ("id" = String, Query, description = "The id the meeting was scheduled with.", example = "f9b58255-8e2e-81e2-a6db-27461fa3f11e"),
-        ("organizerEmail" = String, Query, description = "Mailbox of the organizer.", example = "organizer@contoso.com"),
+        ("organizerEmail" = String, Query, description = "Mailbox of the organizer. A `+` in it need not be encoded.", example = "organizer@contoso.com"),
         ("salesforceCorrelationId" = Option<String>, Query, description = "For finding the request in logs again.")
     ),
     responses(
@@ -42,10 +42,10 @@ pub fn function() -> Function {
 pub async fn get_meeting(call: Arc<Call>) -> Result<Answer, Failure> {
     let wire = reference_in(&call.query);
     correlate(&call, &wire.salesforce_correlation_id);
-    let tenant = call.authenticate(Scope::CalendarRead).await?;
     let email = sent(&wire.organizer_email);
-    let Reference { id, organizer } = Reference::understand(wire)?;
-    let event = call.services.scheduler(&tenant).read(&call.context, &id, &organizer).await;
+    let caller = call.authenticate(Scope::CalendarRead).await.map_err(Failure::not_let_in(&email))?;
+    let Reference { id, organizer } = Reference::understand(wire).map_err(Failure::of(&email))?;
+    let event = call.services.scheduler(&caller).read(&call.context, &id, &organizer).await;
     let event = event.map_err(Failure::of(&email))?;
     let meeting = MeetingAnswer {
         id: id.as_str().to_owned(),

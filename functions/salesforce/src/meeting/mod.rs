@@ -6,12 +6,12 @@ pub mod schedule;
 pub mod update;
 
 use convene::{
+    Problem,
     domain::{EmailAddress, MeetingId},
     edge::{Call, Query},
 };
 
 use crate::{
-    answer::Failure,
     fields::Faults,
     wire::{Field, MeetingReference},
 };
@@ -23,25 +23,21 @@ struct Reference {
 }
 
 impl Reference {
-    fn understand(wire: MeetingReference) -> Result<Self, Failure> {
+    fn understand(wire: MeetingReference) -> Result<Self, Problem> {
         let mut faults = Faults::default();
-        let email = sent(&wire.organizer_email);
         let id = faults.id(wire.id);
         let organizer = faults.address("organizerEmail", wire.organizer_email);
-        faults.into_result().map_err(Failure::of(&email))?;
-        match (id, organizer) {
-            (Some(id), Some(organizer)) => Ok(Self { id, organizer }),
-            _ => unreachable!("a missing field is a fault"),
-        }
+        faults.finish(|| Some(Self { id: id?, organizer: organizer? }))
     }
 }
 
 /// The fields of a reference in a query string.
 fn reference_in(query: &Query) -> MeetingReference {
     let field = |name| query.get(name).map_or(Field::Missing, |value| Field::Given(value.to_owned()));
+    let organizer = query.get_address("organizerEmail");
     MeetingReference {
         id: field("id"),
-        organizer_email: field("organizerEmail"),
+        organizer_email: organizer.map_or(Field::Missing, |address| Field::Given(address.into_owned())),
         salesforce_correlation_id: field("salesforceCorrelationId"),
     }
 }

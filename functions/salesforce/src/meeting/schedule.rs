@@ -5,7 +5,7 @@ use std::sync::Arc;
 use convene::{
     Problem,
     domain::{Location, Meeting, MeetingId, Scope, TimeSpan},
-    edge::{self, Answer, Call, Function},
+    edge::{self, Answer, Call, Function, Object},
     problem::Kind,
 };
 
@@ -45,15 +45,16 @@ pub fn function() -> Function {
 )]
 pub async fn schedule_meeting(call: Arc<Call>) -> Result<Answer, Failure> {
     // Read before it is known who calls, so that a refusal can be traced as well.
-    let wire = edge::json::<MeetingRequest>(&call.body);
-    if let Ok(wire) = &wire {
+    let wire = edge::json::<Object<MeetingRequest>>(&call.body);
+    let mut email = String::new();
+    if let Ok(Object(wire)) = &wire {
         correlate(&call, &wire.salesforce_correlation_id);
+        email = sent(&wire.organizer_email);
     }
-    let tenant = call.authenticate(Scope::CalendarWrite).await?;
-    let wire = wire?;
-    let email = sent(&wire.organizer_email);
+    let caller = call.authenticate(Scope::CalendarWrite).await.map_err(Failure::not_let_in(&email))?;
+    let Object(wire) = wire?;
     let (id, meeting) = understand(wire).map_err(Failure::of(&email))?;
-    let scheduled = call.services.scheduler(&tenant).schedule(&call.context, &id, &meeting).await;
+    let scheduled = call.services.scheduler(&caller).schedule(&call.context, &id, &meeting).await;
     Ok(answer::written(&email, scheduled.map_err(Failure::of(&email))?))
 }
 
@@ -67,12 +68,8 @@ fn understand(wire: MeetingRequest) -> Result<(MeetingId, Meeting), Problem> {
     let location = faults.required("location", wire.location);
     let start = faults.required_time("startTime", wire.start_time);
     let end = faults.required_time("endTime", wire.end_time);
-    faults.into_result()?;
-    let (Some(id), Some(organizer), Some(attendees), Some(body), Some(subject), Some(location), Some(start), Some(end)) =
-        (id, organizer, attendees, body, subject, location, start, end)
-    else {
-        unreachable!("a missing field is a fault")
-    };
+    let values = || Some((id?, organizer?, attendees?, body?, subject?, location?, start?, end?));
+    let (id, organizer, attendees, body, subject, location, start, end) = faults.finish(values)?;
     let span = TimeSpan::new(start, end)
         .map_err(|_| Problem::new(Kind::InvalidTimeInterval, "endTime must be after startTime."))?;
     Ok((id, Meeting { organizer, attendees, subject, body, location: Location::new(location), span }))

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use convene::{
     Problem,
     domain::{EmailAddress, Location, MeetingChange, MeetingId, Scope, TimeSpan},
-    edge::{self, Answer, Call, Function},
+    edge::{self, Answer, Call, Function, Object},
     problem::Kind,
 };
 
@@ -41,15 +41,16 @@ pub fn function() -> Function {
 )]
 pub async fn update_meeting(call: Arc<Call>) -> Result<Answer, Failure> {
     // Read before it is known who calls, so that a refusal can be traced as well.
-    let wire = edge::json::<MeetingRequest>(&call.body);
-    if let Ok(wire) = &wire {
+    let wire = edge::json::<Object<MeetingRequest>>(&call.body);
+    let mut email = String::new();
+    if let Ok(Object(wire)) = &wire {
         correlate(&call, &wire.salesforce_correlation_id);
+        email = sent(&wire.organizer_email);
     }
-    let tenant = call.authenticate(Scope::CalendarWrite).await?;
-    let wire = wire?;
-    let email = sent(&wire.organizer_email);
+    let caller = call.authenticate(Scope::CalendarWrite).await.map_err(Failure::not_let_in(&email))?;
+    let Object(wire) = wire?;
     let (id, organizer, change) = understand(wire).map_err(Failure::of(&email))?;
-    let updated = call.services.scheduler(&tenant).update(&call.context, &id, &organizer, &change).await;
+    let updated = call.services.scheduler(&caller).update(&call.context, &id, &organizer, &change).await;
     Ok(answer::written(&email, updated.map_err(Failure::of(&email))?))
 }
 
@@ -65,8 +66,7 @@ fn understand(wire: MeetingRequest) -> Result<(MeetingId, EmailAddress, MeetingC
         start: faults.time("startTime", wire.start_time),
         end: faults.time("endTime", wire.end_time),
     };
-    faults.into_result()?;
-    let (Some(id), Some(organizer)) = (id, organizer) else { unreachable!("a missing field is a fault") };
+    let (id, organizer) = faults.finish(|| id.zip(organizer))?;
     if let (Some(start), Some(end)) = (change.start, change.end) {
         TimeSpan::new(start, end)
             .map_err(|_| Problem::new(Kind::InvalidTimeInterval, "endTime must be after startTime."))?;

@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 use convene::{
     Problem,
     calendar::CalendarError,
+    domain::Scope,
     problem::{Detail, Kind},
 };
 use serde_json::Value;
@@ -82,18 +83,16 @@ fn response(kinds: &[Kind]) -> Response {
     for &kind in kinds {
         let problem = example(kind);
         let code = answer::code(kind).1.as_str();
-        let email = if kind == Kind::Unauthorized { "" } else { "organizer@contoso.com" };
-        let answer = answer::failed(&Failure { email: email.to_owned(), problem });
+        let answer = answer::failed(&Failure { email: "organizer@contoso.com".to_owned(), problem });
         let body: Value = serde_json::from_slice(answer.response.body()).unwrap_or_default();
         for (name, meaning, kind) in [
-            ("retry-after", "Seconds after which the same call may succeed.", Type::Integer),
-            ("www-authenticate", "`Bearer`.", Type::String),
+            ("Retry-After", "Seconds after which the same call may succeed.", Type::Integer),
+            ("WWW-Authenticate", challenge(kind), Type::String),
         ] {
             if answer.response.headers().contains_key(name) {
                 let schema = ObjectBuilder::new().schema_type(kind);
                 let header = HeaderBuilder::new().schema(Some(schema)).description(Some(meaning)).build();
-                response =
-                    response.header(if name == "retry-after" { "Retry-After" } else { "WWW-Authenticate" }, header);
+                response = response.header(name, header);
             }
         }
         descriptions.push(format!("`{code}`: {}", meaning(kind)));
@@ -102,6 +101,17 @@ fn response(kinds: &[Kind]) -> Response {
     let content =
         ContentBuilder::new().schema(Some(Ref::from_schema_name("Outcome"))).examples_from_iter(examples).build();
     response.description(descriptions.join("; ")).content("application/json", content).build()
+}
+
+/// What `WWW-Authenticate` says with a kind of failure.
+fn challenge(kind: Kind) -> &'static str {
+    match kind {
+        Kind::AccessDenied => {
+            "Where the token lacks the scope: `Bearer` with `error=\"insufficient_scope\"` and the scope. Absent where \
+             Microsoft refuses."
+        }
+        _ => "`Bearer`; with `error=\"invalid_token\"` where a token was sent.",
+    }
 }
 
 /// When a kind of failure is answered, in few words.
@@ -131,7 +141,7 @@ fn example(kind: Kind) -> Problem {
         ]),
         Kind::InvalidTimeInterval => Problem::new(kind, "endTime must be after startTime."),
         Kind::Unauthorized => Problem::new(kind, "The request has no valid credential."),
-        Kind::AccessDenied => Problem::new(kind, "The credential does not have the scope calendar.write."),
+        Kind::AccessDenied => Problem::insufficient_scope(Scope::CalendarWrite),
         Kind::MeetingNotFound => Problem::meeting_not_found(),
         Kind::MailboxNotFound => CalendarError::MailboxNotFound.into(),
         Kind::MeetingAlreadyExists => Problem::new(kind, "The id is taken by a meeting with other content."),

@@ -8,11 +8,16 @@ use uuid::Uuid;
 
 use super::{
     GraphCalendar,
-    renewal::work,
+    renewal::{read_secret, unavailable},
     send::out_of_time,
     token::{AccessToken, TokenSlot},
 };
-use crate::{calendar::CalendarError, call::CallContext, domain::Access, secrets::TokenSecret};
+use crate::{
+    calendar::CalendarError,
+    call::CallContext,
+    domain::Access,
+    secrets::{SecretKind, TokenSecret},
+};
 
 /// The lease under which tokens are renewed.
 const LEASE: &str = "microsoft-token";
@@ -48,6 +53,7 @@ impl GraphCalendar {
     }
 
     async fn next_token(&self, call: &CallContext, slot: &TokenSlot) -> Result<AccessToken, CalendarError> {
+        let asked = Instant::now();
         let _renewing = match (slot.renewing.try_lock(), slot.usable()) {
             (Ok(guard), _) => guard,
             (Err(_), Some(token)) => return Ok(token),
@@ -55,6 +61,9 @@ impl GraphCalendar {
         };
         if let Some(token) = slot.fresh() {
             return Ok(token);
+        }
+        if let Some(error) = slot.refused_since(asked) {
+            return Err(error);
         }
         if slot.usable().is_none()
             && let Some(token) = self.stored_token(call, slot).await
@@ -73,19 +82,19 @@ impl GraphCalendar {
 
     /// Drops a token that Graph refused. Says whether asking for another makes sense.
     pub(super) fn reject_token(&self, token: &AccessToken) -> bool {
-        self.connection.tokens.slot(&self.tenant.id).reject(token)
+        self.connection.tokens.slot(&self.tenant.id).reject(token, self.tenant.access)
     }
 
     /// The token that some process stored, as this process knows it, where it needs no renewal.
     async fn stored_token(&self, call: &CallContext, slot: &TokenSlot) -> Option<AccessToken> {
         let stored = call.deadline.work(self.secrets.token(&self.tenant.id)).await?.ok()?;
-        adopt(slot, &stored)
+        slot.adopt_stored(&stored)
     }
 
     /// The token that is stored now.
     async fn stored_token_now(&self, call: &CallContext, slot: &TokenSlot) -> Option<AccessToken> {
         let stored = call.deadline.work(self.secrets.token_now(&self.tenant.id)).await?.ok()?;
-        adopt(slot, &stored)
+        slot.adopt_stored(&stored)
     }
 
     /// A new token, by this process or by another one that is at it. `patience`: when waiting for it is to end, if that is
@@ -121,7 +130,7 @@ impl GraphCalendar {
                     tracing::warn!(tenant = %self.tenant.id, correlation_id = call.correlation(), cause = %error, "renewing a token without a lease");
                     return self.renew_unstored(call, slot, patience).await;
                 }
-                Err(error) => return Err(CalendarError::NotSent { cause: error.to_string(), timed_out: false }),
+                Err(error) => return Err(unavailable(format!("lease: {error}"), error.is_definitive())),
             }
             if let Some(token) = self.stored_token_now(call, slot).await {
                 return Ok(token);
@@ -144,7 +153,8 @@ impl GraphCalendar {
         exchange_by: Instant,
         store_by: Instant,
     ) -> Result<AccessToken, CalendarError> {
-        let stored = match work(call, exchange_by, self.secrets.token_now(&self.tenant.id)).await {
+        let read = self.secrets.token_now(&self.tenant.id);
+        let stored = match read_secret(call, exchange_by, SecretKind::Token, read).await {
             Ok(stored) => stored,
             Err(error) if self.tenant.access == Access::Application => {
                 tracing::warn!(tenant = %self.tenant.id, correlation_id = call.correlation(), cause = %error, "the stored token cannot be read");
@@ -152,13 +162,13 @@ impl GraphCalendar {
             }
             Err(error) => return Err(error),
         };
-        if let Some(token) = adopt(slot, &stored) {
+        if let Some(token) = slot.adopt_stored(&stored) {
             return Ok(token);
         }
         let renewed = self.exchange_token(call, slot, &stored, exchange_by).await?;
         // For this process first: it has the token whatever becomes of the store.
-        slot.adopt(&renewed.token);
-        if let Some(secret) = renewed.to_store
+        let is_to_be_kept = slot.adopt_exchanged(&renewed.token, self.tenant.access);
+        if let Some(secret) = renewed.to_store.filter(|_| is_to_be_kept)
             && tokio::time::timeout_at(store_by, self.store_token(call, &secret)).await.is_err()
         {
             tracing::warn!(tenant = %self.tenant.id, correlation_id = call.correlation(), cause = "the lease ends", "the Microsoft token was not stored");
@@ -213,10 +223,4 @@ async fn within<T>(patience: Option<Instant>, call: impl Future<Output = Option<
         Some(patience) => tokio::time::timeout_at(patience, call).await.ok().flatten(),
         None => call.await,
     }
-}
-
-/// Takes a stored token where it needs no renewal and Graph has not refused it.
-pub(super) fn adopt(slot: &TokenSlot, stored: &TokenSecret) -> Option<AccessToken> {
-    let token = AccessToken::stored(stored.access_token.as_ref()?, stored.expires_at?)?;
-    slot.adopt(&token).then_some(token)
 }

@@ -14,6 +14,12 @@ use serde::Deserialize;
 use super::{errors::for_log, retry::parse_retry_after};
 use crate::{call::CallContext, domain::Tenant};
 
+/// AADSTS numbers by which Microsoft says that it is asked too often: a loop detected, a directory's share used up. They
+/// come with errors of which OAuth says that they are for good; the numbers decide nothing else here.
+const THROTTLED: [u32; 2] = [50_196, 90_055];
+/// And those by which it says that it has a problem of its own.
+const PASSING: [u32; 3] = [90_006, 90_024, 90_033];
+
 /// What a token is asked for with.
 pub(super) enum Grant<'a> {
     /// The application's own access.
@@ -121,15 +127,21 @@ fn judge(status: u16, retry_after: Option<Duration>, body: &[u8]) -> Result<Exch
         400..=499 if status != 408 => {
             let answer: ErrorAnswer = serde_json::from_slice(body).unwrap_or_default();
             let error = for_log(&answer.error);
+            // What is no answer of OAuth's says nothing about the credential: somebody else answered.
+            if error.is_empty() {
+                return Err(unavailable(&status.to_string()));
+            }
             if matches!(error.as_str(), "temporarily_unavailable" | "server_error") {
                 return Err(unavailable(&error));
             }
-            let code = match answer.error_codes.first() {
-                Some(number) => format!("AADSTS{number}"),
-                None if error.is_empty() => status.to_string(),
-                None => error.clone(),
-            };
-            Err(ExchangeError::Refused { error, code })
+            let code = answer.error_codes.first().map(|number| format!("AADSTS{number}"));
+            if answer.error_codes.iter().any(|number| THROTTLED.contains(number)) {
+                return Err(ExchangeError::Throttled(retry_after));
+            }
+            if answer.error_codes.iter().any(|number| PASSING.contains(number)) {
+                return Err(unavailable(code.as_deref().unwrap_or(&error)));
+            }
+            Err(ExchangeError::Refused { code: code.unwrap_or_else(|| error.clone()), error })
         }
         _ => Err(unavailable(&status.to_string())),
     }
@@ -182,11 +194,22 @@ mod tests {
             error(400, r#"{"error": "invalid_grant"}"#),
             ExchangeError::Refused { error: "invalid_grant".to_owned(), code: "invalid_grant".to_owned() }
         );
-        assert_eq!(error(429, ""), ExchangeError::Throttled(Some(Duration::from_secs(3))));
-        for (status, json) in
-            [(503, ""), (408, ""), (302, ""), (200, "{}"), (400, r#"{"error": "temporarily_unavailable"}"#)]
-        {
-            assert!(matches!(error(status, json), ExchangeError::Unavailable(_)), "{status}");
+        // Asked too often, whichever way it is told.
+        for (status, json) in [(429, ""), (400, r#"{"error": "invalid_grant", "error_codes": [50196]}"#)] {
+            assert_eq!(error(status, json), ExchangeError::Throttled(Some(Duration::from_secs(3))));
+        }
+        for (status, json) in [
+            (503, ""),
+            (408, ""),
+            (302, ""),
+            (200, "{}"),
+            (400, r#"{"error": "temporarily_unavailable"}"#),
+            (400, r#"{"error": "invalid_grant", "error_codes": [90033]}"#),
+            // A proxy's page, a wrong host.
+            (403, "<html>"),
+            (404, r#"{"message": "no such route"}"#),
+        ] {
+            assert!(matches!(error(status, json), ExchangeError::Unavailable(_)), "{status} {json}");
         }
     }
 }

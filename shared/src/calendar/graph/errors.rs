@@ -50,12 +50,13 @@ pub(super) fn classify(
             ..,
         ) => CalendarError::MailboxNotFound,
         ("ErrorAccessDenied", ..) | (_, 401 | 403, _) => CalendarError::AccessDenied { code },
-        (_, 404, Target::Event) => CalendarError::EventNotFound,
+        // Said of no event by name, it may come from something on the way, or mean anything: no word of a deletion.
+        (_, 404, Target::Event) => CalendarError::Failed { cause, retry_after },
         (_, 404, Target::Mailbox) => CalendarError::MailboxNotFound,
         // Somebody saved the same item in the same moment: a clash, not a refusal, so that it is tried again where that
         // does no harm. Which of the writes Graph kept it does not say, and where several servers hold a mailbox an
-        // earlier attempt of ours may be the one that it clashed with: ambiguous like a 5xx, never "nothing happened".
-        (_, 409 | 412, _) => CalendarError::Failed { cause, retry_after },
+        // earlier attempt of ours may be the one that it clashed with: never "nothing happened".
+        (_, 409 | 412, _) => CalendarError::Inconclusive { cause },
         _ => CalendarError::Rejected { code },
     }
 }
@@ -106,7 +107,6 @@ mod tests {
         use CalendarError::{EventNotFound, MailboxNotFound};
         assert_eq!(of(404, "ErrorItemNotFound", Target::Event), EventNotFound);
         assert_eq!(of(400, "ErrorCannotDeleteObject", Target::Event), EventNotFound);
-        assert_eq!(of(404, "", Target::Event), EventNotFound);
         assert_eq!(of(404, "", Target::Mailbox), MailboxNotFound);
         assert_eq!(of(404, "ErrorInvalidUser", Target::Event), MailboxNotFound);
         assert_eq!(of(404, "MailboxNotEnabledForRESTAPI", Target::Mailbox), MailboxNotFound);
@@ -127,9 +127,23 @@ mod tests {
         for status in [408, 500, 502, 503, 504, 302, 409, 412] {
             assert!(!of(status, "UnknownError", Target::Mailbox).is_definite(), "{status}");
         }
+        for status in [409, 412] {
+            let clash = of(status, "ErrorIrresolvableConflict", Target::Event);
+            assert!(matches!(clash, CalendarError::Inconclusive { .. }), "{status}: {clash:?}");
+        }
         assert!(matches!(of(504, "UnknownError", Target::Mailbox), CalendarError::Unanswered { .. }));
         assert!(matches!(of(503, "", Target::Mailbox), CalendarError::Failed { cause, .. } if cause == "Graph 503"));
         assert!(of(429, "ApplicationThrottled", Target::Mailbox).is_definite());
+    }
+
+    #[test]
+    fn only_a_code_tells_that_an_event_is_gone() {
+        for code in ["", "UnknownError", "NotFound", "itemNotFound"] {
+            let unknown = of(404, code, Target::Event);
+            assert!(matches!(unknown, CalendarError::Failed { .. }), "{code}: {unknown:?}");
+        }
+        let page = classify(StatusCode::NOT_FOUND, None, b"<html>", Target::Event);
+        assert!(matches!(page, CalendarError::Failed { .. }), "{page:?}");
     }
 
     #[test]

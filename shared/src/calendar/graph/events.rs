@@ -1,5 +1,6 @@
 //! Events: create, read, change, delete, find.
 
+use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use reqwest::Method;
 use serde::de::DeserializeOwned;
@@ -15,15 +16,15 @@ use super::{
     wire::{self, BodyOut, EventIn, EventOut, EventsIn, ExtendedProperty, LocationOut},
 };
 use crate::{
-    calendar::{CalendarError, Event, EventId, FoundEvent, WrittenEvent},
+    calendar::{CalendarError, Event, EventId, WrittenEvent},
     call::CallContext,
-    domain::{EmailAddress, Marker, Meeting, MeetingChange, TimeSpan},
+    domain::{Access, EmailAddress, Marker, Meeting, MeetingChange, TimeSpan},
 };
 
 /// The online meetings that are made. An organization that does not allow them answers without one.
 const TEAMS: &str = "teamsForBusiness";
-const READ: &str = "subject,body,location,start,end,attendees,isOnlineMeeting,isCancelled";
-const READ_BEFORE_CHANGE: &str = "body,start,end,isOnlineMeeting,onlineMeeting,isCancelled";
+const READ: &str = "id,subject,body,location,start,end,attendees,isOnlineMeeting,isCancelled";
+const READ_BEFORE_CHANGE: &str = "body,start,end,isAllDay,isOnlineMeeting,onlineMeeting,isCancelled";
 /// Pages of found events; a marker is on one event, or on a few after a quarrel with a timeout.
 const MOST_PAGES: usize = 20;
 
@@ -38,7 +39,7 @@ impl GraphCalendar {
         let request = Request {
             method: Method::POST,
             url: urls::events(&self.tenant.cloud, &meeting.organizer),
-            mailbox: meeting.organizer.folded(),
+            mailbox: self.bound(&meeting.organizer),
             prefer: Prefer::Utc,
             body: Some(json(&created(meeting, transaction, marker))?),
             repeat: Repeat::Never,
@@ -54,7 +55,7 @@ impl GraphCalendar {
         id: &EventId,
     ) -> Result<Event, CalendarError> {
         let event = self.get(call, organizer, id, READ, Prefer::UtcAndTextBody).await?;
-        event.into_event().ok_or_else(|| failed("an event without times"))
+        event.into_event().ok_or_else(|| failed("an event without id or times"))
     }
 
     pub(super) async fn change_event(
@@ -76,7 +77,7 @@ impl GraphCalendar {
         let request = Request {
             method: Method::PATCH,
             url: urls::event(&self.tenant.cloud, organizer, id),
-            mailbox: organizer.folded(),
+            mailbox: self.bound(organizer),
             prefer: Prefer::Utc,
             body: Some(json(&changed(change, now.as_ref())?)?),
             repeat: Repeat::Idempotent,
@@ -94,7 +95,7 @@ impl GraphCalendar {
         let request = Request {
             method: Method::DELETE,
             url: urls::event(&self.tenant.cloud, organizer, id),
-            mailbox: organizer.folded(),
+            mailbox: self.bound(organizer),
             prefer: Prefer::Utc,
             body: None,
             repeat: Repeat::Idempotent,
@@ -108,12 +109,12 @@ impl GraphCalendar {
         call: &CallContext,
         organizer: &EmailAddress,
         marker: &Marker,
-    ) -> Result<Vec<FoundEvent>, CalendarError> {
+    ) -> Result<Vec<EventId>, CalendarError> {
         let mut found = Vec::new();
         let mut next = Some(urls::marked_events(&self.tenant.cloud, organizer, marker));
         for _ in 0..MOST_PAGES {
             let Some(url) = next.take() else { break };
-            let request = Request::read(url, organizer.folded(), Prefer::Utc, Target::Mailbox);
+            let request = Request::read(url, self.bound(organizer), Prefer::Utc, Target::Mailbox);
             let page: EventsIn = parse(&self.send(call, &request).await?)?;
             found.extend(
                 page.value.into_iter().filter(|event| event.is_cancelled != Some(true)).filter_map(found_event),
@@ -127,8 +128,17 @@ impl GraphCalendar {
         if next.is_some() {
             return Err(failed("too many pages"));
         }
-        found.sort_by(|a, b| (a.created, &a.id).cmp(&(b.created, &b.id)));
-        Ok(found)
+        found.sort();
+        Ok(found.into_iter().map(|(_, id)| id).collect())
+    }
+
+    /// Whose bound on requests in flight a request to a mailbox counts against. With delegated access one person asks
+    /// for everything, by address and as `me`: one bound for all of it keeps to Graph's for any.
+    pub(super) fn bound<'a>(&self, mailbox: &'a EmailAddress) -> &'a str {
+        match self.tenant.access {
+            Access::Application => mailbox.folded(),
+            Access::Delegated => "me",
+        }
     }
 
     /// Some properties of an event that was not cancelled.
@@ -141,7 +151,7 @@ impl GraphCalendar {
         prefer: Prefer,
     ) -> Result<EventIn, CalendarError> {
         let url = urls::event_properties(&self.tenant.cloud, organizer, id, properties);
-        let request = Request::read(url, organizer.folded(), prefer, Target::Event);
+        let request = Request::read(url, self.bound(organizer), prefer, Target::Event);
         let event: EventIn = parse(&self.send(call, &request).await?)?;
         if event.is_cancelled == Some(true) { Err(CalendarError::EventNotFound) } else { Ok(event) }
     }
@@ -155,6 +165,7 @@ fn created<'a>(meeting: &'a Meeting, transaction: Uuid, marker: &'a Marker) -> E
         body: Some(if teams { BodyOut::html(escape(&meeting.body)) } else { BodyOut::text(&meeting.body) }),
         start: Some(meeting.span.start().into()),
         end: Some(meeting.span.end().into()),
+        is_all_day: None,
         location: Some(LocationOut { display_name: meeting.location.as_str() }),
         attendees: Some(wire::attendees(&meeting.attendees)),
         is_online_meeting: teams.then_some(true),
@@ -169,11 +180,16 @@ fn created<'a>(meeting: &'a Meeting, transaction: Uuid, marker: &'a Marker) -> E
 
 /// What to send for a change, given the event as it is where that had to be read.
 fn changed<'a>(change: &'a MeetingChange, now: Option<&EventIn>) -> Result<EventOut<'a>, CalendarError> {
+    let (mut start, mut end) = (change.start, change.end);
     if change.needs_current_span() {
-        let (start, end) = now.and_then(EventIn::times).ok_or_else(|| failed("an event without times"))?;
+        let now = now.ok_or_else(|| failed("no event"))?;
+        let (from, to) = now.times().ok_or_else(|| failed("an event without times"))?;
         // Not through `span_after`: the event may have no length now.
-        TimeSpan::new(change.start.unwrap_or(start), change.end.unwrap_or(end))
-            .map_err(|_| CalendarError::InvalidTimeSpan)?;
+        TimeSpan::new(start.unwrap_or(from), end.unwrap_or(to)).map_err(|_| CalendarError::InvalidTimeSpan)?;
+        if now.is_all_day() {
+            // The end that was not asked about is midnight only for as long as it is a whole day.
+            (start, end) = (start.or(Some(from)), end.or(Some(to)));
+        }
     }
     let becomes_teams = change.location.as_ref().is_some_and(crate::domain::Location::is_teams);
     let body = change.body.as_deref().map(|text| match now {
@@ -187,8 +203,10 @@ fn changed<'a>(change: &'a MeetingChange, now: Option<&EventIn>) -> Result<Event
     Ok(EventOut {
         subject: change.subject.as_deref(),
         body,
-        start: change.start.map(Into::into),
-        end: change.end.map(Into::into),
+        start: start.map(Into::into),
+        end: end.map(Into::into),
+        // A person may have ticked "All day" in Outlook. Such an event takes no times of day.
+        is_all_day: (start.is_some() || end.is_some()).then_some(false),
         location: change.location.as_ref().map(|location| LocationOut { display_name: location.as_str() }),
         attendees: change.attendees.as_deref().map(wire::attendees),
         is_online_meeting: becomes_teams.then_some(true),
@@ -199,27 +217,31 @@ fn changed<'a>(change: &'a MeetingChange, now: Option<&EventIn>) -> Result<Event
 
 /// The event in the answer to a write. An answer that cannot be read comes from a write that was carried out.
 fn written(answer: &[u8]) -> Result<WrittenEvent, CalendarError> {
-    let event: EventIn = parse(answer)?;
+    let unreadable = |what: &str| CalendarError::Inconclusive { cause: format!("Graph sent {what}") };
+    let event: EventIn = serde_json::from_slice(answer).map_err(|_| unreadable("an answer that cannot be read"))?;
     let online = event.is_online();
     match event.id {
         Some(id) if !id.is_empty() => Ok(WrittenEvent { id: EventId(id), online }),
-        _ => Err(failed("an event without an id")),
+        _ => Err(unreadable("an event without an id")),
     }
 }
 
-fn found_event(event: EventIn) -> Option<FoundEvent> {
+/// When it was created, to tell which of several is the oldest, and its id.
+fn found_event(event: EventIn) -> Option<(DateTime<Utc>, EventId)> {
     let created = event.created_date_time.and_then(|text| DateTime::parse_from_rfc3339(&text).ok());
     // One without a date is no older than any other.
     let created = created.map_or(DateTime::<Utc>::MAX_UTC, |time| time.with_timezone(&Utc));
-    Some(FoundEvent { id: EventId(event.id?), created })
+    Some((created, EventId(event.id?)))
 }
 
 pub(super) fn parse<T: DeserializeOwned>(answer: &[u8]) -> Result<T, CalendarError> {
     serde_json::from_slice(answer).map_err(|_| failed("an answer that cannot be read"))
 }
 
-pub(super) fn json(value: &impl serde::Serialize) -> Result<Vec<u8>, CalendarError> {
-    serde_json::to_vec(value).map_err(|_| CalendarError::NotSent { cause: "JSON".to_owned(), timed_out: false })
+pub(super) fn json(value: &impl serde::Serialize) -> Result<Bytes, CalendarError> {
+    serde_json::to_vec(value)
+        .map(Bytes::from)
+        .map_err(|_| CalendarError::NotSent { cause: "JSON".to_owned(), timed_out: false })
 }
 
 fn failed(what: &str) -> CalendarError {

@@ -233,7 +233,7 @@ impl GraphCalendar {
         let request = Request {
             method: Method::POST,
             url: urls::schedule(&self.tenant.cloud, through),
-            mailbox: through.map_or("me", EmailAddress::folded),
+            mailbox: through.map_or("me", |mailbox| self.bound(mailbox)),
             prefer: Prefer::Utc,
             body: Some(body),
             repeat,

@@ -6,6 +6,7 @@
 //! error codes.
 
 mod access;
+mod advice;
 mod body;
 mod connection;
 mod entra;
@@ -17,6 +18,7 @@ mod renewal;
 mod retry;
 mod schedules;
 mod send;
+mod sign_in;
 mod token;
 mod urls;
 mod wire;
@@ -26,9 +28,10 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use uuid::Uuid;
 
+pub use advice::advice;
 pub use connection::GraphConnection;
 
-use super::{BusyEntry, Calendar, CalendarError, Event, EventId, FoundEvent, WrittenEvent};
+use super::{BusyEntry, Calendar, CalendarError, Event, EventId, WrittenEvent};
 use crate::{
     call::CallContext,
     domain::{EmailAddress, Marker, Meeting, MeetingChange, Tenant, TimeSpan},
@@ -91,7 +94,7 @@ impl Calendar for GraphCalendar {
         call: &CallContext,
         organizer: &EmailAddress,
         marker: &Marker,
-    ) -> Result<Vec<FoundEvent>, CalendarError> {
+    ) -> Result<Vec<EventId>, CalendarError> {
         self.find_events(call, organizer, marker).await
     }
 
@@ -102,5 +105,9 @@ impl Calendar for GraphCalendar {
         window: TimeSpan,
     ) -> Vec<Result<Vec<BusyEntry>, CalendarError>> {
         self.free_busy_of(call, mailboxes, window).await
+    }
+
+    async fn sign_in(&self, call: &CallContext) -> Result<(), CalendarError> {
+        self.exchange_anew(call).await
     }
 }

@@ -8,17 +8,16 @@ use tokio::time::Instant;
 
 use super::{
     GraphCalendar,
-    access::adopt,
     entra::{self, ExchangeError, Exchanged, Grant},
     retry::backoff,
     send::out_of_time,
     token::{AccessToken, TokenSlot},
 };
 use crate::{
-    calendar::CalendarError,
+    calendar::{CalendarError, Credential},
     call::CallContext,
     domain::Access,
-    secrets::{MicrosoftSecret, SecretsError, TokenSecret},
+    secrets::{MicrosoftSecret, SecretKind, SecretsError, TokenSecret},
 };
 
 /// One attempt.
@@ -42,15 +41,15 @@ impl GraphCalendar {
         stored: &TokenSecret,
         until: Instant,
     ) -> Result<Renewed, CalendarError> {
-        let mut secret = work(call, until, self.secrets.microsoft(&self.tenant.id)).await?;
+        let read = self.secrets.microsoft(&self.tenant.id);
+        let mut secret = read_secret(call, until, SecretKind::Microsoft, read).await?;
         let mut refresh_token = stored.refresh_token.clone();
-        let (mut secret_reread, mut token_reread) = (false, false);
         let mut failures = 0;
         loop {
             let grant = match (self.tenant.access, &refresh_token) {
                 (Access::Application, _) => Grant::ClientCredentials,
                 (Access::Delegated, Some(token)) => Grant::RefreshToken(token),
-                (Access::Delegated, None) => return Err(denied("NoRefreshToken")),
+                (Access::Delegated, None) => return Err(refused(Credential::NoSignIn, "NoRefreshToken")),
             };
             let left = until.saturating_duration_since(Instant::now()).min(call.deadline.remaining());
             if left.is_zero() {
@@ -63,19 +62,20 @@ impl GraphCalendar {
                 Ok(exchanged) => return renewed(exchanged, refresh_token),
                 Err(ExchangeError::Refused { error, code }) => {
                     // The secret we have may be the one before a rotation.
-                    if matches!(error.as_str(), "invalid_client" | "unauthorized_client") && !secret_reread {
-                        secret_reread = true;
-                        let now = work(call, until, self.secrets.microsoft_now(&self.tenant.id)).await?;
+                    if matches!(error.as_str(), "invalid_client" | "unauthorized_client") {
+                        let read = self.secrets.microsoft_now(&self.tenant.id);
+                        let now = read_secret(call, until, SecretKind::Microsoft, read).await?;
                         if is_other(&now, &secret) {
                             secret = now;
                             continue;
                         }
                     }
-                    // Somebody may have spent the refresh token, and stored what came of it.
-                    if error == "invalid_grant" && refresh_token.is_some() && !token_reread {
-                        token_reread = true;
-                        let now = work(call, until, self.secrets.token_now(&self.tenant.id)).await?;
-                        if let Some(token) = adopt(slot, &now) {
+                    // Somebody may have spent the refresh token, and stored what came of it. As long as that goes on, what
+                    // was refused is not what the tenant has.
+                    if error == "invalid_grant" && refresh_token.is_some() {
+                        let read = self.secrets.token_now(&self.tenant.id);
+                        let now = read_secret(call, until, SecretKind::Token, read).await?;
+                        if let Some(token) = slot.adopt_stored(&now) {
                             return Ok(Renewed { token, to_store: None });
                         }
                         if exposed(now.refresh_token.as_ref()) != exposed(refresh_token.as_ref()) {
@@ -83,8 +83,11 @@ impl GraphCalendar {
                             continue;
                         }
                     }
-                    tracing::warn!(tenant = %self.tenant.id, correlation_id = call.correlation(), error, code, "Microsoft refuses a token");
-                    return Err(denied(&code));
+                    // Operators count these: nothing that passes by itself may be among them.
+                    tracing::warn!(event = "microsoft_credential_refused", tenant = %self.tenant.id, correlation_id = call.correlation(), error, code, "Microsoft refuses the credential");
+                    let error = refused(what_is_refused(self.tenant.access, &error), &code);
+                    slot.refuse(&error);
+                    return Err(error);
                 }
                 Err(ExchangeError::Throttled(retry_after)) => {
                     failures += 1;
@@ -122,14 +125,32 @@ fn renewed(exchanged: Exchanged, refresh_token: Option<secrecy::SecretString>) -
     Ok(Renewed { token, to_store: Some(secret) })
 }
 
-/// A secret, within the deadline and by `until`.
-pub(super) async fn work<T>(
+/// One of the tenant's secrets, within the deadline and by `until`.
+pub(super) async fn read_secret<T>(
     call: &CallContext,
     until: Instant,
+    kind: SecretKind,
     read: impl Future<Output = Result<T, SecretsError>>,
 ) -> Result<T, CalendarError> {
     let read = tokio::time::timeout_at(until, call.deadline.work(read)).await.ok().flatten().ok_or_else(out_of_time)?;
-    read.map_err(|error| CalendarError::NotSent { cause: error.to_string(), timed_out: false })
+    read.map_err(|error| unavailable(format!("{} secret: {error}", kind.name()), error.is_definitive()))
+}
+
+/// Something of our own that a token cannot be had without is not there. `definitive`: it will not be there in a moment
+/// either, so nobody is to be told that Microsoft cannot be reached.
+pub(super) fn unavailable(cause: String, definitive: bool) -> CalendarError {
+    if definitive { CalendarError::NotConfigured { cause } } else { CalendarError::NotSent { cause, timed_out: false } }
+}
+
+/// What OAuth's `error` is about.
+fn what_is_refused(access: Access, error: &str) -> Credential {
+    match (error, access) {
+        ("invalid_client", _) => Credential::ClientSecret,
+        ("invalid_grant" | "interaction_required" | "login_required" | "consent_required", Access::Delegated) => {
+            Credential::SignIn
+        }
+        _ => Credential::Application,
+    }
 }
 
 fn is_other(now: &Arc<MicrosoftSecret>, before: &Arc<MicrosoftSecret>) -> bool {
@@ -140,8 +161,8 @@ fn exposed(secret: Option<&secrecy::SecretString>) -> Option<&str> {
     secret.map(ExposeSecret::expose_secret)
 }
 
-fn denied(code: &str) -> CalendarError {
-    CalendarError::AccessDenied { code: code.to_owned() }
+fn refused(credential: Credential, code: &str) -> CalendarError {
+    CalendarError::CredentialRefused { credential, code: code.to_owned() }
 }
 
 #[cfg(test)]
@@ -158,6 +179,20 @@ mod tests {
         for (new, stored) in [(Some("new"), "new"), (None, "old")] {
             let secret = renewed(exchanged(new), Some("old".into())).ok().and_then(|renewed| renewed.to_store);
             assert_eq!(exposed(secret.expect("to store").refresh_token.as_ref()), Some(stored));
+        }
+    }
+
+    #[test]
+    fn what_is_refused_follows_from_the_error() {
+        for (error, application, delegated) in [
+            ("invalid_client", Credential::ClientSecret, Credential::ClientSecret),
+            ("invalid_grant", Credential::Application, Credential::SignIn),
+            ("interaction_required", Credential::Application, Credential::SignIn),
+            ("unauthorized_client", Credential::Application, Credential::Application),
+            ("invalid_request", Credential::Application, Credential::Application),
+        ] {
+            let of = |access| what_is_refused(access, error);
+            assert_eq!((of(Access::Application), of(Access::Delegated)), (application, delegated), "{error}");
         }
     }
 }

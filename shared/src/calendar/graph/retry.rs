@@ -62,7 +62,7 @@ impl Attempts {
             CalendarError::Failed { retry_after, .. } if repeatable => {
                 (&mut self.failed, TRIES, *retry_after, Duration::from_millis(300))
             }
-            CalendarError::Unanswered { .. } if repeatable => {
+            CalendarError::Inconclusive { .. } | CalendarError::Unanswered { .. } if repeatable => {
                 (&mut self.failed, TRIES, None, Duration::from_millis(300))
             }
             _ => return None,

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use chrono::TimeDelta;
+use chrono::{SubsecRound, TimeDelta};
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -88,7 +88,15 @@ impl SchedulesIn {
             .iter()
             .filter_map(|answer| Some((answer.schedule_id.as_ref()?.to_lowercase(), answer)))
             .collect();
-        let by_place = |place: usize| self.value.get(place).filter(|_| self.value.len() == asked.len());
+        // A row that names another of those asked for is that one's, wherever it stands.
+        let named = |row: &ScheduleIn| {
+            let name = row.schedule_id.as_deref().unwrap_or_default().to_lowercase();
+            asked.iter().any(|mailbox| mailbox.folded() == name)
+        };
+        let by_place = |place: usize| {
+            let row = self.value.get(place).filter(|_| self.value.len() == asked.len());
+            row.filter(|row| !named(row))
+        };
         let row = |(place, mailbox): (usize, &&EmailAddress)| {
             let answer = by_name.get(mailbox.folded()).copied().or_else(|| by_place(place));
             answer.map_or_else(|| Row::Failed(classify_schedule("unanswered")), ScheduleIn::row)
@@ -119,14 +127,19 @@ impl ScheduleIn {
 struct UnreadableTime;
 
 impl ItemIn {
-    /// The entry. One without length occupies nothing.
+    /// The entry. One without length occupies nothing; one that ends within a second occupies all of it.
     fn entry(&self) -> Result<Option<BusyEntry>, UnreadableTime> {
-        let instant = |time: Option<&TimeIn>| time.and_then(TimeIn::instant).ok_or(UnreadableTime);
+        let instant = |time: Option<&TimeIn>| time.and_then(TimeIn::exact).ok_or(UnreadableTime);
         let (start, end) = (instant(self.start.as_ref())?, instant(self.end.as_ref())?);
         if start == end {
             return Ok(None);
         }
-        let span = TimeSpan::new(start, end).map_err(|_| UnreadableTime)?;
+        if end < start {
+            return Err(UnreadableTime);
+        }
+        let whole = end.trunc_subsecs(0);
+        let end = if whole == end { end } else { whole + TimeDelta::seconds(1) };
+        let span = TimeSpan::new(start.trunc_subsecs(0), end).map_err(|_| UnreadableTime)?;
         // The spelling varies: `Busy`, `busy`.
         let status = match self.status.as_deref().unwrap_or_default().to_ascii_lowercase().as_str() {
             "free" => BusyStatus::Free,
@@ -197,6 +210,39 @@ mod tests {
         );
         assert!(matches!(SchedulesIn::default().rows(&asked)[0], Row::Failed(CalendarError::Failed { .. })));
     }
+
+    #[test]
+    fn nobody_gets_a_row_that_names_another() {
+        // Graph leaves the first out, passes over its place and tells of the second twice.
+        let row =
+            |name: &str, code: &str| format!(r#"{{"scheduleId": "{name}", "error": {{"responseCode": "{code}"}}}}"#);
+        let json = format!(r#"{{"value": [{}, {}]}}"#, row("b@x.com", "5006"), row("b@x.com", "5009"));
+        let answer: SchedulesIn = serde_json::from_str(&json).expect("readable");
+        let asked = ["a@x.com", "b@x.com"].map(|text| text.parse::<EmailAddress>().expect("an address"));
+        let rows = answer.rows(&[&asked[0], &asked[1]]);
+        assert!(matches!(&rows[0], Row::Failed(CalendarError::Failed { .. })), "{rows:?}");
+        assert_eq!(rows[1], Row::Failed(CalendarError::MailboxNotFound));
+    }
+
+    #[test]
+    fn what_ends_within_a_second_occupies_all_of_it() {
+        let entries = |start: &str, end: &str| {
+            let item =
+                format!(r#"{{"status": "busy", "start": {{"dateTime": "{start}"}}, "end": {{"dateTime": "{end}"}}}}"#);
+            let json = format!(r#"{{"value": [{{"scheduleId": "a@x.com", "scheduleItems": [{item}]}}]}}"#);
+            let answer: SchedulesIn = serde_json::from_str(&json).expect("readable");
+            let ann: EmailAddress = "a@x.com".parse().expect("an address");
+            let Row::Entries(entries) = answer.rows(&[&ann]).remove(0) else { panic!("{json}") };
+            entries.into_iter().map(|entry| entry.span).collect::<Vec<_>>()
+        };
+        let first = span("2026-01-01T00:00:00Z", "2026-01-01T00:00:01Z");
+        assert_eq!(entries("2026-01-01T00:00:00.0000000", "2026-01-01T00:00:00.0000001"), [first]);
+        assert_eq!(entries("2026-01-01T00:00:00.9000000", "2026-01-01T00:00:01.0000000"), [first]);
+        assert_eq!(entries("2026-01-01T00:00:00.5000000", "2026-01-01T00:00:00.5000000"), []);
+        let two = span("2026-01-01T00:00:00Z", "2026-01-01T00:00:02Z");
+        assert_eq!(entries("2026-01-01T00:00:00.2000000", "2026-01-01T00:00:01.9000000"), [two]);
+    }
+
     #[test]
     fn a_time_that_cannot_be_read_is_not_free_time() {
         let row = |start: &str, end: &str| {

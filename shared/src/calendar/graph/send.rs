@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use chrono::Utc;
 use reqwest::{
     Method, StatusCode,
@@ -42,7 +43,7 @@ pub(super) struct Request<'a> {
     /// Whose bound on requests in flight it counts against.
     pub(super) mailbox: &'a str,
     pub(super) prefer: Prefer,
-    pub(super) body: Option<Vec<u8>>,
+    pub(super) body: Option<Bytes>,
     pub(super) repeat: Repeat,
     pub(super) target: Target,
 }

@@ -11,7 +11,11 @@ use reqwest::header::HeaderValue;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::time::Instant;
 
-use crate::domain::TenantId;
+use crate::{
+    calendar::CalendarError,
+    domain::{Access, TenantId},
+    secrets::TokenSecret,
+};
 
 /// A token is renewed this long before it ends, so that no request meets the end.
 const RENEW_BEFORE: TimeDelta = TimeDelta::minutes(5);
@@ -20,8 +24,11 @@ const USABLE_BEFORE: TimeDelta = TimeDelta::seconds(30);
 /// After a renewal failed, a token that is still good is used this long before the next one is tried.
 const REST: TimeDelta = TimeDelta::seconds(30);
 /// After a token was renewed because Graph refused it, the next refusal this soon shows that the fault is not the token's:
-/// another one would cost an exchange and a write of the secret, and be refused as well.
+/// another one would cost an exchange, and be refused as well.
 const FORCED_EVERY: Duration = Duration::from_mins(1);
+/// Secrets Manager asks for no more than a write of a secret in ten minutes, when that goes on. A renewal that Graph forces
+/// is the only one that could go on more often: what comes of it is not stored before that time has passed.
+const STORED_EVERY: Duration = Duration::from_mins(10);
 /// The most tenants whose tokens are kept.
 const MOST_TENANTS: usize = 1000;
 
@@ -79,6 +86,12 @@ struct TokenState {
     refused: Option<HeaderValue>,
     /// When a token was last dropped because Graph refused it.
     forced: Option<Instant>,
+    /// The next token will be had because Graph refused the one before.
+    is_forced: bool,
+    /// When a token that was had for that reason was last stored.
+    forced_store: Option<Instant>,
+    /// When Microsoft last refused the credential itself, and how.
+    no_token: Option<(Instant, CalendarError)>,
 }
 
 impl TokenSlot {
@@ -116,20 +129,61 @@ impl TokenSlot {
         Some(current.clone())
     }
 
+    /// Keeps a token that some process stored. `None`: it is none, needs renewal, or was refused by Graph.
+    pub(super) fn adopt_stored(&self, stored: &TokenSecret) -> Option<AccessToken> {
+        let token = AccessToken::stored(stored.access_token.as_ref()?, stored.expires_at?)?;
+        if !self.adopt(&token) {
+            return None;
+        }
+        self.state().is_forced = false;
+        Some(token)
+    }
+
+    /// Keeps a token just had from Microsoft, and says whether to store it. A person's always is, for the refresh token
+    /// that came with it; an application can have another one at any time.
+    pub(super) fn adopt_exchanged(&self, token: &AccessToken, access: Access) -> bool {
+        self.adopt(token);
+        let mut state = self.state();
+        if !std::mem::take(&mut state.is_forced) {
+            return true;
+        }
+        if access == Access::Application && state.forced_store.is_some_and(|at| at.elapsed() < STORED_EVERY) {
+            return false;
+        }
+        state.forced_store = Some(Instant::now());
+        true
+    }
+
+    /// Notes that Microsoft refused the credential: whoever waits for a token meanwhile need not ask as well.
+    pub(super) fn refuse(&self, error: &CalendarError) {
+        self.state().no_token = Some((Instant::now(), error.clone()));
+    }
+
+    /// How Microsoft refused the credential, if it has done so since `asked`.
+    pub(super) fn refused_since(&self, asked: Instant) -> Option<CalendarError> {
+        self.state().no_token.as_ref().filter(|(at, _)| *at >= asked).map(|(_, error)| error.clone())
+    }
+
     /// Drops a token that Graph refused, if it is still the one in use. Says whether asking for another makes sense. Where
     /// that was done a moment ago the token stays: what one mailbox's server refuses serves all the others.
-    pub(super) fn reject(&self, token: &AccessToken) -> bool {
+    pub(super) fn reject(&self, token: &AccessToken, access: Access) -> bool {
         let mut state = self.state();
         let is_other = state.current.as_ref().is_some_and(|current| current.bearer != token.bearer);
         if is_other || state.refused.as_ref() == Some(&token.bearer) {
             return true;
         }
-        if state.forced.is_some_and(|at| at.elapsed() < FORCED_EVERY) {
+        let every = match access {
+            Access::Application => FORCED_EVERY,
+            // Each renewal is stored.
+            Access::Delegated => STORED_EVERY,
+        };
+        if state.forced.is_some_and(|at| at.elapsed() < every) {
             return false;
         }
         state.current = None;
         state.refused = Some(token.bearer.clone());
         state.forced = Some(Instant::now());
+        state.is_forced = true;
         true
     }
 }
@@ -190,32 +244,66 @@ mod tests {
         let slot = TokenSlot::default();
         let token = stored("one", 60);
         slot.adopt(&token);
-        assert!(slot.reject(&token));
+        assert!(slot.reject(&token, Access::Application));
         assert!(!slot.adopt(&stored("one", 60)));
         assert!(slot.adopt(&stored("two", 60)));
         // Refused late, by a request that began with it: the newer one stays.
-        assert!(slot.reject(&token));
+        assert!(slot.reject(&token, Access::Application));
         assert!(slot.fresh().is_some());
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_refusal_that_lasts_costs_one_renewal_a_minute_and_no_token() {
-        let slot = TokenSlot::default();
-        let (first, second, third) = (exchanged("one", 3600), exchanged("two", 3600), exchanged("three", 3600));
-        slot.adopt(&first);
-        assert!(slot.reject(&first));
-        // Refused together with it: the one renewal is for both.
-        assert!(slot.reject(&first));
-        slot.adopt(&second);
-        for _ in 0..5 {
-            tokio::time::advance(Duration::from_secs(10)).await;
-            assert!(!slot.reject(&second));
-            assert!(slot.fresh().is_some_and(|token| token.bearer == "Bearer two"));
+    async fn a_refusal_that_lasts_costs_a_renewal_now_and_then_and_no_token() {
+        for (access, seconds) in [(Access::Application, 60), (Access::Delegated, 600)] {
+            let slot = TokenSlot::default();
+            let (first, second, third) = (exchanged("one", 3600), exchanged("two", 3600), exchanged("three", 3600));
+            slot.adopt(&first);
+            assert!(slot.reject(&first, access));
+            // Refused together with it: the one renewal is for both.
+            assert!(slot.reject(&first, access));
+            slot.adopt(&second);
+            for _ in 0..5 {
+                tokio::time::advance(Duration::from_secs(seconds / 6)).await;
+                assert!(!slot.reject(&second, access));
+                assert!(slot.fresh().is_some_and(|token| token.bearer == "Bearer two"));
+            }
+            tokio::time::advance(Duration::from_secs(seconds / 6 + 1)).await;
+            assert!(slot.reject(&second, access) && slot.usable().is_none());
+            slot.adopt(&third);
+            assert!(!slot.reject(&third, access) && slot.usable().is_some());
         }
-        tokio::time::advance(Duration::from_secs(11)).await;
-        assert!(slot.reject(&second) && slot.usable().is_none());
-        slot.adopt(&third);
-        assert!(!slot.reject(&third) && slot.usable().is_some());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_graph_forces_is_stored_once_in_ten_minutes() {
+        for (access, stores) in [(Access::Application, 4), (Access::Delegated, 4)] {
+            let slot = TokenSlot::default();
+            let mut token = exchanged("first", 3600);
+            assert!(slot.adopt_exchanged(&token, access), "nobody forced it");
+            let (mut renewals, mut stored) = (0, 0);
+            for n in 0..35 {
+                if slot.reject(&token, access) {
+                    token = exchanged(&n.to_string(), 3600);
+                    renewals += 1;
+                    stored += usize::from(slot.adopt_exchanged(&token, access));
+                }
+                tokio::time::advance(Duration::from_secs(61)).await;
+            }
+            assert_eq!((renewals, stored), (if access == Access::Application { 35 } else { 4 }, stores));
+            assert!(slot.adopt_exchanged(&exchanged("due", 3600), access), "nobody forced it");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_refused_credential_is_told_to_those_who_waited_and_to_nobody_later() {
+        let slot = TokenSlot::default();
+        let asked = Instant::now();
+        assert!(slot.refused_since(asked).is_none());
+        let error = CalendarError::NotConfigured { cause: String::new() };
+        slot.refuse(&error);
+        assert_eq!(slot.refused_since(asked), Some(error));
+        tokio::time::advance(Duration::from_millis(1)).await;
+        assert!(slot.refused_since(Instant::now()).is_none());
     }
 
     #[test]

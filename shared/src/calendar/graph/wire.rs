@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDateTime, SubsecRound, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    calendar::{Event, EventAttendee, Response},
+    calendar::{Event, EventAttendee, EventId, Response},
     domain::{Attendee, TimeSpan},
 };
 
@@ -20,6 +20,8 @@ pub(super) struct EventOut<'a> {
     pub(super) start: Option<TimeOut>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) end: Option<TimeOut>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) is_all_day: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) location: Option<LocationOut<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -110,6 +112,7 @@ pub(super) struct EventIn {
     pub(super) location: Option<LocationIn>,
     pub(super) attendees: Option<Vec<AttendeeIn>>,
     pub(super) is_cancelled: Option<bool>,
+    pub(super) is_all_day: Option<bool>,
     pub(super) is_online_meeting: Option<bool>,
     pub(super) online_meeting: Option<OnlineMeetingIn>,
 }
@@ -161,9 +164,14 @@ pub(super) struct TimeIn {
 }
 
 impl TimeIn {
-    /// The instant: seven digits of a second's fraction and as a rule no offset, of which whole seconds are kept. `None`:
-    /// it cannot be read, or is not in UTC. Taken for UTC all the same, it would be hours off.
+    /// The instant in whole seconds: what is left of one does not count.
     pub(super) fn instant(&self) -> Option<DateTime<Utc>> {
+        Some(self.exact()?.trunc_subsecs(0))
+    }
+
+    /// The instant as it is: seven digits of a second's fraction, and as a rule no offset. `None`: it cannot be read, or
+    /// is not in UTC. Taken for UTC all the same, it would be hours off.
+    pub(super) fn exact(&self) -> Option<DateTime<Utc>> {
         if !self.time_zone.as_deref().is_none_or(is_utc) {
             return None;
         }
@@ -172,7 +180,7 @@ impl TimeIn {
             Ok(time) => time.to_utc(),
             Err(_) => NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f").ok()?.and_utc(),
         };
-        Some(time.trunc_subsecs(0))
+        Some(time)
     }
 }
 
@@ -199,6 +207,10 @@ impl EventIn {
         self.is_online_meeting == Some(true)
     }
 
+    pub(super) fn is_all_day(&self) -> bool {
+        self.is_all_day == Some(true)
+    }
+
     pub(super) fn join_url(&self) -> Option<&str> {
         self.online_meeting.as_ref().and_then(|meeting| meeting.join_url.as_deref())
     }
@@ -208,11 +220,12 @@ impl EventIn {
         Some((self.start.as_ref()?.instant()?, self.end.as_ref()?.instant()?))
     }
 
-    /// The event for the rest of Convene. `None`: it has no times that could be read.
+    /// The event for the rest of Convene. `None`: it has no id, or no times that could be read.
     pub(super) fn into_event(self) -> Option<Event> {
         let (start, end) = self.times()?;
         let online = self.is_online();
         Some(Event {
+            id: self.id.filter(|id| !id.is_empty()).map(EventId)?,
             subject: self.subject.unwrap_or_default(),
             body: super::body::normalize(&self.body.and_then(|body| body.content).unwrap_or_default()),
             location: self.location.and_then(|location| location.display_name).unwrap_or_default(),
@@ -287,7 +300,7 @@ mod tests {
 
     #[test]
     fn an_event_is_read_as_graph_writes_it() {
-        let json = r#"{"@odata.etag": "W/\"x\"", "subject": null, "isOnlineMeeting": false, "onlineMeeting": null,
+        let json = r#"{"@odata.etag": "W/\"x\"", "id": "AAMk=", "subject": null, "isOnlineMeeting": false, "onlineMeeting": null,
             "body": {"contentType": "text", "content": "Hello\r\nyou\r\n"}, "location": {"displayName": "Room 1"},
             "start": {"dateTime": "2020-10-16T10:00:00.0000000", "timeZone": "UTC"},
             "end": {"dateTime": "2020-10-16T10:00:00.0000000", "timeZone": "UTC"},
@@ -301,6 +314,7 @@ mod tests {
             ("", "Hello\nyou", "Room 1")
         );
         assert_eq!((event.span, event.start == event.end, event.online), (None, true, false));
+        assert_eq!(event.id, EventId("AAMk=".to_owned()));
         let answers: Vec<_> = event.attendees.iter().map(|a| (a.address.as_str(), a.required, a.response)).collect();
         let room = ("room@x.com", false, Response::Accepted);
         assert_eq!(answers, [("a@x.com", true, Response::None), room, ("b@x.com", false, Response::Unknown)]);

@@ -1,5 +1,7 @@
 //! Two tenants: nothing of one is ever visible to the other.
 
+mod credentials;
+
 use convene_tests::{Caller, Product, samples};
 use serde_json::{Value, json};
 

@@ -1,0 +1,59 @@
+//! Whom a token is for: a client, or an administrator who logged in.
+
+use std::sync::Arc;
+
+use convene::{
+    auth::{AuthenticatedClient, LoginRefused, authenticate_administrator, host},
+    domain::{Scope, Tenant},
+    edge::Call,
+    secrets::KeysSecret,
+};
+use secrecy::SecretString;
+
+use super::refusal::Refusal;
+
+/// Whom a token is for, and what it is made from.
+pub(super) struct Holder {
+    pub(super) tenant: Arc<Tenant>,
+    pub(super) keys: Arc<KeysSecret>,
+    /// The client's id or the administrator's login.
+    pub(super) id: String,
+    /// What the token may do at most.
+    pub(super) scopes: Vec<Scope>,
+}
+
+impl From<&AuthenticatedClient> for Holder {
+    fn from(client: &AuthenticatedClient) -> Self {
+        Self {
+            tenant: Arc::clone(&client.tenant),
+            keys: Arc::clone(&client.keys),
+            id: client.client.client_id.clone(),
+            scopes: client.client.scopes.clone(),
+        }
+    }
+}
+
+/// The administrator with this login and password. A token that a client asked for on their behalf may do no more than
+/// that client.
+pub(super) async fn by_login(
+    call: &Call,
+    login: &str,
+    password: &str,
+    client: Option<&AuthenticatedClient>,
+) -> Result<Holder, Refusal> {
+    let password = SecretString::from(password);
+    let known = authenticate_administrator(&call.services, &call.context, host(&call.headers), login, password).await;
+    let known = known.map_err(|refused| match refused {
+        LoginRefused::Wrong(cause) => Refusal::login(cause, None),
+        LoginRefused::Resting(wait) => Refusal::login("the login rests after too many attempts", Some(wait)),
+        LoginRefused::Failed(problem) => problem.into(),
+    })?;
+    let mut scopes = known.administrator.scopes;
+    if let Some(client) = client {
+        if client.tenant.id != known.tenant.id {
+            return Err(Refusal::login("the client is another tenant's", None));
+        }
+        scopes.retain(|scope| client.client.scopes.contains(scope));
+    }
+    Ok(Holder { tenant: known.tenant, keys: known.keys, id: known.administrator.login, scopes })
+}

@@ -1,0 +1,6 @@
+//! The Lambda function `check-tenant`.
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), convene::edge::Error> {
+    convene::edge::run_task(convene_operations::check::task()).await
+}

@@ -1,0 +1,142 @@
+//! Rolling out a tenant: the custom resource `Custom::Tenant` of CloudFormation.
+//!
+//! A tenant belongs to the stack that made it. Every step can be done again, since CloudFormation and Lambda repeat
+//! events: what is there already stays, what is missing is made. Deleting the stack disables the tenant and keeps its
+//! data; the next stack of that name takes it over.
+
+pub mod cloudformation;
+pub mod credentials;
+pub mod plan;
+pub mod properties;
+
+mod fields;
+
+use std::sync::Arc;
+
+use convene::{
+    CallContext,
+    domain::{Tenant, TenantId},
+    edge::{Task, TaskError},
+    http,
+    secrets::SecretKind,
+    services::Services,
+};
+
+use self::{
+    cloudformation::{Event, Outcome, RequestType},
+    plan::Plan,
+};
+
+/// What the resource's id begins with; the tenant's name follows.
+const PHYSICAL_ID: &str = "convene-tenant-";
+
+/// The function.
+pub fn task() -> Task {
+    Task::new("provision-tenant", |services, context, event: Event| async move {
+        let physical_id = physical_id(&event);
+        let outcome = match provision(&services, &context, &event).await {
+            Ok(attributes) => Outcome::Success(attributes),
+            Err(TaskError(reason)) => Outcome::Failed(reason),
+        };
+        if let Outcome::Failed(_) = &outcome {
+            // Why stands in the stack's events. It may quote properties, and those hold mail addresses.
+            tracing::warn!(target: "convene", "the tenant was not rolled out");
+        }
+        let client = http::client().ok_or_else(|| TaskError("There is no HTTP client.".to_owned()))?;
+        event.respond(&client, &physical_id, &outcome).await?;
+        Ok(serde_json::Value::Null)
+    })
+}
+
+/// The resource's id: the tenant's. It changes only with the tenant's name, which makes it another tenant; for that
+/// CloudFormation deletes the old one afterwards. A resource whose name is no name keeps the id it has, so that taking
+/// back a failed change deletes nothing else.
+fn physical_id(event: &Event) -> String {
+    let named = event.resource_properties["TenantName"].as_str().and_then(|name| TenantId::new(name).ok());
+    match (event.request_type, &event.physical_resource_id, named) {
+        (RequestType::Delete, Some(id), _) | (_, Some(id), None) => id.clone(),
+        (_, _, Some(tenant)) => format!("{PHYSICAL_ID}{tenant}"),
+        (_, None, None) => format!("{PHYSICAL_ID}(none)"),
+    }
+}
+
+async fn provision(
+    services: &Arc<Services>,
+    context: &CallContext,
+    event: &Event,
+) -> Result<Vec<(&'static str, String)>, TaskError> {
+    if event.request_type == RequestType::Delete {
+        disable(services, context, event).await?;
+        return Ok(Vec::new());
+    }
+    let plan = Plan::of(event.resource_properties.clone());
+    let plan = plan.map_err(|faults| TaskError(format!("{}.", faults.join("; "))))?;
+    context.act_for(&plan.tenant.id);
+    let before = check(services, &plan, &event.stack_id).await?;
+    let client_id = plan.tenant.clients.first().map(|client| client.client_id.clone()).unwrap_or_default();
+    credentials::ensure(services, &plan.tenant, &plan.refresh_token_generation).await?;
+    if !services.tenants.put(&plan.tenant, &event.stack_id).await? {
+        return Err(TaskError(format!("The tenant {} was taken by another stack a moment ago.", plan.tenant.id)));
+    }
+    // Last: a host that leads nowhere for a moment is better than one that leads to a tenant that failed.
+    for host in &plan.tenant.hosts {
+        if let Err(owner) = services.tenants.take_host(host, &plan.tenant.id).await? {
+            return Err(TaskError(format!("The host {host} belongs to the tenant {owner}.")));
+        }
+    }
+    for host in before.iter().flat_map(|tenant| &tenant.hosts).filter(|host| !plan.tenant.hosts.contains(host)) {
+        services.tenants.leave_host(host, &plan.tenant.id).await?;
+    }
+    Ok(vec![
+        ("TenantName", plan.tenant.id.to_string()),
+        ("ClientId", client_id),
+        ("CredentialsSecretArn", plan.credentials_arn.clone()),
+    ])
+}
+
+/// Everything that must be so before anything is written. Tells the tenant as it is so far.
+async fn check(services: &Services, plan: &Plan, stack: &str) -> Result<Option<Arc<Tenant>>, TaskError> {
+    let id = &plan.tenant.id;
+    let mut faults = Vec::new();
+    if let Some(ownership) = services.tenants.ownership(id).await?.filter(|ownership| !ownership.allows(stack)) {
+        faults.push(format!("the tenant {id} belongs to the stack {}", ownership.owner));
+    }
+    let vault = services.secrets.vault();
+    for (property, arn, kind) in [
+        ("MicrosoftSecretArn", &plan.microsoft_arn, SecretKind::Microsoft),
+        ("KeysSecretArn", &plan.keys_arn, SecretKind::Keys),
+        ("TokenSecretArn", &plan.token_arn, SecretKind::Token),
+        ("CredentialsSecretArn", &plan.credentials_arn, SecretKind::Credentials),
+    ] {
+        // The functions find a secret by its name, not by its ARN.
+        if vault.tenant_of(arn, kind).as_ref() != Some(id) {
+            faults.push(format!("{property} is not the ARN of the secret {}", vault.name(id, kind)));
+        } else if vault.versions(arn).await?.is_none() {
+            faults.push(format!("the secret {} does not exist", vault.name(id, kind)));
+        }
+    }
+    for host in &plan.tenant.hosts {
+        if let Some(owner) = services.tenants.of_host_now(host).await?.filter(|owner| owner != id) {
+            faults.push(format!("the host {host} belongs to the tenant {owner}"));
+        }
+    }
+    if !faults.is_empty() {
+        return Err(TaskError(format!("{}.", faults.join("; "))));
+    }
+    Ok(services.tenants.get_now(id).await?)
+}
+
+/// Disables the tenant if it is this stack's. Another stack's is left alone, and none is none: both are a success, since
+/// what CloudFormation wants gone is not there.
+async fn disable(services: &Services, context: &CallContext, event: &Event) -> Result<(), TaskError> {
+    let id = event.physical_resource_id.as_deref().and_then(|id| id.strip_prefix(PHYSICAL_ID));
+    let Some(id) = id.and_then(|id| TenantId::new(id).ok()) else { return Ok(()) };
+    context.act_for(&id);
+    let Some(tenant) = services.tenants.get_now(&id).await? else { return Ok(()) };
+    if services.tenants.disable(&id, &event.stack_id).await? {
+        for host in &tenant.hosts {
+            services.tenants.leave_host(host, &id).await?;
+        }
+    }
+    Ok(())
+}

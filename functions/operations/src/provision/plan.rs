@@ -1,0 +1,251 @@
+//! From properties to a tenant, every fault named at once.
+
+use std::collections::BTreeSet;
+
+use convene::domain::{Access, Administrator, ApiClient, Cloud, EmailAddress, GroupRule, Member, Tenant, TenantId};
+
+use reqwest::Url;
+use serde_json::Value;
+
+use super::properties::{ClientProperties, Properties, scopes};
+
+/// The most members.
+const MOST_MEMBERS: usize = 1000;
+/// The longest configuration in bytes: it must fit into a DynamoDB item (400 KB) with what else is in there.
+const LONGEST_CONFIGURATION: usize = 350_000;
+
+/// A tenant as it is to be, and the secrets its stack made for it.
+#[derive(Debug)]
+pub struct Plan {
+    /// The configuration.
+    pub tenant: Tenant,
+    /// Where the Microsoft client secret is.
+    pub microsoft_arn: String,
+    /// Where functions find what they sign and verify with.
+    pub keys_arn: String,
+    /// Where Microsoft tokens are.
+    pub token_arn: String,
+    /// Where the integrator's secret is.
+    pub credentials_arn: String,
+    /// Which generation of first refresh tokens there should be.
+    pub refresh_token_generation: String,
+}
+
+impl Plan {
+    /// The plan that properties describe, or everything that is wrong with them.
+    pub fn of(properties: Value) -> Result<Self, Vec<String>> {
+        let mut faults = Vec::new();
+        let properties = Properties::read(properties, &mut faults);
+        let id = TenantId::new(properties.tenant_name.as_str());
+        if id.is_err() && !properties.tenant_name.is_empty() {
+            faults
+                .push("TenantName must be 1 to 32 lower-case letters, digits and hyphens, no hyphen first".to_owned());
+        }
+        let cloud = cloud(&properties, &mut faults);
+        for (name, value) in
+            [("DirectoryId", &properties.directory_id), ("MicrosoftClientId", &properties.microsoft_client_id)]
+        {
+            if !value.is_empty() && (value.len() != 36 || uuid::Uuid::try_parse(value).is_err()) {
+                faults.push(format!("{name} must be a GUID, as Microsoft Entra shows it"));
+            }
+        }
+        for (name, value) in [
+            ("MicrosoftSecretArn", &properties.microsoft_secret_arn),
+            ("KeysSecretArn", &properties.keys_secret_arn),
+            ("TokenSecretArn", &properties.token_secret_arn),
+            ("CredentialsSecretArn", &properties.credentials_secret_arn),
+        ] {
+            if !value.is_empty() && !value.starts_with("arn:") {
+                faults.push(format!("{name} must be the ARN of a secret"));
+            }
+        }
+        let domains: Vec<_> = properties.domains.iter().map(|domain| domain.to_lowercase()).collect();
+        host_names("Domains", &domains, &mut faults);
+        let hosts: Vec<_> = properties.hosts.iter().map(|host| host.to_lowercase()).collect();
+        host_names("Hosts", &hosts, &mut faults);
+        if properties.retention_days.is_some_and(|days| !(1..=3650).contains(&days)) {
+            faults.push("RetentionDays must be 1 to 3650".to_owned());
+        }
+        let members = members(&properties, &domains, &mut faults);
+        let group_rules = group_rules(&properties, &members, &mut faults);
+        let name = properties.tenant_name.as_str();
+        let clients = clients(&properties, name, &mut faults);
+        let administrators = administrators(&properties, name, &mut faults);
+        let Some(id) = id.ok().filter(|_| faults.is_empty()) else { return Err(faults) };
+        let tenant = Tenant {
+            display_name: properties.display_name.unwrap_or(properties.tenant_name),
+            domains,
+            cloud,
+            access: properties.access.unwrap_or_default(),
+            clients,
+            tentative_is_busy: properties.tentative_is_busy.unwrap_or(true),
+            members,
+            group_rules,
+            legacy_password_auth: properties.legacy_password_auth.unwrap_or_default(),
+            administrators,
+            hosts,
+            retention_days: properties.retention_days,
+            ..Tenant::new(id, properties.directory_id, properties.microsoft_client_id)
+        };
+        if serde_json::to_string(&tenant).map_or(true, |json| json.len() > LONGEST_CONFIGURATION) {
+            return Err(vec![format!("The tenant's configuration has more than {LONGEST_CONFIGURATION} bytes")]);
+        }
+        Ok(Self {
+            tenant,
+            microsoft_arn: properties.microsoft_secret_arn,
+            keys_arn: properties.keys_secret_arn,
+            token_arn: properties.token_secret_arn,
+            credentials_arn: properties.credentials_secret_arn,
+            refresh_token_generation: properties.refresh_token_generation,
+        })
+    }
+
+    /// Whether the tenant reaches Microsoft as a signed-in person.
+    pub fn is_delegated(&self) -> bool {
+        self.tenant.access == Access::Delegated
+    }
+}
+
+fn cloud(properties: &Properties, faults: &mut Vec<String>) -> Cloud {
+    match (&properties.login_endpoint, &properties.graph_endpoint) {
+        (None, None) => properties.cloud.clone().unwrap_or_default(),
+        (Some(login), Some(graph)) => {
+            for (name, url) in [("LoginEndpoint", login), ("GraphEndpoint", graph)] {
+                let is_http = Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "https" | "http"));
+                if !is_http || url.ends_with('/') {
+                    faults.push(format!("{name} must be a URL without a slash at its end"));
+                }
+            }
+            Cloud::Custom { login: login.clone(), graph: graph.clone() }
+        }
+        _ => {
+            faults.push("LoginEndpoint and GraphEndpoint belong together".to_owned());
+            Cloud::default()
+        }
+    }
+}
+
+fn host_names(property: &str, names: &[String], faults: &mut Vec<String>) {
+    let is_label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+            && label.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+    };
+    for (place, name) in names.iter().enumerate() {
+        if name.len() > 253 || !name.contains('.') || !name.split('.').all(is_label) {
+            faults.push(format!("{property}[{place}] is no domain name"));
+        }
+    }
+    unique(property, names.iter(), faults);
+}
+
+fn members(properties: &Properties, domains: &[String], faults: &mut Vec<String>) -> Vec<Member> {
+    if properties.members.len() > MOST_MEMBERS {
+        faults.push(format!("Members has more than {MOST_MEMBERS} entries"));
+    }
+    let mut members = Vec::with_capacity(properties.members.len());
+    for (place, member) in properties.members.iter().enumerate() {
+        match member.email.parse::<EmailAddress>() {
+            Ok(address) => {
+                let domain = address.folded().rsplit_once('@').map(|(_, domain)| domain.to_owned()).unwrap_or_default();
+                if !domains.is_empty() && !domains.contains(&domain) {
+                    faults.push(format!("Members[{place}].Email is in none of Domains"));
+                }
+            }
+            Err(_) if member.email.is_empty() => {}
+            Err(_) => faults.push(format!("Members[{place}].Email is no mail address")),
+        }
+        let time_zone = member.time_zone.clone().unwrap_or_else(|| "UTC".to_owned());
+        if time_zone.parse::<chrono_tz::Tz>().is_err() {
+            faults.push(format!("Members[{place}].TimeZone is no IANA time zone"));
+        }
+        members.push(Member {
+            email: member.email.clone(),
+            name: member.name.clone().unwrap_or_else(|| member.email.clone()),
+            time_zone,
+            grant_id: member.grant_id.clone(),
+            cronofy_sub: member.cronofy_sub.clone(),
+        });
+    }
+    unique("Members.Email", given(members.iter().map(|member| member.email.to_lowercase())), faults);
+    unique("Members.GrantId", members.iter().filter_map(|member| member.grant_id.clone()), faults);
+    unique("Members.CronofySub", members.iter().filter_map(|member| member.cronofy_sub.clone()), faults);
+    members
+}
+
+fn group_rules(properties: &Properties, members: &[Member], faults: &mut Vec<String>) -> Vec<GroupRule> {
+    let known: BTreeSet<_> = members.iter().map(|member| member.email.to_lowercase()).collect();
+    let mut rules = Vec::with_capacity(properties.group_rules.len());
+    for (place, rule) in properties.group_rules.iter().enumerate() {
+        if rule.members.is_empty() {
+            faults.push(format!("GroupRules[{place}].Members is empty"));
+        }
+        if rule.members.iter().any(|email| !known.contains(&email.to_lowercase())) {
+            faults.push(format!("GroupRules[{place}].Members names somebody who is not in Members"));
+        }
+        let name = rule.name.clone().unwrap_or_else(|| rule.id.clone());
+        rules.push(GroupRule { id: rule.id.clone(), name, members: rule.members.clone() });
+    }
+    unique("GroupRules.Id", given(rules.iter().map(|rule| rule.id.clone())), faults);
+    rules
+}
+
+fn clients(properties: &Properties, tenant: &str, faults: &mut Vec<String>) -> Vec<ApiClient> {
+    let usual = [ClientProperties { name: "crm".to_owned(), scopes: None, rotate_refresh_tokens: None }];
+    let given = if properties.clients.is_empty() { &usual[..] } else { &properties.clients };
+    let mut clients = Vec::with_capacity(given.len());
+    for (place, client) in given.iter().enumerate() {
+        check_name(&format!("Clients[{place}].Name"), &client.name, faults);
+        clients.push(ApiClient {
+            client_id: format!("{tenant}.{}", client.name),
+            scopes: scopes(&format!("Clients[{place}].Scopes"), client.scopes.as_ref(), faults),
+            rotate_refresh_tokens: client.rotate_refresh_tokens.unwrap_or(true),
+        });
+    }
+    unique("Clients.Name", clients.iter().map(|client| client.client_id.clone()), faults);
+    clients
+}
+
+fn administrators(properties: &Properties, tenant: &str, faults: &mut Vec<String>) -> Vec<Administrator> {
+    let allowed = properties.legacy_password_auth.unwrap_or_default();
+    if !allowed && !properties.administrators.is_empty() {
+        faults.push("Administrators needs LegacyPasswordAuth".to_owned());
+    }
+    if allowed && properties.administrators.is_empty() {
+        faults.push("LegacyPasswordAuth needs Administrators".to_owned());
+    }
+    let mut people = Vec::with_capacity(properties.administrators.len());
+    for (place, person) in properties.administrators.iter().enumerate() {
+        check_name(&format!("Administrators[{place}].Name"), &person.name, faults);
+        let scopes = scopes(&format!("Administrators[{place}].Scopes"), person.scopes.as_ref(), faults);
+        people.push(Administrator { login: format!("{tenant}.{}", person.name), scopes });
+    }
+    unique("Administrators.Name", people.iter().map(|person| person.login.clone()), faults);
+    people
+}
+
+fn check_name(property: &str, name: &str, faults: &mut Vec<String>) {
+    let is_good = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    if !name.is_empty() && (name.len() > 64 || !name.bytes().all(is_good)) {
+        faults.push(format!("{property} must be 1 to 64 letters, digits and -_."));
+    }
+}
+
+/// Those that are not missing, which is told already.
+fn given(values: impl Iterator<Item = String>) -> impl Iterator<Item = String> {
+    values.filter(|value| !value.is_empty())
+}
+
+fn unique<T: Ord>(property: &str, values: impl Iterator<Item = T>, faults: &mut Vec<String>) {
+    let mut seen = BTreeSet::new();
+    for value in values {
+        if !seen.insert(value) {
+            faults.push(format!("{property} has an entry twice"));
+            return;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

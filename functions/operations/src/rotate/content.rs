@@ -1,0 +1,113 @@
+//! What the integrator is given, before and after a rotation.
+
+use convene::{
+    domain::TenantId,
+    edge::TaskError,
+    secrets::{CredentialsSecret, HmacCredentials},
+};
+
+use crate::mint;
+
+/// The same with a new secret for each client and a new key for signing requests. Refresh tokens stay, since they are
+/// replaced by being used; so do administrators' passwords, which people have learnt.
+pub(super) fn successor(
+    current: &CredentialsSecret,
+    tenant: &TenantId,
+    kid: &str,
+) -> Result<CredentialsSecret, TaskError> {
+    let mut next = current.clone();
+    for client in &mut next.clients {
+        client.client_secret = mint::secret(tenant)?;
+    }
+    if let Some(hmac) = &mut next.hmac {
+        *hmac = HmacCredentials { key_id: kid.to_owned(), key: mint::shared_key()? };
+    }
+    Ok(next)
+}
+
+/// Whether `next` differs from `current` in nothing but what a rotation replaces.
+pub(super) fn is_successor(next: &CredentialsSecret, current: &CredentialsSecret) -> bool {
+    let mut back = next.clone();
+    for client in &mut back.clients {
+        if let Some(known) = current.clients.iter().find(|known| known.client_id == client.client_id) {
+            client.client_secret = known.client_secret.clone();
+        }
+    }
+    if let (Some(hmac), Some(known)) = (&mut back.hmac, &current.hmac) {
+        hmac.clone_from(known);
+    }
+    is_same(&back, current)
+}
+
+/// Whether two contents are the same.
+pub(super) fn is_same(one: &CredentialsSecret, other: &CredentialsSecret) -> bool {
+    let json = |content| serde_json::to_value(content).ok();
+    json(one) == json(other)
+}
+
+#[cfg(test)]
+mod tests {
+    use convene::secrets::ClientCredentials;
+    use serde_json::json;
+
+    use super::*;
+
+    fn current() -> CredentialsSecret {
+        serde_json::from_value(json!({
+            "clients": [
+                {"client_id": "contoso.crm", "client_secret": "a", "refresh_token": "r1"},
+                {"client_id": "contoso.web", "client_secret": "b", "refresh_token": "r2"},
+            ],
+            "hmac": {"key_id": "contoso.1", "key": "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="},
+            "administrators": [{"login": "contoso.ann", "password": "p"}],
+            "refresh_token_generation": "1",
+        }))
+        .expect("credentials")
+    }
+
+    #[test]
+    fn a_successor_has_new_secrets_and_nothing_else_new() {
+        let (current, tenant) = (current(), TenantId::new("contoso").expect("a name"));
+        let next = successor(&current, &tenant, "contoso.token").expect("randomness");
+        let (before, after) = (json!(current), json!(next));
+        for place in ["/clients/0/client_secret", "/clients/1/client_secret", "/hmac/key", "/hmac/key_id"] {
+            assert_ne!(before.pointer(place), after.pointer(place), "{place}");
+        }
+        for place in
+            ["/clients/0/client_id", "/clients/1/refresh_token", "/administrators", "/refresh_token_generation"]
+        {
+            assert!(before.pointer(place).is_some(), "{place}");
+            assert_eq!(before.pointer(place), after.pointer(place), "{place}");
+        }
+        assert_eq!(after.pointer("/hmac/key_id"), Some(&json!("contoso.token")));
+        assert!(is_successor(&next, &current) && !is_same(&next, &current));
+        let without = CredentialsSecret { hmac: None, ..current };
+        assert!(successor(&without, &tenant, "k").expect("randomness").hmac.is_none());
+    }
+
+    #[test]
+    fn what_the_tenants_stack_changed_meanwhile_is_noticed() {
+        let tenant = TenantId::new("contoso").expect("a name");
+        let next = successor(&current(), &tenant, "contoso.token").expect("randomness");
+        let added = ClientCredentials {
+            client_id: "contoso.new".to_owned(),
+            client_secret: "c".into(),
+            refresh_token: "r3".into(),
+        };
+        let changes: [fn(&mut CredentialsSecret); 5] = [
+            |current| drop(current.clients.pop()),
+            |current| current.clients[0].refresh_token = "another".into(),
+            |current| current.administrators.clear(),
+            |current| current.hmac = None,
+            |current| "2".clone_into(&mut current.refresh_token_generation),
+        ];
+        for (place, apply) in changes.into_iter().enumerate() {
+            let mut other = current();
+            apply(&mut other);
+            assert!(!is_successor(&next, &other), "{place}");
+        }
+        let mut more = current();
+        more.clients.push(added);
+        assert!(!is_successor(&next, &more));
+    }
+}

@@ -1,0 +1,123 @@
+//! What a signature costs: the nonce is noted along with the first round trip to the meeting's record. A delete waits for
+//! it, and so does a question about availability, which has no record.
+
+use convene_local::Options;
+use convene_tests::{Bootstraps, DynamoProxy, PLENTY, Product, Rendezvous, Step, Traffic, Trouble, When, samples};
+use serde_json::json;
+
+use super::{AVAILABILITY, Draft, MEETING, ORGANIZER, for_contoso_alone, replayed::HOST, signer::Sent};
+
+const FUNCTIONS: [&str; 5] =
+    ["schedule-meeting", "update-meeting", "get-meeting", "get-availability", "delete-meeting"];
+
+async fn backends() -> Product {
+    Product::start_with(Options { backends_only: true, ..for_contoso_alone() }).await
+}
+
+fn request(backends: &Product, function: &str, id: &str) -> Sent {
+    let key = json!({"id": id, "organizerEmail": ORGANIZER}).to_string();
+    let query = format!("{MEETING}?id={id}&organizerEmail={ORGANIZER}");
+    let (method, target, body) = match function {
+        "schedule-meeting" => ("POST", MEETING, samples::meeting(id).to_string()),
+        "update-meeting" => ("PATCH", MEETING, samples::meeting(id).to_string()),
+        "get-meeting" => ("GET", query.as_str(), String::new()),
+        "get-availability" => ("POST", AVAILABILITY, json!([{"email": ORGANIZER}]).to_string()),
+        _ => ("DELETE", MEETING, key),
+    };
+    Draft::new(&backends.tenant("contoso").hmac, HOST, method, target, &body).sign()
+}
+
+async fn launch(backends: &Product, function: &str, dynamodb: String) -> Bootstraps {
+    let mut environment = backends.environment().clone();
+    environment.insert("AWS_ENDPOINT_URL_DYNAMODB".to_owned(), dynamodb);
+    Bootstraps::launch(function, &environment, 1).await
+}
+
+#[tokio::test]
+async fn the_nonce_joins_the_first_round_trip_where_it_may() {
+    let backends = backends().await;
+    let dynamodb = Traffic::start(&backends.ready().dynamodb, backends.http().clone()).await;
+    let simulator = backends.simulator();
+    for (function, together, afterwards, graph) in [
+        ("schedule-meeting", &["PutItem nonce", "UpdateItem"][..], &["PutItem"][..], "create_event"),
+        ("update-meeting", &["GetItem", "PutItem nonce"], &[], "get_event update_event"),
+        ("get-meeting", &["GetItem", "PutItem nonce"], &[], "get_event"),
+        ("get-availability", &["PutItem nonce"], &[], "get_schedule"),
+        ("delete-meeting", &["PutItem nonce"], &["UpdateItem", "PutItem"], "delete_event"),
+    ] {
+        let process = launch(&backends, function, dynamodb.url()).await;
+        // The first call of all books the meeting that the others are about; each warms its process.
+        let call = async |sent: Sent| process.call(&sent.event(function), PLENTY).await;
+        let warm_up = if function == "schedule-meeting" { "m" } else { "none" };
+        call(request(&backends, function, warm_up)).await;
+        dynamodb.take();
+        simulator.clear_journal().await;
+
+        // What is together is let go on only when all of it is there: made one after another, it would never be.
+        dynamodb.meet(&Rendezvous::of(together.len()));
+        let id = if function == "schedule-meeting" { "n" } else { "m" };
+        let once = request(&backends, function, id);
+        assert_eq!(call(once.clone()).await.status, 200, "{function}");
+        let mut trips = names(&backends, dynamodb.take());
+        trips[..together.len()].sort();
+        assert_eq!(trips, [together, afterwards].concat(), "{function}");
+        assert_eq!(simulator.operations().await.join(" "), graph, "{function}");
+
+        // A replay goes no further than its first round trip, but for a claim that is taken back.
+        simulator.clear_journal().await;
+        assert_eq!(call(once).await.status, 401, "{function}");
+        let mut trips = names(&backends, dynamodb.take());
+        trips.sort();
+        assert_eq!(trips, together, "{function}");
+        assert!(simulator.journal().await.is_empty(), "{function}");
+    }
+}
+
+/// Operations on the meetings table by their name, and the noting of a nonce as such.
+fn names(backends: &Product, requests: Vec<String>) -> Vec<String> {
+    let environment = backends.environment();
+    let name = |request: String| {
+        let (operation, table) = request.split_once(' ').expect("an operation and a table");
+        if table == environment["GRANTS_TABLE"] {
+            return format!("{operation} nonce");
+        }
+        assert_eq!(table, environment["MEETINGS_TABLE"]);
+        operation.to_owned()
+    };
+    requests.into_iter().map(name).collect()
+}
+
+#[tokio::test]
+async fn nothing_is_asked_or_claimed_before_the_nonce_of_what_waits_for_it() {
+    let backends = backends().await;
+    let dynamodb = DynamoProxy::start(&backends.ready().dynamodb, backends.http().clone()).await;
+    for function in ["get-availability", "delete-meeting"] {
+        let process = launch(&backends, function, dynamodb.url()).await;
+        // As often as the SDK tries.
+        dynamodb.trouble("", Step::Nonce, When::Before, 3, Trouble::Refuse(500, "InternalServerError"));
+        let claim = dynamodb.hold("m", Step::ClaimDelete, When::Before);
+        claim.discard();
+        let before = dynamodb.struck();
+        let sent = request(&backends, function, "m").event(function);
+        process.call(&sent, PLENTY).await.expect(500, "ErrorInternalServerError");
+        assert_eq!(dynamodb.struck() - before, 3, "{function}");
+    }
+    assert!(backends.simulator().journal().await.is_empty());
+}
+
+#[tokio::test]
+async fn a_cold_start_takes_one_round_more_however_the_caller_proves_itself() {
+    let backends = backends().await;
+    let dynamodb = Traffic::start(&backends.ready().dynamodb, backends.http().clone()).await;
+    for function in FUNCTIONS {
+        let process = launch(&backends, function, dynamodb.url()).await;
+        process.call(&request(&backends, function, "cold").event(function), PLENTY).await;
+        let tenants = format!("GetItem {}", backends.environment()["TENANTS_TABLE"]);
+        let spent = dynamodb.take();
+        assert_eq!(
+            (spent.iter().filter(|request| **request == tenants).count(), &spent[0]),
+            (1, &tenants),
+            "{function}"
+        );
+    }
+}

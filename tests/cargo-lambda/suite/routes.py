@@ -1,0 +1,81 @@
+"""The routes that `cargo lambda watch` serves by the router in Cargo.toml."""
+
+import json
+import tomllib
+import urllib.error
+import urllib.parse
+import urllib.request
+
+from readme import ROOT
+
+MEETING = "/api/salesforce/scheduler/meeting"
+AVAILABILITY = "/api/salesforce/scheduler/availability"
+OWN = {"id": "over the routes", "organizerEmail": "organizer@contoso.com"}
+BOOKED = {
+    "subject": "Kick-off",
+    "body": "Who does what.",
+    "location": "MS Teams",
+    "startTime": "2030-03-04T10:00:00Z",
+    "endTime": "2030-03-04T10:30:00Z",
+    "attendees": [{"email": "attendee1@contoso.com", "isRequired": "true"}],
+}
+
+
+class Caller:
+    """Somebody who calls the API."""
+
+    def __init__(self, url):
+        self.url, self.token, self.used = url, None, set()
+
+    def send(self, method, path, body=None, query=None):
+        """Status and JSON of an answer."""
+        self.used.add((method, path))
+        headers = {"authorization": f"Bearer {self.token}"} if self.token else {}
+        if isinstance(body, dict | list):
+            body, headers["content-type"] = json.dumps(body).encode(), "application/json"
+        target = f"{self.url}{path}" + (f"?{urllib.parse.urlencode(query)}" if query else "")
+        sent = urllib.request.Request(target, body, headers, method=method)
+        try:
+            with urllib.request.urlopen(sent, timeout=60) as answer:
+                return answer.status, json.load(answer)
+        except urllib.error.HTTPError as refused:
+            return refused.code, json.load(refused)
+
+    def log_in(self, tenant):
+        form = {name: tenant[name] for name in ("client_id", "client_secret")} | {"grant_type": "client_credentials"}
+        status, answer = self.send("POST", "/oauth2/token", urllib.parse.urlencode(form).encode())
+        assert status == 200, answer
+        self.token = answer["access_token"]
+
+
+def routes():
+    """Method and path of each route of the router."""
+    manifest = tomllib.loads((ROOT / "Cargo.toml").read_text())
+    router = manifest["workspace"]["metadata"]["lambda"]["watch"]["router"]
+    return {(entry["method"], path) for path, entries in router.items() for entry in entries}
+
+
+def book(url, tenant):
+    """A meeting's life, by way of every route."""
+    caller = Caller(url)
+    assert caller.send("GET", "/health") == (200, {"status": "ok", "version": version()})
+    assert caller.send("GET", MEETING, query=OWN)[0] == 401
+    caller.log_in(tenant)
+    done = (200, {"email": OWN["organizerEmail"], "errorCode": "NoError"})
+    for _ in range(2):
+        assert caller.send("POST", MEETING, OWN | BOOKED) == done
+    window = {"from": "2030-03-04T00:00:00Z", "to": "2030-03-05T00:00:00Z"}
+    status, busy = caller.send("POST", AVAILABILITY, [{"email": "attendee1@contoso.com"}], window)
+    assert status == 200 and "2030-03-04T10:00:00" in json.dumps(busy), busy
+    assert caller.send("PATCH", MEETING, OWN | {"subject": "Later"}) == done
+    status, read = caller.send("GET", MEETING, query=OWN)
+    assert (status, read["subject"]) == (200, "Later"), read
+    assert caller.send("DELETE", MEETING, OWN) == done
+    status, gone = caller.send("GET", MEETING, query=OWN)
+    assert (status, gone["errorCode"]) == (404, "MeetingNotFound"), gone
+    assert caller.used == routes(), f"routes that were not called, or are not there: {caller.used ^ routes()}"
+    return len(caller.used)
+
+
+def version():
+    return tomllib.loads((ROOT / "Cargo.toml").read_text())["workspace"]["package"]["version"]

@@ -1,0 +1,136 @@
+//! Where calls are made: a store and a calendar in one world, and the real use cases over them.
+
+use std::{sync::Arc, time::Duration};
+
+use chrono::{TimeZone, Utc};
+use convene::{
+    CallContext, Problem,
+    call::Deadline,
+    domain::{Attendee, EmailAddress, Location, Meeting, MeetingChange, MeetingId, Tenant, TenantId, TimeSpan},
+    problem::Kind,
+    scheduling::{
+        Admission, Scheduler,
+        record::{Record, RecordKey},
+    },
+};
+
+use crate::{
+    fake_calendar::FakeCalendar,
+    fake_records::FakeRecords,
+    history::{Ask, Key, Number, changed},
+    world::{World, now},
+};
+
+/// How long after an ambiguous answer an event may still appear.
+pub const UNSETTLED: Duration = Duration::from_mins(2);
+/// When Lambda kills an invocation.
+const KILLED_AFTER: Duration = Duration::from_secs(29);
+/// When the edge answers for a handler that does not.
+pub const ANSWERED_BY: Duration = Duration::from_secs(25);
+/// How often a call is repeated that is told to come back.
+const MOST_REPEATS: usize = 6;
+
+/// One world and what is in it.
+#[derive(Clone)]
+pub struct Stage {
+    pub world: World,
+    pub calendar: FakeCalendar,
+    pub records: FakeRecords,
+}
+
+impl Stage {
+    pub fn new(world: World) -> Self {
+        Self { calendar: FakeCalendar::new(world.clone()), records: FakeRecords::new(world.clone()), world }
+    }
+
+    /// A call that nobody kills.
+    pub async fn call(&self, key: Key, ask: Ask) -> Result<Option<String>, Problem> {
+        self.call_within(ANSWERED_BY, key, ask).await.unwrap_or_else(|| Err(Problem::timed_out()))
+    }
+
+    /// A call whose process has so much time to live. `None`: it died.
+    pub async fn call_within(&self, life: Duration, key: Key, ask: Ask) -> Option<Result<Option<String>, Problem>> {
+        let number = self.world.history.begins(key, ask);
+        self.world.say(|| format!("{number}: {ask:?} of {key:?} begins, to live for {life:?}"));
+        let answer = tokio::time::timeout(life, self.perform(number, key, ask)).await.ok();
+        self.world.say(|| format!("{number}: {ask:?} of {key:?}: {answer:?}"));
+        match &answer {
+            None => self.world.history.dies(number),
+            Some(answer) => {
+                self.world.history.is_answered(number, &answer.clone().map_err(|problem| problem.kind));
+            }
+        }
+        answer
+    }
+
+    async fn perform(&self, number: Number, key: Key, ask: Ask) -> Result<Option<String>, Problem> {
+        let scheduler = Scheduler {
+            admission: Admission::granted(),
+            tenant: Arc::new(Tenant::new(tenant_id(key), "directory", "app")),
+            records: Arc::new(self.records.used_by(number)),
+            calendar: Arc::new(self.calendar.used_by(number, key)),
+            unsettled_for: UNSETTLED,
+            clock: now,
+        };
+        let call = CallContext::new(Deadline::after(KILLED_AFTER, now()));
+        let id = meeting_id(key);
+        match ask {
+            Ask::Schedule(content) => scheduler.schedule(&call, &id, &meeting(key, content)).await.map(|_| None),
+            Ask::Cancel => scheduler.cancel(&call, &id, &organizer()).await.map(|()| None),
+            Ask::Read => scheduler.read(&call, &id, &organizer()).await.map(|event| Some(event.subject)),
+            Ask::Update => {
+                let change = MeetingChange { subject: Some(changed(number)), ..MeetingChange::default() };
+                scheduler.update(&call, &id, &organizer(), &change).await.map(|_| None)
+            }
+        }
+    }
+
+    /// Repeats a call as its answers ask, until it is decided. `None`: it never is.
+    pub async fn until_decided(&self, key: Key, ask: Ask) -> Option<Result<Option<String>, Problem>> {
+        for _ in 0..MOST_REPEATS {
+            match self.call(key, ask).await {
+                Err(problem) if problem.kind == Kind::InProgress => {
+                    tokio::time::sleep(problem.retry_after.unwrap_or(Duration::from_secs(1))).await;
+                }
+                answer => return Some(answer),
+            }
+        }
+        None
+    }
+
+    /// A meeting's record.
+    pub fn record(&self, key: Key) -> Option<Record> {
+        let key = RecordKey { tenant: tenant_id(key), id: meeting_id(key) };
+        self.records.items().get(&key).cloned()
+    }
+
+    /// The contents of a meeting's live events.
+    pub fn contents(&self, key: Key) -> Vec<u64> {
+        self.calendar.live(key).iter().map(|entry| entry.content).collect()
+    }
+}
+
+fn tenant_id(key: Key) -> TenantId {
+    TenantId::new(key.tenant).expect("a valid name")
+}
+
+fn meeting_id(key: Key) -> MeetingId {
+    MeetingId::new(format!("meeting-{}", key.id)).expect("a valid id")
+}
+
+/// The same for everybody, so that nothing but the product keeps tenants apart.
+fn organizer() -> EmailAddress {
+    "organizer@contoso.com".parse().expect("a valid address")
+}
+
+fn meeting(key: Key, content: u64) -> Meeting {
+    let start = Utc.with_ymd_and_hms(2026, 3, 1, 10, 0, 0).single().expect("a valid time");
+    Meeting {
+        organizer: organizer(),
+        attendees: vec![Attendee { address: "attendee1@contoso.com".parse().expect("valid"), required: true }],
+        subject: format!("{}/{}/{content}", key.tenant, key.id),
+        body: String::new(),
+        location: Location::new("room 1"),
+        span: TimeSpan::new(start, start + chrono::Duration::hours(1)).expect("a span"),
+    }
+}

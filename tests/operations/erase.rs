@@ -1,0 +1,140 @@
+//! Erasing a tenant.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use chrono::Utc;
+use convene_local::{Options, TenantSeed};
+use convene_tests::{Operator, Product, samples};
+use serde_json::{Value, json};
+
+const TABLES: [&str; 3] = ["MeetingsTable", "GrantsTable", "TenantsTable"];
+
+/// Contoso, and a tenant whose name begins alike. Each has booked a meeting and has a host of its own.
+async fn started() -> (Product, Operator) {
+    let tenants = ["contoso", "contoso2"].map(|name| TenantSeed::new(name, 1).expect("a tenant")).to_vec();
+    let product = Product::start_with(Options { tenants, ..Options::default() }).await;
+    for name in ["contoso", "contoso2"] {
+        let attendees = json!([{"email": format!("attendee1@{name}.com"), "isRequired": "true"}]);
+        let change = json!({"organizerEmail": format!("organizer@{name}.com"), "attendees": attendees});
+        let meeting = samples::meeting_with("the-same-id", &change);
+        product.caller(name).await.schedule(&meeting).await.expect(200, "NoError");
+        let host = json!({"pk": {"S": format!("@host#{name}.example.com")}, "v": {"N": "1"}, "tenant": {"S": name}});
+        put(&product, "TenantsTable", &host).await;
+    }
+    let operator = Operator::of(&product);
+    (product, operator)
+}
+
+async fn put(product: &Product, table: &str, item: &Value) {
+    product.aws("dynamodb", "DynamoDB_20120810.PutItem", &json!({"TableName": table, "Item": item})).await;
+}
+
+/// Everything in all tables, by table and key.
+async fn stored(product: &Product) -> BTreeMap<(&'static str, String), Value> {
+    let mut all = BTreeMap::new();
+    for table in TABLES {
+        let mut from = Value::Null;
+        loop {
+            let mut request = json!({"TableName": table});
+            if from.is_object() {
+                request["ExclusiveStartKey"] = from;
+            }
+            let page = product.aws("dynamodb", "DynamoDB_20120810.Scan", &request).await;
+            for item in page["Items"].as_array().expect("items") {
+                all.insert((table, item["pk"]["S"].as_str().expect("a key").to_owned()), item.clone());
+            }
+            from = page["LastEvaluatedKey"].clone();
+            if from.is_null() {
+                break;
+            }
+        }
+    }
+    all
+}
+
+/// What of it is contoso's.
+fn of_contoso((_, key): &(&'static str, String), item: &Value) -> bool {
+    key.starts_with("contoso#") || item["tenant"]["S"] == "contoso"
+}
+
+/// Disables contoso, at this moment where one is given.
+async fn disable(product: &Product, at: Option<i64>) {
+    let key = ("TenantsTable", "contoso#config".to_owned());
+    let mut item = stored(product).await.remove(&key).expect("contoso's configuration");
+    item["disabled"] = json!({"BOOL": true});
+    if let Some(at) = at {
+        item["disabled_at"] = json!({"N": at.to_string()});
+    }
+    put(product, "TenantsTable", &item).await;
+}
+
+fn erase() -> Value {
+    json!({"tenant": "contoso", "confirm": "contoso"})
+}
+
+#[tokio::test]
+async fn everything_of_a_tenant_goes_and_nothing_of_another() {
+    let (product, operator) = started().await;
+    // More than a page of a scan, and more than one write holds.
+    for n in 0..60 {
+        let (long, short) = ("x".repeat(30_000), format!("contoso2#meeting#{n}"));
+        let item = json!({"pk": {"S": format!("contoso#meeting#big {n}")}, "text": {"S": long}});
+        put(&product, "MeetingsTable", &item).await;
+        put(&product, "MeetingsTable", &json!({"pk": {"S": short}})).await;
+    }
+    disable(&product, None).await;
+    let before = stored(&product).await;
+    let (own, others): (BTreeMap<_, _>, BTreeMap<_, _>) =
+        before.into_iter().partition(|(key, item)| of_contoso(key, item));
+    for table in TABLES {
+        assert!(own.keys().any(|(kept, _)| *kept == table), "{table}");
+    }
+
+    let answer = operator.invoke("erase-tenant", erase()).await;
+    assert_eq!(answer, Ok(json!({"tenant": "contoso", "erased": own.len(), "finished": true})));
+    assert_eq!(stored(&product).await, others);
+    // What is in people's calendars is theirs.
+    product.outlook("contoso").await.only_event("organizer@contoso.com").await;
+    let again = operator.invoke("erase-tenant", erase()).await;
+    assert_eq!(again, Ok(json!({"tenant": "contoso", "erased": 0, "finished": true})));
+    assert_eq!(stored(&product).await, others);
+}
+
+#[tokio::test]
+async fn only_a_disabled_tenant_that_is_named_twice_is_erased() {
+    let (product, operator) = started().await;
+    let before = stored(&product).await;
+    let enabled = operator.invoke("erase-tenant", erase()).await.expect_err("refused");
+    assert!(enabled.contains("enabled") && enabled.contains("stack"), "{enabled}");
+    disable(&product, None).await;
+    let disabled = stored(&product).await;
+    assert_eq!(before.len(), disabled.len());
+    for confirm in ["", "Contoso", "contoso2", "yes"] {
+        let event = json!({"tenant": "contoso", "confirm": confirm});
+        assert!(operator.invoke("erase-tenant", event).await.is_err_and(|why| why.contains("confirm")), "{confirm}");
+    }
+    for event in [json!({"tenant": "contoso"}), json!({}), json!({"tenant": "contoso#", "confirm": "contoso#"})] {
+        let why = operator.invoke("erase-tenant", event).await.expect_err("refused");
+        assert!(why.contains("expected form"), "{why}");
+    }
+    assert_eq!(stored(&product).await, disabled);
+}
+
+#[tokio::test]
+async fn with_too_little_time_it_is_not_finished_and_can_go_on() {
+    let (product, operator) = started().await;
+    disable(&product, None).await;
+    let before = stored(&product).await;
+    let late = operator.invoke_within(Duration::from_secs(5), "erase-tenant", erase()).await;
+    assert_eq!(late, Ok(json!({"tenant": "contoso", "erased": 0, "finished": false})));
+    assert_eq!(stored(&product).await, before);
+    // A function may still serve a tenant that was disabled a moment ago.
+    disable(&product, Some(Utc::now().timestamp_millis())).await;
+    let early = operator.invoke_within(Duration::from_mins(1), "erase-tenant", erase()).await;
+    assert_eq!(early, Ok(json!({"tenant": "contoso", "erased": 0, "finished": false})));
+    let long_ago = Utc::now() - Duration::from_mins(3);
+    disable(&product, Some(long_ago.timestamp_millis())).await;
+    let done = operator.invoke("erase-tenant", erase()).await.expect("an answer");
+    assert_eq!(done["finished"], true);
+    assert!(!stored(&product).await.iter().any(|(key, item)| of_contoso(key, item)));
+}

@@ -1,0 +1,37 @@
+//! Least privilege, observed: every function's own code at work, and what its role in `template.yaml` allows. Neither may
+//! have what the other has not.
+//!
+//! Lambda itself writes logs and traces; that those permissions are no wider is for `scripts/check-permissions` to say.
+
+mod callers;
+mod compare;
+mod granted;
+mod meetings;
+mod operations;
+#[expect(dead_code, reason = "the suite that it comes from signs in every wrong way too")]
+#[path = "../api/signed/signer.rs"]
+mod signer;
+mod tokens;
+mod watched;
+
+use std::collections::BTreeSet;
+
+use compare::{Used, differences};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn functions_may_do_what_they_do_and_nothing_else() {
+    let scenes = tokio::join!(
+        meetings::scene(),
+        callers::signed(),
+        callers::delegated(),
+        tokens::scene(),
+        operations::tenant(),
+        operations::rotation(),
+        operations::erasure(),
+    );
+    let (booked, signed, delegated, tokens, tenant, rotation, erasure) = scenes;
+    let used: BTreeSet<Used> =
+        [booked, signed, delegated, tokens, tenant, rotation, erasure].into_iter().flatten().collect();
+    let differences = differences(&granted::all(), &used);
+    assert!(differences.is_empty(), "template.yaml and the code disagree:\n  {}", differences.join("\n  "));
+}
