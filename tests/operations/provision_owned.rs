@@ -136,3 +136,36 @@ async fn secrets_must_be_the_tenants_own_and_exist() {
     assert_eq!(reply.failed(), format!("the secret convene/{TENANT}/token does not exist."));
     assert_eq!(cloud.stored().await, Value::Null);
 }
+
+#[tokio::test]
+async fn a_tenant_that_is_taken_back_before_it_was_answered_for_is_disabled() {
+    let cloud = CloudFormation::start().await;
+    let properties = cloud.properties().await;
+    cloud.ask("Create", STACK, &properties).await.succeeded();
+    // CloudFormation knows no id then but one that it made up itself.
+    let mut delete = cloud.event("Delete", OTHER, &properties);
+    delete["PhysicalResourceId"] = json!("convene-northwind-Tenant-1ABCDEFGHIJKL");
+    cloud.send(&delete).await.succeeded();
+    assert_eq!(status(&cloud).await, 200);
+    delete["StackId"] = json!(STACK);
+    cloud.send(&delete).await.succeeded();
+    assert_eq!(status(&cloud).await, 401);
+    // The next attempt, as another stack, is not kept out.
+    cloud.ask("Create", OTHER, &properties).await.succeeded();
+    assert_eq!(status(&cloud).await, 200);
+}
+
+#[tokio::test]
+async fn a_tenant_that_is_being_erased_is_not_taken_over() {
+    let cloud = CloudFormation::start().await;
+    let properties = cloud.properties().await;
+    cloud.ask("Create", STACK, &properties).await.succeeded();
+    cloud.ask("Delete", STACK, &properties).await.succeeded();
+    let mark = json!({"TableName": "TenantsTable", "Key": {"pk": {"S": format!("{TENANT}#config")}},
+        "UpdateExpression": "SET erasing = :true", "ExpressionAttributeValues": {":true": {"BOOL": true}}});
+    cloud.product.aws("dynamodb", "DynamoDB_20120810.UpdateItem", &mark).await;
+    for stack in [STACK, OTHER] {
+        assert!(cloud.ask("Create", stack, &properties).await.failed().contains("is being erased"));
+    }
+    assert_eq!(status(&cloud).await, 401);
+}

@@ -42,12 +42,15 @@ pub fn task() -> Task {
         let answer =
             |erased: u64, finished: bool| Ok(json!({"tenant": tenant, "erased": erased, "finished": finished}));
 
-        if let Some(disabled_at) = ownership.as_ref().and_then(|ownership| ownership.disabled_at) {
-            let wait = (disabled_at + STILL_SERVED - services.now()).to_std().unwrap_or_default();
-            if wait + LEAST_TIME > context.deadline.remaining() {
-                return answer(0, false);
-            }
-            tokio::time::sleep(wait).await;
+        let disabled_at = ownership.as_ref().and_then(|ownership| ownership.disabled_at);
+        let wait = disabled_at.and_then(|at| (at + STILL_SERVED - services.now()).to_std().ok()).unwrap_or_default();
+        if wait + LEAST_TIME > context.deadline.remaining() {
+            return answer(0, false);
+        }
+        tokio::time::sleep(wait).await;
+        // A stack that took the tenant over from here on would lose what it is given.
+        if ownership.is_some() && !services.tenants.begin_erasing(&tenant).await? {
+            return Err(TaskError(format!("Nothing was erased: the tenant {tenant} was enabled again a moment ago.")));
         }
         let erased = services.erasure.erase(&tenant, &context.deadline).await?;
         if !erased.finished || ownership.is_none() {

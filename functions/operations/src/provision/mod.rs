@@ -22,6 +22,8 @@ use convene::{
     services::Services,
 };
 
+use crate::lease::{self, CREDENTIALS};
+
 use self::{
     cloudformation::{Event, Outcome, RequestType},
     plan::Plan,
@@ -75,18 +77,8 @@ async fn provision(
     let before = check(services, &plan, &event.stack_id).await?;
     let client_id = plan.tenant.clients.first().map(|client| client.client_id.clone()).unwrap_or_default();
     credentials::ensure(services, &plan.tenant, &plan.refresh_token_generation).await?;
-    if !services.tenants.put(&plan.tenant, &event.stack_id).await? {
-        return Err(TaskError(format!("The tenant {} was taken by another stack a moment ago.", plan.tenant.id)));
-    }
-    // Last: a host that leads nowhere for a moment is better than one that leads to a tenant that failed.
-    for host in &plan.tenant.hosts {
-        if let Err(owner) = services.tenants.take_host(host, &plan.tenant.id).await? {
-            return Err(TaskError(format!("The host {host} belongs to the tenant {owner}.")));
-        }
-    }
-    for host in before.iter().flat_map(|tenant| &tenant.hosts).filter(|host| !plan.tenant.hosts.contains(host)) {
-        services.tenants.leave_host(host, &plan.tenant.id).await?;
-    }
+    let store = store(services, &plan, before.as_deref(), &event.stack_id);
+    lease::hold(services, &plan.tenant.id, &CREDENTIALS, Box::pin(store)).await?;
     Ok(vec![
         ("TenantName", plan.tenant.id.to_string()),
         ("ClientId", client_id),
@@ -94,12 +86,40 @@ async fn provision(
     ])
 }
 
+/// Enables the tenant as planned. Under the same lease as [`disable`], since CloudFormation may take a resource back while
+/// this is still making it; the stack's secrets are gone by then, and so nothing is stored.
+async fn store(services: &Services, plan: &Plan, before: Option<&Tenant>, stack: &str) -> Result<(), TaskError> {
+    let id = &plan.tenant.id;
+    if services.secrets.vault().versions(&plan.keys_arn).await?.is_none() {
+        return Err(TaskError("The tenant's secrets were deleted meanwhile.".to_owned()));
+    }
+    if !services.tenants.put(&plan.tenant, stack).await? {
+        return Err(TaskError(format!("The tenant {id} was taken by another stack a moment ago, or is being erased.")));
+    }
+    // Last: a host that leads nowhere for a moment is better than one that leads to a tenant that failed.
+    for host in &plan.tenant.hosts {
+        if let Err(owner) = services.tenants.take_host(host, id).await? {
+            return Err(TaskError(format!("The host {host} belongs to the tenant {owner}.")));
+        }
+    }
+    for host in before.iter().flat_map(|tenant| &tenant.hosts).filter(|host| !plan.tenant.hosts.contains(host)) {
+        services.tenants.leave_host(host, id).await?;
+    }
+    Ok(())
+}
+
 /// Everything that must be so before anything is written. Tells the tenant as it is so far.
 async fn check(services: &Services, plan: &Plan, stack: &str) -> Result<Option<Arc<Tenant>>, TaskError> {
     let id = &plan.tenant.id;
     let mut faults = Vec::new();
-    if let Some(ownership) = services.tenants.ownership(id).await?.filter(|ownership| !ownership.allows(stack)) {
-        faults.push(format!("the tenant {id} belongs to the stack {}", ownership.owner));
+    match services.tenants.ownership(id).await? {
+        Some(ownership) if ownership.erasing => {
+            faults.push(format!("the tenant {id} is being erased; let erase-tenant finish first"));
+        }
+        Some(ownership) if !ownership.allows(stack) => {
+            faults.push(format!("the tenant {id} belongs to the stack {}", ownership.owner));
+        }
+        _ => {}
     }
     let vault = services.secrets.vault();
     for (property, arn, kind) in [
@@ -127,16 +147,21 @@ async fn check(services: &Services, plan: &Plan, stack: &str) -> Result<Option<A
 }
 
 /// Disables the tenant if it is this stack's. Another stack's is left alone, and none is none: both are a success, since
-/// what CloudFormation wants gone is not there.
+/// what CloudFormation wants gone is not there. A resource that is taken back before it was answered for has an id of
+/// CloudFormation's own: then the properties name the tenant.
 async fn disable(services: &Services, context: &CallContext, event: &Event) -> Result<(), TaskError> {
     let id = event.physical_resource_id.as_deref().and_then(|id| id.strip_prefix(PHYSICAL_ID));
-    let Some(id) = id.and_then(|id| TenantId::new(id).ok()) else { return Ok(()) };
+    let named = id.or_else(|| event.resource_properties["TenantName"].as_str());
+    let Some(id) = named.and_then(|id| TenantId::new(id).ok()) else { return Ok(()) };
     context.act_for(&id);
-    let Some(tenant) = services.tenants.get_now(&id).await? else { return Ok(()) };
-    if services.tenants.disable(&id, &event.stack_id).await? {
-        for host in &tenant.hosts {
-            services.tenants.leave_host(host, &id).await?;
+    let disabled = async {
+        let Some(tenant) = services.tenants.get_now(&id).await? else { return Ok(()) };
+        if services.tenants.disable(&id, &event.stack_id).await? {
+            for host in &tenant.hosts {
+                services.tenants.leave_host(host, &id).await?;
+            }
         }
-    }
-    Ok(())
+        Ok(())
+    };
+    lease::hold(services, &id, &CREDENTIALS, Box::pin(disabled)).await
 }

@@ -9,6 +9,10 @@ use serde_json::Value;
 
 use super::properties::{ClientProperties, Properties, scopes};
 
+/// The most clients: with many more, what they are given would not fit into a secret (64 KB).
+const MOST_CLIENTS: usize = 100;
+/// The most administrators: each password is hashed, which is slow on purpose.
+const MOST_ADMINISTRATORS: usize = 20;
 /// The most members.
 const MOST_MEMBERS: usize = 1000;
 /// The longest configuration in bytes: it must fit into a DynamoDB item (400 KB) with what else is in there.
@@ -71,6 +75,10 @@ impl Plan {
         let name = properties.tenant_name.as_str();
         let clients = clients(&properties, name, &mut faults);
         let administrators = administrators(&properties, name, &mut faults);
+        // One name for both: a token says whom it is for, and not of which kind.
+        let ids =
+            clients.iter().map(|client| &client.client_id).chain(administrators.iter().map(|person| &person.login));
+        unique("Clients.Name and Administrators.Name", ids, &mut faults);
         let Some(id) = id.ok().filter(|_| faults.is_empty()) else { return Err(faults) };
         let tenant = Tenant {
             display_name: properties.display_name.unwrap_or(properties.tenant_name),
@@ -203,7 +211,9 @@ fn clients(properties: &Properties, tenant: &str, faults: &mut Vec<String>) -> V
             rotate_refresh_tokens: client.rotate_refresh_tokens.unwrap_or(true),
         });
     }
-    unique("Clients.Name", clients.iter().map(|client| client.client_id.clone()), faults);
+    if clients.len() > MOST_CLIENTS {
+        faults.push(format!("Clients has more than {MOST_CLIENTS} entries"));
+    }
     clients
 }
 
@@ -221,7 +231,9 @@ fn administrators(properties: &Properties, tenant: &str, faults: &mut Vec<String
         let scopes = scopes(&format!("Administrators[{place}].Scopes"), person.scopes.as_ref(), faults);
         people.push(Administrator { login: format!("{tenant}.{}", person.name), scopes });
     }
-    unique("Administrators.Name", people.iter().map(|person| person.login.clone()), faults);
+    if people.len() > MOST_ADMINISTRATORS {
+        faults.push(format!("Administrators has more than {MOST_ADMINISTRATORS} entries"));
+    }
     people
 }
 

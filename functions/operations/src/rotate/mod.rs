@@ -84,8 +84,8 @@ struct Rotation {
 /// How far a rotation has come.
 #[derive(PartialEq, Eq)]
 enum Standing {
-    /// Secrets Manager has not heard of it. It announces a version before the first step; where it is emulated, nobody
-    /// does.
+    /// Secrets Manager lists no version of it. It announces one before the first step (where it is emulated, nobody does),
+    /// and lists it no more once it has lost its label: then the rotation was given up, or another one came after it.
     Unknown,
     /// Its version waits to be promoted.
     Pending,
@@ -105,8 +105,11 @@ impl Rotation {
     /// Makes the new content, where nobody reads it yet.
     async fn create(&self) -> Result<(), TaskError> {
         let (standing, _) = self.standing().await?;
-        if standing == Standing::Promoted || self.prepared().await?.is_some() {
+        if standing == Standing::Promoted {
             return Ok(());
+        }
+        if self.prepared().await?.is_some() {
+            return if standing == Standing::Pending { Ok(()) } else { Err(given_up()) };
         }
         let next = content::successor(&self.current().await?, &self.tenant, &self.kid)?;
         match self.vault.prepare(&self.secret, &self.token, &next).await {
@@ -118,10 +121,18 @@ impl Rotation {
 
     /// Makes functions accept the new credentials. Nothing ends.
     async fn set(&self) -> Result<(), TaskError> {
-        if self.standing().await?.0 == Standing::Promoted {
+        lease::hold(&self.services, &self.tenant, &CREDENTIALS, Box::pin(self.set_alone())).await
+    }
+
+    async fn set_alone(&self) -> Result<(), TaskError> {
+        let standing = self.standing().await?.0;
+        if standing == Standing::Promoted {
             return Ok(());
         }
         let next = self.prepared().await?.ok_or_else(nothing_prepared)?;
+        if standing == Standing::Unknown {
+            return Err(given_up());
+        }
         self.check_ground(&next).await?;
         let signing = mint::key(self.kid.clone())?;
         let accept = |keys: &mut KeysSecret| {
@@ -157,6 +168,9 @@ impl Rotation {
     async fn finish_alone(&self) -> Result<(), TaskError> {
         let (standing, versions) = self.standing().await?;
         let next = self.prepared().await?.ok_or_else(nothing_prepared)?;
+        if standing == Standing::Unknown {
+            return Err(given_up());
+        }
         let now = self.services.now();
         if standing != Standing::Promoted {
             self.check_ground(&next).await?;
@@ -182,9 +196,7 @@ impl Rotation {
         } else if versions.is_pending(&self.token) {
             Standing::Pending
         } else if versions.has_version(&self.token) {
-            return Err(TaskError(
-                "This rotation was given up, or another one came after it. Start a new one.".to_owned(),
-            ));
+            return Err(given_up());
         } else {
             Standing::Unknown
         };
@@ -217,6 +229,10 @@ impl Rotation {
         let keys = self.vault.read(&self.vault.name(&self.tenant, SecretKind::Keys), Version::Current).await?;
         keys.ok_or_else(|| TaskError("The tenant has no keys.".to_owned()))
     }
+}
+
+fn given_up() -> TaskError {
+    TaskError("This rotation was given up, or another one came after it. Start a new one.".to_owned())
 }
 
 fn nothing_prepared() -> TaskError {

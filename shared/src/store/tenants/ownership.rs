@@ -25,12 +25,14 @@ pub struct Ownership {
     pub disabled: bool,
     /// When that was.
     pub disabled_at: Option<DateTime<Utc>>,
+    /// It is being erased: nobody may take it over before that is finished.
+    pub erasing: bool,
 }
 
 impl Ownership {
     /// Whether `owner` may write the tenant.
     pub fn allows(&self, owner: &str) -> bool {
-        self.disabled || self.owner == owner
+        !self.erasing && (self.disabled || self.owner == owner)
     }
 }
 
@@ -45,6 +47,7 @@ impl Tenants {
                 owner: reader.text("owner")?.to_owned(),
                 disabled: is_disabled(item),
                 disabled_at: reader.optional_instant("disabled_at"),
+                erasing: item.contains_key("erasing"),
             })
         };
         answer.item().map(owner).transpose()
@@ -65,7 +68,9 @@ impl Tenants {
             .item("v", number(VERSION))
             .item("config", text(config))
             .item("owner", text(owner))
-            .condition_expression("attribute_not_exists(pk) OR #owner = :owner OR disabled = :true")
+            .condition_expression(
+                "attribute_not_exists(erasing) AND (attribute_not_exists(pk) OR #owner = :owner OR disabled = :true)",
+            )
             .expression_attribute_names("#owner", "owner")
             .expression_attribute_values(":owner", text(owner))
             .expression_attribute_values(":true", AttributeValue::Bool(true))
@@ -87,6 +92,22 @@ impl Tenants {
             .expression_attribute_values(":owner", text(owner))
             .expression_attribute_values(":true", AttributeValue::Bool(true))
             .expression_attribute_values(":now", instant(Utc::now()))
+            .send()
+            .await;
+        held(outcome, UpdateItemError::is_conditional_check_failed_exception)
+    }
+
+    /// Marks a disabled tenant as being erased: from then on no stack can take it over, until nothing is left of it.
+    /// `false`: the tenant is enabled, or there is none.
+    pub async fn begin_erasing(&self, id: &TenantId) -> Result<bool, StoreError> {
+        let outcome = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .key("pk", text(key(id)))
+            .update_expression("SET erasing = :true")
+            .condition_expression("disabled = :true")
+            .expression_attribute_values(":true", AttributeValue::Bool(true))
             .send()
             .await;
         held(outcome, UpdateItemError::is_conditional_check_failed_exception)
