@@ -212,13 +212,13 @@ impl FakeCalendar {
         self.entries().iter().position(|entry| entry.live && entry.id == *id).ok_or(CalendarError::EventNotFound)
     }
 
-    /// The event that a transaction made before, where the service remembers. What it forgets it forgets only once the
-    /// event is found by its marker: one of the two safeguards holds at any time.
+    /// The event that a transaction made before, where the service remembers. It forgets none of an event that was not found
+    /// by its marker from the start: for every event one of the two safeguards holds.
     fn remembered(&self, transaction: Uuid) -> Option<EventId> {
         let entries = self.entries();
         let made: Vec<&Entry> = entries.iter().filter(|entry| entry.transaction == transaction).collect();
         let known = made.iter().find(|entry| entry.live).or(made.first())?;
-        (!self.world.weather().forgets || known.visible > now()).then(|| known.id.clone())
+        (!self.world.weather().forgets || known.visible > known.created).then(|| known.id.clone())
     }
 }
 
@@ -244,7 +244,9 @@ impl Calendar for FakeCalendar {
         marker: &Marker,
     ) -> Result<WrittenEvent, CalendarError> {
         let (subject, marker) = (meeting.subject.clone(), marker.clone());
-        self.request(call, "create", move |calendar| {
+        let waiting = Arc::new(());
+        let awaited = Arc::downgrade(&waiting);
+        let request = self.request(call, "create", move |calendar| {
             let (world, (caller, key)) = (&calendar.world, calendar.caller());
             if let Some(known) = calendar.remembered(transaction) {
                 if world.weather().duplicate_error {
@@ -257,7 +259,8 @@ impl Calendar for FakeCalendar {
             let id = EventId(format!("event-{}", entries.len()));
             world.say(|| format!("  calendar: {} appears, {subject}", id.0));
             let content = subject.rsplit_once('/').and_then(|(_, content)| content.parse().ok()).expect("a content");
-            world.history.appears(caller, &id.0, content, transaction, &subject);
+            let given_up = awaited.upgrade().is_none();
+            world.history.appears(caller, &id.0, content, transaction, given_up);
             let (created, visible) = (now(), now() + world.weather().filter_lag);
             entries.push(Entry {
                 id: id.clone(),
@@ -271,8 +274,10 @@ impl Calendar for FakeCalendar {
                 live: true,
             });
             Ok(WrittenEvent { id, online: false })
-        })
-        .await
+        });
+        let answer = request.await;
+        drop(waiting);
+        answer
     }
 
     async fn read(&self, call: &CallContext, _: &EmailAddress, id: &EventId) -> Result<Event, CalendarError> {

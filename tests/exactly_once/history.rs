@@ -60,6 +60,8 @@ struct Life {
     key: Key,
     content: u64,
     transaction: uuid::Uuid,
+    /// Whether it was made when nobody waited for it any more.
+    given_up: bool,
     /// Its subjects, the present one last.
     subjects: Vec<String>,
     from: Time,
@@ -120,16 +122,22 @@ impl History {
     }
 
     /// An event appears.
-    pub fn appears(&self, by: Number, event: &str, content: u64, transaction: uuid::Uuid, subject: &str) {
+    pub fn appears(&self, by: Number, event: &str, content: u64, transaction: uuid::Uuid, given_up: bool) {
         let mut events = self.events();
         let (key, from) = (events.calls[by].key, now());
-        let others: Vec<_> = events.live(key).map(|other| other.transaction).collect();
-        if others.iter().any(|other| *other != transaction) {
-            events.broken.push(format!("{event} of {key:?} appears beside an event of another incarnation"));
-        }
-        let repeated = events.lives.iter().any(|life| life.transaction == transaction);
-        if repeated {
+        let (doubles, others): (Vec<&Life>, Vec<_>) =
+            events.live(key).partition(|life| life.transaction == transaction);
+        // Two requests are to be about at once only where nobody knows what became of the one: it was given up.
+        let needless = !given_up && !doubles.is_empty() && doubles.iter().all(|life| !life.given_up);
+        let (twice, stranger) = (!doubles.is_empty(), !others.is_empty());
+        if twice {
             events.forgotten.push(key);
+        }
+        if needless {
+            events.broken.push(format!("{event} of {key:?} appears a second time, although no request was given up"));
+        }
+        if stranger {
+            events.broken.push(format!("{event} of {key:?} appears beside an event of another incarnation"));
         }
         // Whoever was told that there is nothing is not to find something, unless somebody has asked for it since.
         let told = events.calls.iter().filter(|call| call.key == key && call.denies_it(events.touched_by_people(key)));
@@ -138,8 +146,8 @@ impl History {
         {
             events.broken.push(format!("{event} of {key:?} appears after it was told that there is none"));
         }
-        let subjects = vec![subject.to_owned()];
-        events.lives.push(Life { event: event.to_owned(), key, content, transaction, subjects, from, to: None });
+        let (event, subjects, to) = (event.to_owned(), vec![subject(key, content)], None);
+        events.lives.push(Life { event, key, content, transaction, given_up, subjects, from, to });
     }
 
     /// An event is changed.
@@ -301,6 +309,11 @@ impl Events {
             || self.anybody(key, last.begun, now(), |call| call.ask == Ask::Cancel);
         !undone && subject != changed(number)
     }
+}
+
+/// The subject that a meeting is scheduled with.
+pub fn subject(key: Key, content: u64) -> String {
+    format!("{}/{}/{content}", key.tenant, key.id)
 }
 
 /// The subject that a call to update sets.

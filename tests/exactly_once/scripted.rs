@@ -215,11 +215,29 @@ fn doubles_that_could_not_be_deleted_are_looked_for_again() {
         assert!(record(&stage).unsettled_until.is_some());
         stage.call(MEETING, Read).await.expect("there is one");
         assert_eq!(stage.contents(MEETING), [0]);
-        tokio::time::sleep(UNSETTLED).await;
+        tokio::time::sleep(CLAIM_OVER + UNSETTLED).await;
         stage.call(MEETING, Read).await.expect("there is one");
         assert_eq!(record(&stage).unsettled_until, None);
         stage
     });
+}
+
+#[test]
+fn a_double_that_may_yet_be_deleted_is_promised_to_nobody() {
+    for (fate, in_the_end) in [(FailedAndLate(seconds(70)), Err(Kind::MeetingNotFound)), (Failed, Ok(()))] {
+        play(async |stage| {
+            doubled(&stage).await;
+            script(&stage, "delete", [fate]);
+            assert_eq!(kind(stage.call(MEETING, Read).await), Err(Kind::ServerBusy));
+            // A person deletes the other one.
+            assert_eq!(stage.calendar.delete_in_outlook(), record(&stage).event);
+            for ask in [Read, Update, Schedule(0), Schedule(1)] {
+                assert_eq!(kind(stage.call(MEETING, ask).await), Err(Kind::InProgress), "{ask:?}");
+            }
+            assert_eq!(kind(stage.until_decided(MEETING, Read).await.expect("decided")), in_the_end);
+            stage
+        });
+    }
 }
 
 #[test]

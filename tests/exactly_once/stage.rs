@@ -17,7 +17,7 @@ use convene::{
 use crate::{
     fake_calendar::FakeCalendar,
     fake_records::FakeRecords,
-    history::{Ask, Key, Number, changed},
+    history::{Ask, Key, Number, changed, subject},
     world::{World, now},
 };
 
@@ -128,7 +128,7 @@ fn meeting(key: Key, content: u64) -> Meeting {
     Meeting {
         organizer: organizer(),
         attendees: vec![Attendee { address: "attendee1@contoso.com".parse().expect("valid"), required: true }],
-        subject: format!("{}/{}/{content}", key.tenant, key.id),
+        subject: subject(key, content),
         body: String::new(),
         location: Location::new("room 1"),
         span: TimeSpan::new(start, start + chrono::Duration::hours(1)).expect("a span"),

@@ -103,8 +103,8 @@ impl Work<'_> {
         let settles_at = record.settles_at(self.scheduler.unsettled_for);
         let held = Record { unanswered: record.unanswered + 1, ..self.held(record) };
         // So it is if this process dies. As long as it lives it knows better.
-        let if_it_dies = held.claim_expires + self.scheduler.unsettled_for;
-        match self.replace(record, &Record { unsettled_until: Some(if_it_dies), ..held.clone() }).await? {
+        let if_it_dies = Record { unsettled_until: Some(self.all_settles_at()), ..held.clone() };
+        match self.replace(record, &if_it_dies).await? {
             Outcome::Mine => Ok(Some(Record { unsettled_until: Some(settles_at), ..held })),
             Outcome::Rival(_) => Ok(None),
         }
@@ -186,7 +186,7 @@ impl Work<'_> {
     ) -> Result<Scheduled, Problem> {
         let scheduled = Scheduled { teams_unavailable: meeting.location.is_teams() && !event.online };
         let event = Some(event.id.clone());
-        let active = Record { state: State::Active, event, deletion: None, ..claim.clone() };
+        let active = self.beside(Record { state: State::Active, event, deletion: None, ..claim.clone() }, doubles);
         let rival = match self.close(claim, &active).await {
             Ok(Outcome::Mine) => {
                 self.delete_doubles(&claim.organizer, doubles).await?;

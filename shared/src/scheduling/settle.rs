@@ -32,7 +32,7 @@ impl Work<'_> {
         }
         let open = self.once_found(record, found.len());
         let active = Record { state: State::Active, attempt: mint(record.attempt), deletion: None, ..open };
-        let active = Record { event: Some(found.remove(0)), ..active };
+        let active = self.beside(Record { event: Some(found.remove(0)), ..active }, &found);
         match self.replace(record, &active).await? {
             Outcome::Mine => {
                 self.delete_doubles(&record.organizer, &found).await?;
@@ -57,13 +57,11 @@ impl Work<'_> {
         let mut doubles = self.find(record).await?;
         let kept = self.choose(record, &doubles, over).await?;
         doubles.retain(|double| Some(double) != kept.as_ref());
-        // With doubles about, somebody has to look again, should this request die before they are deleted.
-        let settled = over && kept.is_some() && doubles.is_empty();
-        if kept.is_none() || (!settled && doubles.is_empty() && kept == record.event) {
+        if kept.is_none() || (!over && doubles.is_empty() && kept == record.event) {
             return Ok(record.clone());
         }
-        let next = Record { attempt: mint(record.attempt), event: kept, ..record.clone() };
-        let next = if settled { next.settled() } else { next };
+        let open = if over { record.clone().settled() } else { record.clone() };
+        let next = self.beside(Record { attempt: mint(record.attempt), event: kept, ..open }, &doubles);
         // Whoever loses here has an older view of what there is, and must delete nothing by it.
         match self.replace(record, &next).await? {
             Outcome::Mine => {
@@ -75,7 +73,8 @@ impl Work<'_> {
     }
 
     /// Of the events that carry a record's marker, and the one on record, the one that stays: the one on record if it is
-    /// live, else the oldest. `None`: there is none, or none that is known by now.
+    /// live, else the oldest, once nobody's request to delete it as a double can be carried out any more. `None`: there is
+    /// none, or none that is known by now.
     async fn choose(&self, record: &Record, found: &[EventId], over: bool) -> Result<Option<EventId>, Problem> {
         if let Some(known) = &record.event {
             // What is not found by its marker may be younger than the index, or have lost the marker.
@@ -83,20 +82,29 @@ impl Work<'_> {
             if found.contains(known) || (worth_a_look && self.live(&record.organizer, known).await?.is_some()) {
                 return Ok(Some(known.clone()));
             }
+            if !over && !found.is_empty() {
+                return Err(self.wait_for(record.settles_at(self.scheduler.unsettled_for)));
+            }
         }
         Ok(found.first().cloned())
     }
 
-    /// What stays open of a record when its marker is found on so many events. Where every request has landed, nothing; but
-    /// where there are doubles to be deleted, somebody has to look again.
+    /// What stays open of a record when its marker is found on so many events: nothing, if every request has landed.
     pub(super) fn once_found(&self, record: &Record, found: usize) -> Record {
-        let settles_at = record.settles_at(self.scheduler.unsettled_for);
-        let every_request_landed = found as u64 >= u64::from(record.unanswered) + u64::from(record.inconclusive);
-        match (every_request_landed, found) {
-            (true, ..=1) => record.clone().settled(),
-            (true, _) => Record { unsettled_until: Some(settles_at), ..record.clone().settled() },
-            (false, _) => Record { unsettled_until: Some(settles_at), ..record.clone() },
+        if found as u64 >= u64::from(record.unanswered) + u64::from(record.inconclusive) {
+            return record.clone().settled();
         }
+        let settles_at = record.settles_at(self.scheduler.unsettled_for);
+        Record { unsettled_until: Some(settles_at), ..record.clone() }
+    }
+
+    /// The record of an event whose doubles, if there are any, are about to be deleted. Until nothing can come of that any
+    /// more somebody has to look again, should this request die, and none of them may be taken for the meeting.
+    pub(super) fn beside(&self, record: Record, doubles: &[EventId]) -> Record {
+        if doubles.is_empty() {
+            return record;
+        }
+        Record { unsettled_until: record.unsettled_until.max(Some(self.all_settles_at())), ..record }
     }
 
     /// The events that carry a record's marker, oldest first.

@@ -74,6 +74,11 @@ impl Work<'_> {
         self.now() + self.scheduler.unsettled_for
     }
 
+    /// Until when whatever this request sends may be carried out, should it die with it.
+    pub fn all_settles_at(&self) -> DateTime<Utc> {
+        self.claim_expires() + self.scheduler.unsettled_for
+    }
+
     /// What a record's event carries.
     pub fn marker(&self, record: &Record) -> Marker {
         record.marker(&self.key)
