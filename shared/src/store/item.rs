@@ -72,3 +72,15 @@ pub(super) fn malformed(name: &str) -> StoreError {
 pub(super) fn failed<E: ProvideErrorMetadata>(error: SdkError<E>) -> StoreError {
     StoreError { cause: aws::for_log(&error), definitive: aws::is_definitive(&error) }
 }
+
+/// Whether the condition of a write held.
+pub(super) fn held<T, E: ProvideErrorMetadata>(
+    outcome: Result<T, SdkError<E>>,
+    is_condition: impl FnOnce(&E) -> bool,
+) -> Result<bool, StoreError> {
+    match outcome {
+        Ok(_) => Ok(true),
+        Err(error) if error.as_service_error().is_some_and(is_condition) => Ok(false),
+        Err(error) => Err(failed(error)),
+    }
+}

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::{
     StoreError,
-    item::{failed, instant, number, text},
+    item::{held, instant, number, text},
 };
 use crate::domain::TenantId;
 
@@ -47,13 +47,7 @@ impl Leases {
             .expression_attribute_values(":owner", text(owner.to_string()))
             .send()
             .await;
-        match outcome {
-            Ok(_) => Ok(true),
-            Err(error) if error.as_service_error().is_some_and(PutItemError::is_conditional_check_failed_exception) => {
-                Ok(false)
-            }
-            Err(error) => Err(failed(error)),
-        }
+        held(outcome, PutItemError::is_conditional_check_failed_exception)
     }
 
     /// Gives a lease back. One that has passed to another owner stays with that owner.
@@ -67,15 +61,7 @@ impl Leases {
             .expression_attribute_values(":owner", text(owner.to_string()))
             .send()
             .await;
-        match outcome {
-            Ok(_) => Ok(()),
-            Err(error)
-                if error.as_service_error().is_some_and(DeleteItemError::is_conditional_check_failed_exception) =>
-            {
-                Ok(())
-            }
-            Err(error) => Err(failed(error)),
-        }
+        held(outcome, DeleteItemError::is_conditional_check_failed_exception).map(drop)
     }
 }
 

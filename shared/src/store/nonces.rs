@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::{
     StoreError,
-    item::{failed, instant, number, text},
+    item::{held, instant, number, text},
 };
 use crate::domain::{TenantId, sha256_hex};
 
@@ -54,13 +54,7 @@ impl Nonces {
             .expression_attribute_values(":user", text(user.to_string()))
             .send()
             .await;
-        match outcome {
-            Ok(_) => Ok(true),
-            Err(error) if error.as_service_error().is_some_and(PutItemError::is_conditional_check_failed_exception) => {
-                Ok(false)
-            }
-            Err(error) => Err(failed(error)),
-        }
+        held(outcome, PutItemError::is_conditional_check_failed_exception)
     }
 }
 

@@ -1,7 +1,6 @@
 //! Writing tenants: each has an owner, the stack that rolled it out, and only that owner may change it.
 
 use aws_sdk_dynamodb::{
-    error::{ProvideErrorMetadata, SdkError},
     operation::{delete_item::DeleteItemError, put_item::PutItemError, update_item::UpdateItemError},
     types::{AttributeValue, ReturnValuesOnConditionCheckFailure},
 };
@@ -12,7 +11,7 @@ use crate::{
     domain::{Tenant, TenantId},
     store::{
         StoreError,
-        item::{Reader, failed, instant, malformed, number, text},
+        item::{Reader, failed, held, instant, malformed, number, text},
     },
 };
 
@@ -170,16 +169,4 @@ impl Tenants {
 
 pub(super) fn is_disabled(item: &crate::store::item::Item) -> bool {
     item.get("disabled").and_then(|value| value.as_bool().ok()).copied().unwrap_or_default()
-}
-
-/// Whether the condition of a write held.
-fn held<T, E>(outcome: Result<T, SdkError<E>>, is_condition: impl FnOnce(&E) -> bool) -> Result<bool, StoreError>
-where
-    E: std::error::Error + ProvideErrorMetadata + Send + Sync + 'static,
-{
-    match outcome {
-        Ok(_) => Ok(true),
-        Err(error) if error.as_service_error().is_some_and(is_condition) => Ok(false),
-        Err(error) => Err(failed(error)),
-    }
 }
