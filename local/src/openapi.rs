@@ -9,27 +9,44 @@ use utoipa::{
         path::{Operation, PathItem},
         response::Response,
         schema::{ObjectBuilder, Type},
-        security::{ClientCredentials, Flow, HttpAuthScheme, HttpBuilder, OAuth2, Scopes, SecurityScheme},
+        security::{
+            ApiKey, ApiKeyValue, ClientCredentials, Flow, HttpAuthScheme, HttpBuilder, OAuth2, Password, Scopes,
+            SecurityScheme,
+        },
     },
 };
 
 const DESCRIPTION: &str = "\
-Books, changes, cancels and reads meetings in people's Outlook calendars through Microsoft Graph, and tells when they are \
-not available.
+Books, changes, cancels and reads meetings in people's Outlook calendars through Microsoft Graph, puts appointments into \
+several calendars at once, and tells when people are not available.
 
 **Calling it.** Each call carries an access token, `Authorization: Bearer …`. `POST /oauth2/token` issues one, good for an \
-hour, for a refresh token (grant `refresh_token`) or for the client's own credentials (grant `client_credentials`).
+hour, for a refresh token (grant `refresh_token`), for the client's own credentials (grant `client_credentials`) or, with \
+tenants that still allow it, for an administrator's login (grant `password`). Where a deployment has a single tenant, a call \
+may be signed instead: HTTP Message Signatures (RFC 9421) with `hmac-sha256`, every attempt anew. `docs/signed-requests.md` \
+tells how.
 
-**Repeating.** Every call may be repeated: a repeat changes nothing that the first one did. The meeting's `id`, which the \
-caller chooses, is the key under which it is booked once.
+**Repeating.** Every call may be repeated: a repeat changes nothing that the first one did. The `id`, which the caller \
+chooses, is the key under which a meeting or an appointment is booked once. Meetings and appointments have ids apart.
 
 **Values.** Times are RFC 3339 with a zone, and answered in UTC. Fields that are not known are ignored, and so is a comma \
 before a closing bracket. A request body is at most 1 MiB.
 
-**Failures.** An answer that is not 200 has an `errorCode` and names each field that is wrong. What reaches no endpoint is \
+**Failures.** An answer that is not 200 has an `errorCode` and names each field that is wrong. A list is 200 although entries \
+of it failed: each has an `errorCode` of its own. What reaches no endpoint is \
 answered by the gateway in front, with a `message` only: 404 for another path, 413 for a body beyond its own limit, 429 for \
 too many requests at a time.
 ";
+
+/// Where tokens are issued.
+const TOKENS: &str = "/oauth2/token";
+
+const SIGNATURE: &str = "\
+A signature of the request (RFC 9421, `hmac-sha256`), where the deployment has a single tenant. Good for one request.";
+
+const SIGNATURE_INPUT: &str = "\
+What is signed: `@method`, `@authority`, `@path`, `@query`, and `content-digest` (RFC 9530) where there is a body; with \
+`created`, `nonce` and `keyid`.";
 
 /// The description of every endpoint, as `docs/openapi.yaml` has it.
 pub fn openapi() -> OpenApi {
@@ -57,21 +74,28 @@ fn deployment() -> Server {
     ServerBuilder::new().url("{TENANT_URL}").description(Some("Your deployment")).parameter("TENANT_URL", url).build()
 }
 
-/// What families name `bearer`: a token by OAuth, which tools fetch by themselves, or one that the caller has already.
-/// OpenAPI has no flow for a refresh token that was handed out, so it is the second that stands for it.
+/// What families name `bearer`: a token by OAuth, which tools fetch by themselves, or one that the caller has already, or a
+/// signature in its place. OpenAPI has no flow for a refresh token that was handed out, so it is the second that stands for
+/// it; and none for signatures, so what stands for them is the headers that they are in.
 fn add_access(document: &mut OpenApi) {
     let scopes =
         [(Scope::CalendarRead, "Read a meeting, ask for availability."), (Scope::CalendarWrite, "Everything else.")];
     let scopes = Scopes::from_iter(scopes.map(|(scope, meaning)| (scope.as_str(), meaning)));
     let fetched = SecurityScheme::OAuth2(OAuth2::with_description(
-        [Flow::ClientCredentials(ClientCredentials::with_refresh_url("/oauth2/token", scopes, "/oauth2/token"))],
-        "An access token by the grant `client_credentials`.",
+        [
+            Flow::ClientCredentials(ClientCredentials::with_refresh_url(TOKENS, scopes.clone(), TOKENS)),
+            Flow::Password(Password::new(TOKENS, scopes)),
+        ],
+        "An access token by the grant `client_credentials`; or by `password`, for tenants that still allow logins.",
     ));
     let given = HttpBuilder::new()
         .scheme(HttpAuthScheme::Bearer)
         .bearer_format("JWT")
         .description(Some("An access token that `POST /oauth2/token` issued, by whichever grant."));
+    let header = |name, meaning| SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::with_description(name, meaning)));
     let components = document.components.get_or_insert_default();
+    components.add_security_scheme("signature", header("Signature", SIGNATURE));
+    components.add_security_scheme("signature_input", header("Signature-Input", SIGNATURE_INPUT));
     components.add_security_scheme("bearer", fetched);
     components.add_security_scheme("access_token", SecurityScheme::Http(given.build()));
     for operation in document.paths.paths.values_mut().flat_map(operations) {
@@ -79,6 +103,8 @@ fn add_access(document: &mut OpenApi) {
         let needs = |scope: Scope| securities.contains(&SecurityRequirement::new("bearer", [scope.as_str()]));
         if needs(Scope::CalendarRead) || needs(Scope::CalendarWrite) {
             securities.push(SecurityRequirement::new::<_, _, String>("access_token", []));
+            let signed = SecurityRequirement::new::<_, _, String>("signature", []);
+            securities.push(signed.add::<_, _, String>("signature_input", []));
         }
     }
 }

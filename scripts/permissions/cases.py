@@ -65,6 +65,7 @@ CASES = [
     (allowing("secretsmanager:GetSecretValue", {"Fn::Sub": ARN + "${SecretPrefix}*"}), "one kind of secret"),
     (allowing("secretsmanager:GetSecretValue", {"Fn::Sub": ARN + "*/keys-??????"}), "one kind of secret"),
     (allowing("secretsmanager:GetSecretValue", {"Fn::Sub": ARN + "${SecretPrefix}*/*-??????"}), "one kind of secret"),
+    (allowing("secretsmanager:GetSecretValue", {"Fn::Sub": ARN + "${SecretPrefix}*/keys*"}), "one kind of secret"),
     (allowing("sqs:SendMessage", TENANTS), "nothing is known of such a permission"),
     (allowing("logs:PutLogEvents", {"Fn::GetAtt": ["AccessLogs", "Arn"]}), "which is not its log group"),
     (allowing("dynamodb:GetItem", GRANTS), "which no variable tells it of"),

@@ -9,10 +9,11 @@ from grants import as_list, grants, target, written
 # and none for them.
 ON_EVERYTHING = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
 
-# One kind of secret of every tenant. Secrets Manager ends each secret's ARN with six random characters.
+# One kind of secret of every tenant. Secrets Manager ends each secret's ARN with six random characters; without them it is
+# that of a secret that does not exist.
 SECRET = re.compile(
     r"arn:\$\{AWS::Partition\}:secretsmanager:\$\{AWS::Region\}:\$\{AWS::AccountId\}"
-    r":secret:\$\{SecretPrefix\}\*/[a-z]+-\?{6}"
+    r":secret:\$\{SecretPrefix\}\*/[a-z]+(-\?{6})?"
 )
 
 # One method and path of one API, in any of its stages.

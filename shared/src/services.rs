@@ -23,9 +23,13 @@ use crate::{
     },
     domain::{Tenant, TenantId},
     http,
-    scheduling::{Scheduler, record::MeetingRecords},
+    scheduling::{
+        Scheduler,
+        appointments::{AppointmentScheduler, record::AppointmentRecords},
+        record::MeetingRecords,
+    },
     secrets::Secrets,
-    store::{Attempts, Erasure, Families, Leases, Meetings, Nonces, Tenants},
+    store::{Appointments, Attempts, Erasure, Families, Leases, Meetings, Nonces, Tenants},
 };
 
 /// What the deployment decides, from the environment of the function (`template.yaml`).
@@ -141,6 +145,7 @@ pub struct Services {
     /// Erasing what is stored of a tenant.
     pub erasure: Erasure,
     meetings: Arc<Meetings>,
+    appointments: Arc<Appointments>,
     graph: Arc<GraphConnection>,
     cold: AtomicBool,
 }
@@ -174,7 +179,8 @@ impl Services {
                 settings.grants_table.clone(),
                 settings.tenants_table.clone(),
             ),
-            meetings: Arc::new(Meetings::new(dynamodb, settings.meetings_table.clone())),
+            meetings: Arc::new(Meetings::new(dynamodb.clone(), settings.meetings_table.clone())),
+            appointments: Arc::new(Appointments::new(dynamodb, settings.meetings_table.clone())),
             graph: Arc::new(GraphConnection::new(http)),
             cold: AtomicBool::new(true),
             settings,
@@ -201,11 +207,28 @@ impl Services {
         self.meetings.clone()
     }
 
+    /// Where appointments are on record.
+    pub fn appointment_records(&self) -> Arc<dyn AppointmentRecords> {
+        self.appointments.clone()
+    }
+
     /// The use cases, for a caller.
     pub fn scheduler(&self, caller: &Caller) -> Scheduler {
         Scheduler {
             tenant: Arc::clone(&caller.tenant),
             records: caller.admission.guard(&self.records()),
+            admission: caller.admission.clone(),
+            calendar: self.calendar(&caller.tenant),
+            unsettled_for: self.settings.unsettled_for,
+            clock: Utc::now,
+        }
+    }
+
+    /// The use cases of appointments, for a caller.
+    pub fn appointments(&self, caller: &Caller) -> AppointmentScheduler {
+        AppointmentScheduler {
+            tenant: Arc::clone(&caller.tenant),
+            records: self.appointment_records(),
             admission: caller.admission.clone(),
             calendar: self.calendar(&caller.tenant),
             unsettled_for: self.settings.unsettled_for,

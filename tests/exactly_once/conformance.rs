@@ -9,25 +9,21 @@ use convene::{
     calendar::EventId,
     domain::{EmailAddress, Fingerprint, MeetingId, TenantId},
     scheduling::record::{Deletion, MeetingRecords, Record, RecordKey, State, Write},
-    services::{Services, Settings},
 };
-use convene_tests::Product;
 use rand::{RngExt, SeedableRng, rngs::StdRng};
-use tokio::runtime::{Builder, Runtime};
 use uuid::Uuid;
 
-use crate::{fake_records::FakeRecords, world::World};
+use crate::{fake_records::FakeRecords, ground::Ground};
 
 const SEQUENCES: u64 = 30;
 const OPERATIONS: usize = 100;
 
-/// Two stores and chance. Time stands still for the fake one, so each has a runtime of its own.
+/// Two stores and chance.
 struct Pair {
+    ground: Ground,
     chance: StdRng,
     fake: FakeRecords,
-    virtual_time: Runtime,
     real: Arc<dyn MeetingRecords>,
-    real_time: Runtime,
     /// A few attempts, oldest first: operations are to meet their own traces and older ones.
     attempts: Vec<Uuid>,
     incarnations: Vec<Uuid>,
@@ -52,13 +48,7 @@ enum Operation {
 
 #[test]
 fn the_fake_store_does_what_dynamodb_does() {
-    let real_time = Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
-    let product = real_time.block_on(Product::start_with(convene_local::Options {
-        backends_only: true,
-        ..convene_local::Options::default()
-    }));
-    let real = real_records(&product, &real_time);
-    let mut pair = Pair::new(real, real_time);
+    let mut pair = Pair::new(Ground::prepare());
     let (mut conflicts, mut done, mut previous) = (0, 0, 0);
     for seed in 0..SEQUENCES {
         pair.begin(seed);
@@ -79,18 +69,12 @@ fn the_fake_store_does_what_dynamodb_does() {
     }
     // A comparison that never meets one of these says nothing about it.
     assert!(conflicts > 300 && done > 300 && previous > 30, "{conflicts} conflicts, {done} done, {previous} told");
-    pair.real_time.block_on(product.stop());
+    pair.ground.clear();
 }
 
 #[test]
 fn instants_are_kept_to_the_millisecond_and_tombstones_to_the_second() {
-    let real_time = Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
-    let product = real_time.block_on(Product::start_with(convene_local::Options {
-        backends_only: true,
-        ..convene_local::Options::default()
-    }));
-    let real = real_records(&product, &real_time);
-    let mut pair = Pair::new(real, real_time);
+    let mut pair = Pair::new(Ground::prepare());
     pair.begin(0);
     let (key, attempt) = (pair.keys[0].clone(), pair.attempts[0]);
     let exact = Utc::now().with_nanosecond(987_654_321).expect("a time");
@@ -103,9 +87,9 @@ fn instants_are_kept_to_the_millisecond_and_tombstones_to_the_second() {
         organizer: "Organizer@Contoso.com".parse().expect("an address"),
         ..pair.record(attempt)
     };
-    let stored = pair.real_time.block_on(pair.real.claim(&key, &record)).expect("stored");
+    let stored = pair.ground.in_real_time(pair.real.claim(&key, &record)).expect("stored");
     assert_eq!(stored, Write::Done(None));
-    let kept = pair.real_time.block_on(pair.real.read(&key)).expect("read").expect("a record");
+    let kept = pair.ground.in_real_time(pair.real.read(&key)).expect("read").expect("a record");
     let millis = |time: DateTime<Utc>| DateTime::from_timestamp_millis(time.timestamp_millis());
     assert_eq!(Some(kept.claim_expires), millis(record.claim_expires));
     assert_eq!(kept.unsettled_until, record.unsettled_until.and_then(millis));
@@ -114,34 +98,26 @@ fn instants_are_kept_to_the_millisecond_and_tombstones_to_the_second() {
     assert_eq!(deletion.organizer, deleted.organizer);
     let (claim_expires, unsettled_until, deletion) = (kept.claim_expires, kept.unsettled_until, Some(deletion));
     assert_eq!(kept, Record { claim_expires, unsettled_until, deletion, ..record });
-    pair.real_time.block_on(product.stop());
-}
-
-fn real_records(product: &Product, runtime: &Runtime) -> Arc<dyn MeetingRecords> {
-    let environment = product.ready().environment.as_ref().expect("an environment");
-    let settings = Settings::from_lookup(|name| environment.get(name).cloned()).expect("settings");
-    let _inside = runtime.enter();
-    Services::new(settings).records()
+    pair.ground.clear();
 }
 
 impl Pair {
-    fn new(real: Arc<dyn MeetingRecords>, real_time: Runtime) -> Self {
-        let virtual_time = Builder::new_current_thread().enable_time().start_paused(true).build().expect("a runtime");
-        let fake = virtual_time.block_on(async { FakeRecords::new(calm_world(0)) });
-        let chance = StdRng::seed_from_u64(0);
+    fn new(ground: Ground) -> Self {
+        let (fake, real) = (FakeRecords::new(ground.calm_world(0)), ground.services.records());
         let (attempts, incarnations, keys) = (Vec::new(), Vec::new(), Vec::new());
-        Self { chance, fake, virtual_time, real, real_time, attempts, incarnations, keys }
+        Self { ground, chance: StdRng::seed_from_u64(0), fake, real, attempts, incarnations, keys }
     }
 
     /// Empty stores, as far as the new keys go.
     fn begin(&mut self, seed: u64) {
         self.chance = StdRng::seed_from_u64(seed);
-        self.fake = self.virtual_time.block_on(async { FakeRecords::new(calm_world(seed)) });
+        self.fake = FakeRecords::new(self.ground.calm_world(seed));
         self.attempts = (0..6).map(|_| Uuid::now_v7()).collect();
         self.incarnations = (0..3).map(|_| Uuid::new_v4()).collect();
         let key = |tenant, name: &str| RecordKey {
             tenant: TenantId::new(tenant).expect("a name"),
             id: MeetingId::new(format!("{name} {seed}")).expect("an id"),
+            copy_of: None,
         };
         self.keys = vec![key("contoso", "one"), key("contoso", "one#meeting#ü"), key("fabrikam", "one")];
     }
@@ -151,7 +127,7 @@ impl Pair {
         let key = self.keys[self.chance.random_range(0..self.keys.len())].clone();
         let attempt = self.any_attempt();
         let fresh = self.record(attempt);
-        let there = self.virtual_time.block_on(self.fake.read(&key)).expect("read");
+        let there = self.ground.in_virtual_time(self.fake.read(&key)).expect("read");
         let expected = match there {
             Some(there) if self.chance.random_ratio(3, 4) => there,
             _ => {
@@ -170,8 +146,8 @@ impl Pair {
     }
 
     fn perform(&self, key: &RecordKey, operation: &Operation) -> (Told, Told) {
-        let fake = self.virtual_time.block_on(perform(&self.fake, key, operation));
-        let real = self.real_time.block_on(perform(&*self.real, key, operation));
+        let fake = self.ground.in_virtual_time(perform(&self.fake, key, operation));
+        let real = self.ground.in_real_time(perform(&*self.real, key, operation));
         (fake, real)
     }
 
@@ -232,10 +208,7 @@ async fn perform(records: &dyn MeetingRecords, key: &RecordKey, operation: &Oper
     Told::Written(written.expect("written"))
 }
 
-fn calm_world(seed: u64) -> World {
-    World::begin(seed, false)
-}
-
-fn whole_second(time: DateTime<Utc>) -> DateTime<Utc> {
+/// A time as a tombstone keeps it.
+pub fn whole_second(time: DateTime<Utc>) -> DateTime<Utc> {
     time.with_nanosecond(0).expect("a time")
 }

@@ -3,12 +3,18 @@
 //! Everything runs in virtual time on one thread, so a seed replays exactly:
 //! `CONVENE_SEED=1234 cargo test --package convene-tests --test exactly_once`. `CONVENE_SCHEDULES=100000` runs more.
 
+mod appointments;
 mod conformance;
+mod conformance_appointments;
+mod fake_appointments;
 mod fake_calendar;
 mod fake_records;
+mod fake_store;
+mod ground;
 mod history;
 mod schedule;
 mod scripted;
+mod seen;
 mod stage;
 mod world;
 
@@ -17,29 +23,42 @@ use std::{
     sync::atomic::{AtomicBool, Ordering},
 };
 
-/// How many schedules `cargo test` runs.
+use seen::Seen;
+
+/// How many schedules of each kind `cargo test` runs.
 const SCHEDULES: u64 = 20_000;
+const SCHEDULES_OF_APPOINTMENTS: u64 = 10_000;
 
 #[test]
-#[expect(clippy::print_stdout, reason = "what the schedules reached")]
 fn invariants_hold_under_random_schedules() {
+    run(SCHEDULES, schedule::run, schedule::EVERYTHING);
+}
+
+#[test]
+fn invariants_hold_under_random_schedules_of_appointments() {
+    run(SCHEDULES_OF_APPOINTMENTS, appointments::schedule::run, appointments::schedule::EVERYTHING);
+}
+
+/// Plays many schedules, or the one that the environment names, and makes sure that they reached everything they are to.
+#[expect(clippy::print_stdout, reason = "what the schedules reached")]
+fn run(enough: u64, play: fn(u64, bool) -> Seen, everything: &[&str]) {
     if let Some(seed) = number("CONVENE_SEED") {
-        schedule::run(seed, true);
+        play(seed, true);
         return;
     }
-    let count = number("CONVENE_SCHEDULES").unwrap_or(SCHEDULES);
+    let count = number("CONVENE_SCHEDULES").unwrap_or(enough);
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get) as u64;
-    let mut seen = schedule::Seen::default();
+    let mut seen = Seen::default();
     let broken = &AtomicBool::new(false);
     std::thread::scope(|scope| {
         let workers: Vec<_> = (0..threads)
             .map(|worker| {
                 scope.spawn(move || {
                     let _tells = TellsOfAPanic(broken);
-                    let mut seen = schedule::Seen::default();
+                    let mut seen = Seen::default();
                     let seeds = (worker..count).step_by(usize::try_from(threads).expect("few threads"));
                     for seed in seeds.take_while(|_| !broken.load(Ordering::Relaxed)) {
-                        seen.add(&schedule::run(seed, false));
+                        seen.add(&play(seed, false));
                     }
                     seen
                 })
@@ -50,8 +69,8 @@ fn invariants_hold_under_random_schedules() {
         }
     });
     println!("{count} schedules: {seen:?}");
-    if count >= SCHEDULES {
-        seen.assert_everything_happened();
+    if count >= enough {
+        seen.assert_happened(everything);
     }
 }
 

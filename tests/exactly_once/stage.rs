@@ -15,20 +15,22 @@ use convene::{
 };
 
 use crate::{
-    fake_calendar::FakeCalendar,
+    fake_calendar::{FakeCalendar, address},
     fake_records::FakeRecords,
-    history::{Ask, Key, Number, changed, subject},
+    history::{Ask, Key, Number, Place, Wish, changed, subject},
     world::{World, now},
 };
 
 /// How long after an ambiguous answer an event may still appear.
 pub const UNSETTLED: Duration = Duration::from_mins(2);
 /// When Lambda kills an invocation.
-const KILLED_AFTER: Duration = Duration::from_secs(29);
+pub const KILLED_AFTER: Duration = Duration::from_secs(29);
 /// When the edge answers for a handler that does not.
 pub const ANSWERED_BY: Duration = Duration::from_secs(25);
 /// How often a call is repeated that is told to come back.
 const MOST_REPEATS: usize = 6;
+/// Whose meetings they are.
+const ORGANIZER: usize = 0;
 
 /// One world and what is in it.
 #[derive(Clone)]
@@ -50,14 +52,15 @@ impl Stage {
 
     /// A call whose process has so much time to live. `None`: it died.
     pub async fn call_within(&self, life: Duration, key: Key, ask: Ask) -> Option<Result<Option<String>, Problem>> {
-        let number = self.world.history.begins(key, ask);
+        let number = self.world.history.begins([(place(key), Wish::Meeting(ask))]);
         self.world.say(|| format!("{number}: {ask:?} of {key:?} begins, to live for {life:?}"));
         let answer = tokio::time::timeout(life, self.perform(number, key, ask)).await.ok();
         self.world.say(|| format!("{number}: {ask:?} of {key:?}: {answer:?}"));
         match &answer {
             None => self.world.history.dies(number),
             Some(answer) => {
-                self.world.history.is_answered(number, &answer.clone().map_err(|problem| problem.kind));
+                let answer = answer.clone().map_err(|problem| problem.kind);
+                self.world.history.is_answered(number, vec![Some(answer)]);
             }
         }
         answer
@@ -79,7 +82,7 @@ impl Stage {
             Ask::Cancel => scheduler.cancel(&call, &id, &organizer()).await.map(|()| None),
             Ask::Read => scheduler.read(&call, &id, &organizer()).await.map(|event| Some(event.subject)),
             Ask::Update => {
-                let change = MeetingChange { subject: Some(changed(number)), ..MeetingChange::default() };
+                let change = MeetingChange { subject: Some(changed(number).into()), ..MeetingChange::default() };
                 scheduler.update(&call, &id, &organizer(), &change).await.map(|_| None)
             }
         }
@@ -100,27 +103,32 @@ impl Stage {
 
     /// A meeting's record.
     pub fn record(&self, key: Key) -> Option<Record> {
-        let key = RecordKey { tenant: tenant_id(key), id: meeting_id(key) };
+        let key = RecordKey { tenant: tenant_id(key), id: meeting_id(key), copy_of: None };
         self.records.items().get(&key).cloned()
     }
 
     /// The contents of a meeting's live events.
     pub fn contents(&self, key: Key) -> Vec<u64> {
-        self.calendar.live(key).iter().map(|entry| entry.content).collect()
+        self.calendar.live(place(key)).iter().map(|entry| entry.content).collect()
     }
 }
 
-fn tenant_id(key: Key) -> TenantId {
+/// Where a meeting's event is.
+pub fn place(key: Key) -> Place {
+    Place { key, mailbox: ORGANIZER }
+}
+
+pub fn tenant_id(key: Key) -> TenantId {
     TenantId::new(key.tenant).expect("a valid name")
 }
 
-fn meeting_id(key: Key) -> MeetingId {
+pub fn meeting_id(key: Key) -> MeetingId {
     MeetingId::new(format!("meeting-{}", key.id)).expect("a valid id")
 }
 
 /// The same for everybody, so that nothing but the product keeps tenants apart.
 fn organizer() -> EmailAddress {
-    "organizer@contoso.com".parse().expect("a valid address")
+    address(ORGANIZER)
 }
 
 fn meeting(key: Key, content: u64) -> Meeting {
@@ -128,8 +136,8 @@ fn meeting(key: Key, content: u64) -> Meeting {
     Meeting {
         organizer: organizer(),
         attendees: vec![Attendee { address: "attendee1@contoso.com".parse().expect("valid"), required: true }],
-        subject: subject(key, content),
-        body: String::new(),
+        subject: subject(key, content).into(),
+        body: "".into(),
         location: Location::new("room 1"),
         span: TimeSpan::new(start, start + chrono::Duration::hours(1)).expect("a span"),
     }

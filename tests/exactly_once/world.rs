@@ -10,7 +10,7 @@ use chrono::{DateTime, TimeZone, Utc};
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use tokio::time::Instant;
 
-use crate::history::History;
+use crate::{history::History, seen::Seen};
 
 /// How often each kind of fault strikes, and which of Graph's safeguards fail.
 #[derive(Debug, Clone, Copy, Default)]
@@ -49,6 +49,7 @@ pub struct World {
     weather: Arc<Mutex<Weather>>,
     /// What happened.
     pub history: Arc<History>,
+    seen: Arc<Mutex<Seen>>,
     trace: bool,
     start: Instant,
 }
@@ -73,6 +74,7 @@ impl World {
             chance: Arc::new(Mutex::new(StdRng::seed_from_u64(seed))),
             weather: Arc::default(),
             history: Arc::default(),
+            seen: Arc::default(),
             trace,
             start,
         }
@@ -124,6 +126,16 @@ impl World {
     /// Passes some virtual time.
     pub async fn pause(&self, most: Duration) {
         tokio::time::sleep(self.time_below(most)).await;
+    }
+
+    /// Takes down that something happened, which schedules are to reach.
+    pub fn note(&self, what: impl Into<String>) {
+        self.seen.lock().expect("not poisoned").note(what);
+    }
+
+    /// What was taken down so far.
+    pub fn seen(&self) -> Seen {
+        std::mem::take(&mut *self.seen.lock().expect("not poisoned"))
     }
 
     /// Says what happens, when a single seed is replayed.

@@ -41,7 +41,7 @@ async fn a_write_that_may_have_happened_stays_in_doubt() {
     let event = stage.product.outlook("contoso").await.only_event(samples::ORGANIZER).await;
     let id = convene::calendar::EventId(event["id"].as_str().expect("an id").to_owned());
     let process = stage.process().await;
-    let change = MeetingChange { subject: Some("New".to_owned()), ..MeetingChange::default() };
+    let change = MeetingChange { subject: Some("New".into()), ..MeetingChange::default() };
     let organizer = mailbox("organizer");
     for later in [403, 429, 400] {
         let matching = json!({"operation": "update_event"});

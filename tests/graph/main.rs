@@ -1,6 +1,7 @@
 //! The Graph client against the simulator over HTTP: what it does when Graph, the token endpoint or Secrets Manager are
 //! not at their best.
 
+mod batch;
 mod crowd;
 mod events;
 mod free_busy;

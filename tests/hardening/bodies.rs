@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::{
     checks::{Expected, for_all},
     documents::{document, put_bytes, spoiled},
-    functions::{Functions, SCHEDULER},
+    functions::{Functions, SCHEDULER, WITH_BODY},
     noise::{any_bytes, any_json},
 };
 
@@ -65,7 +65,7 @@ fn without_names(body: &Value, pointers: &[&str]) -> Value {
     for pointer in pointers {
         let object = body.pointer_mut(pointer).expect("an object");
         let names = ["id", "organizerEmail", "attendees", "body", "subject", "startTime", "endTime", "location"];
-        let names = names.iter().chain(&["email", "isRequired", "serviceResourceId"]);
+        let names = names.iter().chain(&["email", "isRequired", "serviceResourceId", "original", "new"]);
         *object = names.filter_map(|name| object.get(name)).cloned().collect();
     }
     body
@@ -75,11 +75,14 @@ fn without_names(body: &Value, pointers: &[&str]) -> Value {
 #[test]
 fn values_without_names_are_refused() {
     let functions = Functions::start();
-    let places: [(&'static str, &[&[&str]]); 4] = [
+    let places: [(&'static str, &[&[&str]]); 7] = [
         ("schedule-meeting", &[&[""], &["/attendees/1"], &["/attendees/0", "/attendees/1"], &["/attendees/0", ""]]),
         ("update-meeting", &[&[""], &["/attendees/1"], &["/attendees/0", "/attendees/1"], &["/attendees/0", ""]]),
         ("delete-meeting", &[&[""]]),
         ("get-availability", &[&["/0"], &["/1"], &["/0", "/1"]]),
+        ("create-appointments", &[&[""], &["/attendees/1"], &["/attendees/0", ""]]),
+        ("update-appointments", &[&["/original"], &["/new"], &["/new/attendees/0"], &["/original", "/new", ""]]),
+        ("delete-appointments", &[&["/attendees/1"], &[""]]),
     ];
     for (function, places) in places {
         for pointers in places {
@@ -111,7 +114,7 @@ fn without_a_credential_no_body_is_looked_at() {
 #[test]
 fn the_documented_bodies_are_accepted_as_they_are() {
     let functions = Functions::start();
-    for function in ["schedule-meeting", "update-meeting", "get-availability", "delete-meeting"] {
+    for function in WITH_BODY {
         let event = with_body(&functions, function, document(function).body.to_string().as_bytes());
         let reply = functions.invoke(function, &event);
         assert_eq!(reply.status, 200, "{function}: {reply:?}");

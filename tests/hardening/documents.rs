@@ -5,6 +5,8 @@ use convene_tests::samples;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+use crate::functions::WITH_BODY;
+
 /// A documented body, with what a spoiler needs to know of it.
 pub struct Document {
     pub body: Value,
@@ -77,7 +79,7 @@ pub fn document(function: &'static str) -> Document {
     let person = ["/attendees/0/email", "/attendees/0/isRequired"];
     let reference = ["/id", "/organizerEmail"];
     let (body, required, wrong) = match function {
-        "schedule-meeting" => {
+        "schedule-meeting" | "create-appointments" => {
             let own = ["/attendees", "/body", "/subject", "/startTime", "/endTime", "/location"];
             (whole, [&reference[..], &own, &person].concat(), meeting())
         }
@@ -93,6 +95,45 @@ pub fn document(function: &'static str) -> Document {
             let wrong = vec![("/0/email", addresses()), ("", vec![json!(many)])];
             (json!([entry(1), entry(2)]), vec!["/0/email", "/1/email"], wrong)
         }
+        "update-appointments" => {
+            let body = json!({"original": {"id": samples::ID, "subject": [7]}, "new": whole});
+            let required = vec![
+                "/original",
+                "/original/id",
+                "/new",
+                "/new/organizerEmail",
+                "/new/attendees",
+                "/new/attendees/0/email",
+                "/new/attendees/0/isRequired",
+                "/new/body",
+                "/new/subject",
+                "/new/startTime",
+                "/new/endTime",
+                "/new/location",
+            ];
+            let wrong = vec![
+                ("/original/id", ids()),
+                ("/new/organizerEmail", addresses()),
+                ("/new/endTime", times()),
+                ("/new/attendees/1/email", addresses()),
+                ("/new/attendees/0/isRequired", flags()),
+            ];
+            (body, required, wrong)
+        }
+        "delete-appointments" => {
+            let listed = json!(["attendee1@contoso.com", {"email": "attendee2@contoso.com", "isRequired": 7}]);
+            let body = json!({"id": samples::ID, "organizerEmail": samples::ORGANIZER, "attendees": listed});
+            let crowd = vec![json!("a@contoso.com"); 501];
+            let lists = vec![json!("a@contoso.com"), json!({}), json!([null]), json!([[]]), json!([7]), json!(crowd)];
+            let wrong = vec![
+                ("/id", ids()),
+                ("/organizerEmail", addresses()),
+                ("/attendees", lists),
+                ("/attendees/0", addresses()),
+                ("/attendees/1/email", addresses()),
+            ];
+            (body, [&reference[..], &["/attendees/1/email"]].concat(), wrong)
+        }
         other => panic!("{other} has no body"),
     };
     Document { body, required, wrong }
@@ -100,8 +141,7 @@ pub fn document(function: &'static str) -> Document {
 
 /// A documented body that was spoiled in one place.
 pub fn spoiled() -> impl Strategy<Value = (&'static str, Vec<u8>)> {
-    let functions = ["schedule-meeting", "update-meeting", "delete-meeting", "get-availability"];
-    (prop::sample::select(functions.to_vec()), any::<prop::sample::Index>(), any::<prop::sample::Index>(), 0..6_u8)
+    (prop::sample::select(WITH_BODY.to_vec()), any::<prop::sample::Index>(), any::<prop::sample::Index>(), 0..6_u8)
         .prop_map(|(function, first, second, way)| (function, spoil(&document(function), first, second, way)))
 }
 

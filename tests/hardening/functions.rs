@@ -8,9 +8,27 @@ use serde_json::Value;
 
 use crate::checks::{Expected, verdict};
 
-/// The endpoints of the Scheduler API.
-pub const SCHEDULER: [&str; 5] =
-    ["schedule-meeting", "update-meeting", "delete-meeting", "get-meeting", "get-availability"];
+/// The endpoints of the Scheduler API and of the Lightning Scheduler adapter.
+pub const SCHEDULER: [&str; 8] = [
+    "schedule-meeting",
+    "update-meeting",
+    "delete-meeting",
+    "get-meeting",
+    "get-availability",
+    "create-appointments",
+    "update-appointments",
+    "delete-appointments",
+];
+/// Those of them that have a body.
+pub const WITH_BODY: [&str; 7] = [
+    "schedule-meeting",
+    "update-meeting",
+    "get-availability",
+    "delete-meeting",
+    "create-appointments",
+    "update-appointments",
+    "delete-appointments",
+];
 /// The token endpoint.
 pub const TOKEN: &str = "issue-token";
 

@@ -74,6 +74,7 @@ pub fn any_query() -> impl Strategy<Value = String> {
     let name = prop::sample::select(vec![
         "id",
         "organizerEmail",
+        "attendees",
         "from",
         "to",
         "salesforceCorrelationId",

@@ -18,12 +18,15 @@ use crate::{
 /// Route, query, headers, credential, body.
 type Request = ((&'static str, &'static str), String, Vec<(String, Vec<u8>)>, Option<String>, Vec<u8>);
 
-const ROUTES: [(&str, &str); 6] = [
+const ROUTES: [(&str, &str); 9] = [
     ("POST", "/api/salesforce/scheduler/meeting"),
     ("PATCH", "/api/salesforce/scheduler/meeting"),
     ("DELETE", "/api/salesforce/scheduler/meeting"),
     ("GET", "/api/salesforce/scheduler/meeting"),
     ("POST", "/api/salesforce/scheduler/availability"),
+    ("POST", "/api/salesforce/scheduler/postback"),
+    ("PUT", "/api/salesforce/scheduler/postback"),
+    ("DELETE", "/api/salesforce/scheduler/postback"),
     ("POST", "/oauth2/token"),
 ];
 

@@ -18,12 +18,13 @@ fn arbitrary_queries_are_refused() {
         event["rawQueryString"] = json!(query);
         match function {
             // The fields of these come from the query alone.
-            "get-meeting" | "delete-meeting" => event["body"] = json!(null),
+            "get-meeting" | "delete-meeting" | "delete-appointments" => event["body"] = json!(null),
             _ => event["body"] = json!(document(function).body.to_string()),
         }
         functions.refuses(function, &event, Expected::BadRequest)
     };
-    let functions_with_queries = prop::sample::select(vec!["get-meeting", "delete-meeting", "get-availability"]);
+    let with_queries = vec!["get-meeting", "delete-meeting", "get-availability", "delete-appointments"];
+    let functions_with_queries = prop::sample::select(with_queries);
     for_all(500, (functions_with_queries, any_query()), property);
 }
 

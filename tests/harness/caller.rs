@@ -4,12 +4,15 @@ use convene_local::ReadyTenant;
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
-use crate::Answer;
+use crate::{Answer, lightning};
 
 /// The path of the four meeting endpoints.
 pub const MEETING: &str = "/api/salesforce/scheduler/meeting";
 /// The path of the availability endpoint.
 pub const AVAILABILITY: &str = "/api/salesforce/scheduler/availability";
+
+/// The path of the Lightning Scheduler adapter's appointments.
+pub const POSTBACK: &str = "/api/salesforce/scheduler/postback";
 
 /// A client with an access token.
 #[derive(Clone)]
@@ -74,6 +77,22 @@ impl Caller {
     pub async fn get(&self, id: &str, organizer: &str) -> Answer {
         let request = self.request(Method::GET, MEETING).query(&[("id", id), ("organizerEmail", organizer)]);
         Answer::read(request.send().await.expect("an answer")).await
+    }
+
+    /// Puts an appointment into calendars.
+    pub async fn create_appointments(&self, appointment: &Value) -> Answer {
+        self.send(Method::POST, POSTBACK, appointment.to_string()).await
+    }
+
+    /// Changes an appointment: `new` has its id as well.
+    pub async fn update_appointments(&self, new: &Value) -> Answer {
+        self.send(Method::PUT, POSTBACK, lightning::change(new).to_string()).await
+    }
+
+    /// Deletes an appointment.
+    pub async fn delete_appointments(&self, id: &str, organizer: &str, attendees: &[&str]) -> Answer {
+        let body = json!({"id": id, "organizerEmail": organizer, "attendees": attendees});
+        self.send(Method::DELETE, POSTBACK, body.to_string()).await
     }
 
     /// Asks for availability, with a body as it is.

@@ -3,7 +3,7 @@
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 
-/// The event of a call to the meeting endpoints, by the name of the function that gets it.
+/// The event of a call about a meeting or an appointment, by the name of the function that gets it.
 pub fn meeting(function: &str, token: &str, request: &Value) -> Value {
     let mut event = sample(function);
     event["headers"]["authorization"] = json!(format!("Bearer {token}"));
@@ -42,6 +42,9 @@ pub fn sample(function: &str) -> Value {
         "delete-meeting" => include_str!("../../events/delete-meeting.json"),
         "get-meeting" => include_str!("../../events/get-meeting.json"),
         "get-availability" => include_str!("../../events/get-availability.json"),
+        "create-appointments" => include_str!("../../events/create-appointments.json"),
+        "update-appointments" => include_str!("../../events/update-appointments.json"),
+        "delete-appointments" => include_str!("../../events/delete-appointments.json"),
         "issue-token" => include_str!("../../events/issue-token.json"),
         "get-health" => include_str!("../../events/get-health.json"),
         other => panic!("no event for {other}"),

@@ -9,6 +9,7 @@ mod elsewhere;
 pub mod events;
 mod http_wire;
 mod in_process;
+pub mod lightning;
 mod local_process;
 mod operator;
 mod outlook;

@@ -111,6 +111,17 @@ impl Simulator {
         self.control(Method::POST, "/mailboxes", Some(json!({"directory": directory, "address": address}))).await;
     }
 
+    /// Takes a mailbox out of a directory, with everything in it.
+    pub async fn remove_mailbox(&self, directory: &str, address: &str) {
+        self.control(Method::DELETE, "/mailboxes", Some(json!({"directory": directory, "address": address}))).await;
+    }
+
+    /// Lets nobody find a mailbox until faults are cleared. What is in it stays.
+    pub async fn hide_mailbox(&self, address: &str) {
+        let effect = json!({"status": 404, "code": "ErrorInvalidUser"});
+        self.fault(json!({"match": {"mailbox": address}, "times": 0, "effect": effect})).await;
+    }
+
     /// Puts entries into calendars as they are.
     pub async fn add_events(&self, events: Vec<Value>) {
         self.control(Method::POST, "/events", Some(Value::Array(events))).await;

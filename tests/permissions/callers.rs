@@ -10,6 +10,7 @@ use crate::{compare::Used, signer::Draft, watched::Watched};
 
 const MEETING: &str = "/api/salesforce/scheduler/meeting";
 const AVAILABILITY: &str = "/api/salesforce/scheduler/availability?from=2026-05-04T00:00:00Z&to=2026-05-05T00:00:00Z";
+const POSTBACK: &str = "/api/salesforce/scheduler/postback";
 const ORGANIZER: &str = samples::ORGANIZER;
 
 /// Each endpoint with a signature instead of a token, where contoso is the only tenant.
@@ -18,13 +19,18 @@ pub async fn signed() -> BTreeSet<Used> {
     let options = Options { single_tenant: Some(contoso.id.clone()), tenants: vec![contoso], ..Options::default() };
     let watched = Watched::start(options).await;
     let change = json!({"id": "signed", "organizerEmail": ORGANIZER, "subject": "Changed"}).to_string();
+    let own = json!({"id": "signed", "organizerEmail": ORGANIZER}).to_string();
+    let appointment_change = json!({"original": {"id": "signed"}, "new": samples::meeting("signed")}).to_string();
     let query = format!("{MEETING}?id=signed&organizerEmail={ORGANIZER}");
     for (binary, method, target, body) in [
         ("schedule-meeting", "POST", MEETING, samples::meeting("signed").to_string()),
         ("update-meeting", "PATCH", MEETING, change),
         ("get-meeting", "GET", query.as_str(), String::new()),
         ("get-availability", "POST", AVAILABILITY, json!([{"email": ORGANIZER}]).to_string()),
-        ("delete-meeting", "DELETE", MEETING, json!({"id": "signed", "organizerEmail": ORGANIZER}).to_string()),
+        ("delete-meeting", "DELETE", MEETING, own.clone()),
+        ("create-appointments", "POST", POSTBACK, samples::meeting("signed").to_string()),
+        ("update-appointments", "PUT", POSTBACK, appointment_change),
+        ("delete-appointments", "DELETE", POSTBACK, own),
     ] {
         let sent = Draft::new(&watched.product.tenant("contoso").hmac, "api.example.com", method, target, &body).sign();
         let answer = watched.call(binary, &sent.event(binary)).await;

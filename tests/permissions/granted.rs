@@ -55,8 +55,9 @@ fn name(resource: &Value) -> String {
     if value.tag == "GetAtt" {
         return arn_of(resource).to_owned();
     }
-    let kind = tagged(resource, "Sub").rsplit('/').next().and_then(|last| last.strip_suffix("-??????"));
-    format!("secret {}", kind.expect("one kind of secret"))
+    let kind = tagged(resource, "Sub").rsplit('/').next().expect("one kind of secret");
+    // Without the end that Secrets Manager gives an ARN, it is one that is not there.
+    format!("secret {}", kind.strip_suffix("-??????").unwrap_or(kind))
 }
 
 /// The kinds of keys that a condition allows. `None`: all.

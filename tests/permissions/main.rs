@@ -3,6 +3,7 @@
 //!
 //! Lambda itself writes logs and traces; that those permissions are no wider is for `scripts/check-permissions` to say.
 
+mod appointments;
 mod callers;
 mod compare;
 mod granted;
@@ -22,6 +23,7 @@ use compare::{Used, differences};
 async fn functions_may_do_what_they_do_and_nothing_else() {
     let scenes = tokio::join!(
         meetings::scene(),
+        appointments::scene(),
         callers::signed(),
         callers::delegated(),
         tokens::scene(),
@@ -29,9 +31,9 @@ async fn functions_may_do_what_they_do_and_nothing_else() {
         operations::rotation(),
         operations::erasure(),
     );
-    let (booked, signed, delegated, tokens, tenant, rotation, erasure) = scenes;
-    let used: BTreeSet<Used> =
-        [booked, signed, delegated, tokens, tenant, rotation, erasure].into_iter().flatten().collect();
+    let (meetings, appointments, signed, delegated, tokens, tenant, rotation, erasure) = scenes;
+    let scenes = [meetings, appointments, signed, delegated, tokens, tenant, rotation, erasure];
+    let used: BTreeSet<Used> = scenes.into_iter().flatten().collect();
     let differences = differences(&granted::all(), &used);
     assert!(differences.is_empty(), "template.yaml and the code disagree:\n  {}", differences.join("\n  "));
 }

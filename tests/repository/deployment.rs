@@ -62,7 +62,8 @@ fn every_function_is_given_the_environment_it_needs() {
         for table in named.into_iter().filter(|table| !table.is_empty()) {
             assert!(tables.contains(table.as_str()), "{}: {table} is no table", function.logical_id);
         }
-        let books = function.routes.iter().any(|route| route.path.ends_with("/meeting"));
+        let booking = ["/meeting", "/postback"];
+        let books = function.routes.iter().any(|route| booking.iter().any(|end| route.path.ends_with(end)));
         let uses = books || function.binary == "erase-tenant";
         assert_eq!(settings.meetings_table.is_empty(), !uses, "{}: MEETINGS_TABLE", function.logical_id);
         // A variable that nobody reads is one that nobody may rely on.

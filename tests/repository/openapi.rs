@@ -70,6 +70,10 @@ fn it_says_what_it_is() {
     let schemes = document["components"]["securitySchemes"].as_object().expect("schemes");
     assert_eq!(schemes["bearer"]["flows"]["clientCredentials"]["tokenUrl"], "/oauth2/token");
     assert_eq!(schemes["bearer"]["flows"]["clientCredentials"]["refreshUrl"], "/oauth2/token");
+    assert_eq!(schemes["bearer"]["flows"]["password"]["tokenUrl"], "/oauth2/token");
+    for (scheme, header) in [("signature", "Signature"), ("signature_input", "Signature-Input")] {
+        assert_eq!((&schemes[scheme]["in"], &schemes[scheme]["name"]), (&json!("header"), &json!(header)));
+    }
     assert_eq!(
         (&schemes["access_token"]["scheme"], &schemes["client_basic"]["scheme"]),
         (&json!("bearer"), &json!("basic"))
@@ -103,6 +107,10 @@ fn every_operation_is_whole() {
                 .all(|name| schemes.contains_key(name)),
             "{place}"
         );
+        // Whoever has a token may sign instead, and the other way round.
+        let of_callers = needs.iter().any(|need| need["bearer"].is_array());
+        let signed = needs.iter().any(|need| need["signature"].is_array() && need["signature_input"].is_array());
+        assert_eq!((of_callers, signed), (path.starts_with("/api/"), path.starts_with("/api/")), "{place}");
         let responses = responses(&document, operation);
         // Nothing that is sent to it can be wrong.
         let statuses = if path == HEALTH { &["200", "503"][..] } else { &["200", "400", "401", "500", "503", "504"] };
@@ -133,7 +141,8 @@ fn headers_that_tell_something_are_documented() {
         assert!(has("503", "Retry-After"), "{method} {path}");
         assert_eq!(has("401", "WWW-Authenticate"), path != HEALTH, "{method} {path}");
         assert_eq!(has("403", "WWW-Authenticate"), path.starts_with("/api/salesforce/"), "{method} {path}");
-        assert_eq!(has("200", "Retry-After"), path.ends_with("/availability"), "{method} {path}");
+        let lists = ["/availability", "/postback"].iter().any(|end| path.ends_with(end));
+        assert_eq!(has("200", "Retry-After"), lists, "{method} {path}");
         let writes = path.ends_with("/meeting") && ["POST", "PATCH"].contains(&method.as_str());
         assert_eq!(has("200", "x-convene-warning"), writes, "{method} {path}");
         assert_eq!(has("409", "Retry-After"), path.ends_with("/meeting"), "{method} {path}");
@@ -167,7 +176,13 @@ fn fields_are_required_where_the_endpoint_requires_them() {
             .map(|parameter| parameter["name"].clone())
             .collect::<Vec<_>>()
     };
+    let postback = "/api/salesforce/scheduler/postback";
+    assert_eq!(required("post", postback), (true, all.into()));
+    assert_eq!(required("put", postback), (true, ["original", "new"].into()));
+    assert_eq!(required("delete", postback), (false, ["id", "organizerEmail"].into()));
     assert_eq!(parameters("get", meeting), ["id", "organizerEmail"]);
-    assert_eq!(parameters("delete", meeting), Vec::<Value>::new());
+    for path in [meeting, postback] {
+        assert_eq!(parameters("delete", path), Vec::<Value>::new());
+    }
     assert_eq!(parameters("post", "/api/salesforce/scheduler/availability"), ["from", "to"]);
 }

@@ -1,6 +1,14 @@
 //! From results to the documented answers.
 
-use convene::{Problem, edge::Answer, problem::Kind, scheduling::Scheduled};
+use std::collections::BTreeSet;
+
+use convene::{
+    Problem,
+    edge::{Answer, retry_after_seconds},
+    problem::Kind,
+    scheduling::Scheduled,
+};
+use serde::Serialize;
 
 use crate::wire::{ErrorCode, FieldProblem, Outcome};
 
@@ -66,6 +74,28 @@ pub fn done(email: &str) -> Answer {
 pub fn written(email: &str, scheduled: Scheduled) -> Answer {
     let answer = done(email);
     if scheduled.teams_unavailable { answer.header("x-convene-warning", "TeamsLinkUnavailable") } else { answer }
+}
+
+/// A success in which entries may have failed; `found` is what came of each. Those leave a trace: the first one's code stands
+/// in the log for the whole request, with the causes of all; and where one failed for now only, the caller learns when to ask
+/// again.
+pub fn list<T>(entries: &[impl Serialize], found: &[Result<T, Problem>]) -> Answer {
+    let failures = || found.iter().filter_map(|found| found.as_ref().err());
+    let error_code = failures().next().map_or(NO_ERROR, |problem| code(problem.kind).1.as_str());
+    let causes: BTreeSet<_> = failures().filter_map(|problem| problem.cause.as_deref()).collect();
+    let passing = failures().filter(|problem| matches!(problem.kind, Kind::ServerBusy | Kind::InProgress));
+    let wait = passing.filter_map(|problem| problem.retry_after).max();
+    let mut answer = Answer::json(200, &entries, error_code);
+    answer.cause = (!causes.is_empty()).then(|| causes.into_iter().collect::<Vec<_>>().join("; "));
+    match wait {
+        Some(wait) => answer.header("retry-after", &retry_after_seconds(wait).to_string()),
+        None => answer,
+    }
+}
+
+/// What an entry of a list says of its result.
+pub fn entry_code<T>(found: &Result<T, Problem>) -> ErrorCode {
+    found.as_ref().map_or_else(|problem| code(problem.kind).1, |_| ErrorCode::NoError)
 }
 
 /// A failure in the documented shape.

@@ -1,21 +1,21 @@
 //! Endpoint 5: when people are not available. The Lightning Scheduler adapter's first endpoint is the same one, asking
 //! and answering by `serviceResourceId`.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::sync::Arc;
 
 use chrono::Duration;
 use convene::{
     Problem,
     domain::{EmailAddress, Scope, TimeSpan, format_utc},
-    edge::{self, Answer, Call, Function, Object, Query, retry_after_seconds},
+    edge::{self, Answer, Call, Function, Object, Query},
     problem::Kind,
 };
 
 use crate::{
-    answer::{self, Failure, NO_ERROR},
+    answer::{self, Failure},
     fields::Faults,
-    openapi::AvailabilityFailures,
-    wire::{AvailabilityAnswer, AvailabilityRequest, ErrorCode, Field, Timeslot},
+    openapi::ListFailures,
+    wire::{AvailabilityAnswer, AvailabilityRequest, Field, Timeslot},
 };
 
 /// The most mailboxes of one call.
@@ -50,7 +50,7 @@ pub fn function() -> Function {
     responses(
         (status = 200, description = "An entry for each entry.", body = Vec<AvailabilityAnswer>,
             headers(("Retry-After" = u64, description = "Where an entry has `ErrorServerBusy`: seconds after which the same call may succeed."))),
-        AvailabilityFailures
+        ListFailures
     ),
     security(("bearer" = ["calendar.read"]))
 )]
@@ -62,24 +62,8 @@ pub async fn get_availability(call: Arc<Call>) -> Result<Answer, Failure> {
     let (entries, window) = understand(&call.query, edge::json(&call.body)?)?;
     let mailboxes: Vec<_> = entries.iter().map(|entry| entry.mailbox.clone()).collect();
     let found = call.services.scheduler(&caller).availability(&call.context, &mailboxes, window).await?;
-    Ok(answer_of(entries, &found))
-}
-
-/// A success in which entries may have failed. Those leave a trace: the first one's code stands in the log for the whole
-/// request, with the causes of all; and where Microsoft was too busy, the caller learns when to ask again.
-fn answer_of(entries: Vec<Entry>, found: &[Result<Vec<TimeSpan>, Problem>]) -> Answer {
-    let failures = || found.iter().filter_map(|found| found.as_ref().err());
-    let code = failures().next().map_or(NO_ERROR, |problem| answer::code(problem.kind).1.as_str());
-    let causes: BTreeSet<_> = failures().filter_map(|problem| problem.cause.as_deref()).collect();
-    let busy = failures().filter(|problem| problem.kind == Kind::ServerBusy);
-    let wait = busy.filter_map(|problem| problem.retry_after).max();
-    let entries: Vec<_> = entries.into_iter().zip(found).map(|(entry, found)| entry.answer(found)).collect();
-    let mut answer = Answer::json(200, &entries, code);
-    answer.cause = (!causes.is_empty()).then(|| causes.into_iter().collect::<Vec<_>>().join("; "));
-    match wait {
-        Some(wait) => answer.header("retry-after", &retry_after_seconds(wait).to_string()),
-        None => answer,
-    }
+    let answers: Vec<_> = entries.into_iter().zip(&found).map(|(entry, found)| entry.answer(found)).collect();
+    Ok(answer::list(&answers, &found))
 }
 
 /// One mailbox asked for.
@@ -90,14 +74,13 @@ struct Entry {
 
 impl Entry {
     fn answer(self, found: &Result<Vec<TimeSpan>, Problem>) -> AvailabilityAnswer {
-        let error_code = found.as_ref().map_or_else(|problem| answer::code(problem.kind).1, |_| ErrorCode::NoError);
         let timeslot =
             |span: &TimeSpan| Timeslot { time_min: format_utc(span.start()), time_max: format_utc(span.end()) };
         let email = self.service_resource_id.is_none().then(|| self.mailbox.as_written().to_owned());
         AvailabilityAnswer {
             email,
             service_resource_id: self.service_resource_id,
-            error_code,
+            error_code: answer::entry_code(found),
             unavailable_timeslots: found.iter().flatten().map(timeslot).collect(),
         }
     }

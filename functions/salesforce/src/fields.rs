@@ -3,15 +3,45 @@
 use chrono::{DateTime, Utc};
 use convene::{
     Problem,
-    domain::{Attendee, EmailAddress, MeetingId, merge_attendees, parse_utc},
+    domain::{Attendee, EmailAddress, MeetingId, TimeSpan, parse_utc},
     edge::Object,
-    problem::Detail,
+    problem::{Detail, Kind},
 };
 
-use crate::wire::{AttendeeRequest, Field, Flag};
+use crate::wire::{AttendeeRequest, Field, Flag, MeetingRequest};
 
-/// The most attendees a meeting may have. Source: Microsoft Graph.
+/// The most attendees a meeting may have, and an appointment just as well. Source: Microsoft Graph.
 pub const MOST_ATTENDEES: usize = 500;
+
+/// What a meeting and an appointment say, and for whom.
+pub struct Content {
+    /// Whose it is.
+    pub organizer: EmailAddress,
+    /// Who else has to do with it, as they were listed: an address may be there twice.
+    pub attendees: Vec<Attendee>,
+    /// The description.
+    pub body: String,
+    /// The subject line.
+    pub subject: String,
+    /// The place.
+    pub location: String,
+    /// The start.
+    pub start: DateTime<Utc>,
+    /// The end, which may not be after the start.
+    pub end: DateTime<Utc>,
+}
+
+impl Content {
+    /// When it is.
+    pub fn span(&self) -> Result<TimeSpan, Problem> {
+        span(self.start, self.end)
+    }
+}
+
+/// The time from one instant to another.
+pub fn span(start: DateTime<Utc>, end: DateTime<Utc>) -> Result<TimeSpan, Problem> {
+    TimeSpan::new(start, end).map_err(|_| Problem::new(Kind::InvalidTimeInterval, "endTime must be after startTime."))
+}
 
 /// The faults of one request.
 #[derive(Debug, Default)]
@@ -68,10 +98,10 @@ impl Faults {
         }
     }
 
-    /// A meeting's id.
-    pub fn id(&mut self, field: Field<String>) -> Option<MeetingId> {
-        let text = self.required("id", field);
-        self.parsed("id", text, MeetingId::new)
+    /// The id of a meeting or an appointment.
+    pub fn id(&mut self, name: &str, field: Field<String>) -> Option<MeetingId> {
+        let text = self.required(name, field);
+        self.parsed(name, text, MeetingId::new)
     }
 
     /// A mail address that must be there.
@@ -92,23 +122,52 @@ impl Faults {
         self.parsed(name, text, |text| parse_utc(&text))
     }
 
-    /// The attendees, each address once.
-    pub fn attendees(&mut self, entries: Vec<Object<AttendeeRequest>>) -> Vec<Attendee> {
+    /// Everything but the id, all of which must be there. `within` is what stands before the names of the fields.
+    pub fn content(&mut self, within: &str, wire: MeetingRequest) -> Option<Content> {
+        let name = |field: &str| format!("{within}{field}");
+        let organizer = self.address(&name("organizerEmail"), wire.organizer_email);
+        let attendees = self.required(&name("attendees"), wire.attendees);
+        let attendees = attendees.map(|list| self.attendees(&name("attendees"), list));
+        let body = self.required(&name("body"), wire.body);
+        let subject = self.required(&name("subject"), wire.subject);
+        let location = self.required(&name("location"), wire.location);
+        let start = self.required_time(&name("startTime"), wire.start_time);
+        let end = self.required_time(&name("endTime"), wire.end_time);
+        Some(Content {
+            organizer: organizer?,
+            attendees: attendees?,
+            body: body?,
+            subject: subject?,
+            location: location?,
+            start: start?,
+            end: end?,
+        })
+    }
+
+    /// The attendees as they are listed.
+    pub fn attendees(&mut self, name: &str, entries: Vec<Object<AttendeeRequest>>) -> Vec<Attendee> {
+        self.each(name, entries, |faults, place, Object(entry)| {
+            let address = faults.address(&format!("{place}.email"), entry.email);
+            let name = format!("{place}.isRequired");
+            let flag = faults.required(&name, entry.is_required);
+            let required = flag.and_then(|flag| faults.flag(&name, &flag));
+            Some(Attendee { address: address?, required: required? })
+        })
+    }
+
+    /// What can be read of a list of attendees; `read` is told the name of each entry.
+    pub fn each<T, V>(
+        &mut self,
+        name: &str,
+        entries: Vec<T>,
+        mut read: impl FnMut(&mut Self, &str, T) -> Option<V>,
+    ) -> Vec<V> {
         if entries.len() > MOST_ATTENDEES {
-            self.add("attendees", format!("are more than {MOST_ATTENDEES}"));
+            self.add(name, format!("are more than {MOST_ATTENDEES}"));
             return Vec::new();
         }
-        let mut attendees = Vec::with_capacity(entries.len());
-        for (place, Object(entry)) in entries.into_iter().enumerate() {
-            let address = self.address(&format!("attendees[{place}].email"), entry.email);
-            let name = format!("attendees[{place}].isRequired");
-            let flag = self.required(&name, entry.is_required);
-            let required = flag.and_then(|flag| self.flag(&name, &flag));
-            if let (Some(address), Some(required)) = (address, required) {
-                attendees.push(Attendee { address, required });
-            }
-        }
-        merge_attendees(attendees)
+        let entries = entries.into_iter().enumerate();
+        entries.filter_map(|(place, entry)| read(self, &format!("{name}[{place}]"), entry)).collect()
     }
 
     fn flag(&mut self, name: &str, flag: &Flag) -> Option<bool> {
@@ -126,8 +185,6 @@ impl Faults {
 
 #[cfg(test)]
 mod tests {
-    use convene::problem::Kind;
-
     use super::*;
 
     #[test]

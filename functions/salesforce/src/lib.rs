@@ -1,4 +1,5 @@
-//! The Scheduler API, as Revenue Grid documents it ("Scheduler API Endpoints").
+//! The Scheduler API and the Lightning Scheduler adapter, as Revenue Grid documents them ("Scheduler API Endpoints", "API
+//! Calls for Salesforce Lightning Scheduler").
 //!
 //! A module for each endpoint; [`wire`] holds the documented JSON and nothing else, [`answer`] the documented answers.
 
@@ -7,6 +8,8 @@ pub mod availability;
 pub mod fields;
 pub mod meeting;
 pub mod openapi;
+pub mod postback;
+pub mod request;
 pub mod wire;
 
 use convene::edge::Function;
@@ -20,5 +23,8 @@ pub fn functions() -> Vec<Function> {
         meeting::delete::function(),
         meeting::get::function(),
         availability::function(),
+        postback::create::function(),
+        postback::update::function(),
+        postback::delete::function(),
     ]
 }

@@ -7,6 +7,7 @@ use std::{fmt, time::Duration};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+use futures_util::future::join_all;
 use uuid::Uuid;
 
 use crate::{
@@ -252,6 +253,32 @@ fn busy(retry_after: Option<Duration>) -> Problem {
         .retry_after(Some(retry_after.unwrap_or(Duration::from_secs(5))))
 }
 
+/// A request that is made together with others, to other mailboxes. What each means is told by the method of [`Calendar`]
+/// that has its name.
+#[derive(Debug, Clone)]
+#[expect(missing_docs, reason = "the methods say it")]
+pub enum Request {
+    Create { meeting: Meeting, transaction: Uuid, marker: Marker },
+    Read { mailbox: EmailAddress, id: EventId },
+    Change { mailbox: EmailAddress, id: EventId, change: MeetingChange },
+    Delete { mailbox: EmailAddress, id: EventId },
+    Find { mailbox: EmailAddress, marker: Marker },
+    LookUp { mailbox: EmailAddress },
+}
+
+/// The answer to a [`Request`].
+#[derive(Debug, Clone)]
+pub enum Reply {
+    /// To `Create` and `Change`.
+    Written(WrittenEvent),
+    /// To `Read`.
+    Event(Box<Event>),
+    /// To `Find`.
+    Found(Vec<EventId>),
+    /// To `Delete` and `LookUp`.
+    Done,
+}
+
 /// A calendar service, as one tenant sees it. Every call respects the request's deadline and counts itself.
 #[async_trait]
 pub trait Calendar: Send + Sync {
@@ -295,6 +322,46 @@ pub trait Calendar: Send + Sync {
         mailboxes: &[EmailAddress],
         window: TimeSpan,
     ) -> Vec<Result<Vec<BusyEntry>, CalendarError>>;
+
+    /// Whether the organization has a mailbox: `MailboxNotFound` if it has not.
+    async fn look_up(&self, call: &CallContext, mailbox: &EmailAddress) -> Result<(), CalendarError>;
+
+    /// Lets time pass before a request is made again.
+    async fn pause(&self, length: Duration) {
+        tokio::time::sleep(length).await;
+    }
+
+    /// How many requests it is worth to make together.
+    fn most_together(&self) -> usize {
+        1
+    }
+
+    /// Makes several requests, each to another mailbox, in as few round trips as the service allows. Each succeeds or fails
+    /// as it would if it were made alone, but for one thing: a change that sets a body may replace all of it, whatever a
+    /// person has added there. The answers come in the order of the requests.
+    async fn together(&self, call: &CallContext, requests: Vec<Request>) -> Vec<Result<Reply, CalendarError>> {
+        join_all(requests.iter().map(|request| self.alone(call, request))).await
+    }
+
+    /// Makes one of such requests.
+    async fn alone(&self, call: &CallContext, request: &Request) -> Result<Reply, CalendarError> {
+        Ok(match request {
+            Request::Create { meeting, transaction, marker } => {
+                Reply::Written(self.create(call, meeting, *transaction, marker).await?)
+            }
+            Request::Read { mailbox, id } => Reply::Event(Box::new(self.read(call, mailbox, id).await?)),
+            Request::Change { mailbox, id, change } => Reply::Written(self.change(call, mailbox, id, change).await?),
+            Request::Delete { mailbox, id } => {
+                self.delete(call, mailbox, id).await?;
+                Reply::Done
+            }
+            Request::Find { mailbox, marker } => Reply::Found(self.find(call, mailbox, marker).await?),
+            Request::LookUp { mailbox } => {
+                self.look_up(call, mailbox).await?;
+                Reply::Done
+            }
+        })
+    }
 
     /// Proves to the service who we are, with the tenant's credential as it is now. No use case does: each call above does
     /// so by itself when it must.

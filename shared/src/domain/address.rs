@@ -22,6 +22,9 @@ pub struct EmailAddress {
 pub struct InvalidAddress;
 
 impl EmailAddress {
+    /// The longest address, in bytes. Source: RFC 5321, section 4.5.3.1.3: a path has 256 with its brackets.
+    pub const LONGEST: usize = 254;
+
     /// The address as the caller wrote it.
     pub fn as_written(&self) -> &str {
         &self.written
@@ -43,8 +46,15 @@ impl FromStr for EmailAddress {
         if text.contains(hostile) {
             return Err(InvalidAddress);
         }
-        email_address::EmailAddress::parse_with_options(text, options).map_err(|_| InvalidAddress)?;
-        Ok(Self { written: text.to_owned(), folded: text.to_lowercase() })
+        let folded = text.to_lowercase();
+        // The form for keys must be one as well: some letters grow with their case.
+        for form in [text, &folded] {
+            if form.len() > Self::LONGEST {
+                return Err(InvalidAddress);
+            }
+            email_address::EmailAddress::parse_with_options(form, options).map_err(|_| InvalidAddress)?;
+        }
+        Ok(Self { written: text.to_owned(), folded })
     }
 }
 
@@ -105,6 +115,9 @@ mod tests {
             "Ann <ann@contoso.com>",
             "a@b@c.com",
             "a\u{0}@b.com",
+            // 64 bytes before the `@`, and more in lower case.
+            &format!("{}@contoso.com", "\u{130}".repeat(32)),
+            &format!("a@{}contoso.com", "b.".repeat(125)),
         ] {
             assert!(text.parse::<EmailAddress>().is_err(), "{text:?} was accepted");
         }

@@ -5,7 +5,10 @@ use std::fmt::Write as _;
 use aws_lc_rs::digest::{Context, SHA256, digest};
 use uuid::Uuid;
 
-use super::{Meeting, MeetingId, TenantId};
+use super::{Appointment, EmailAddress, Meeting, MeetingId, TenantId};
+
+/// Half of the digits of a SHA-256 in hex.
+const HALF: usize = 32;
 
 /// SHA-256 over a sequence of fields, each with its length, so that no two sequences share an encoding.
 struct FieldHash(Context);
@@ -62,12 +65,34 @@ impl Fingerprint {
         Self(hash.hex())
     }
 
+    /// The fingerprint of an appointment, the same for each of its copies. Its second half is the body's own.
+    pub fn of_appointment(appointment: &Appointment) -> Self {
+        let rest = FieldHash::new("appointment/1")
+            .field(appointment.subject.as_bytes())
+            .field(appointment.location.as_bytes())
+            .field(&appointment.span.start().timestamp().to_be_bytes())
+            .field(&appointment.span.end().timestamp().to_be_bytes());
+        let body = FieldHash::new("appointment/1 body").field(appointment.body.as_bytes());
+        Self(format!("{}{}", &rest.hex()[..HALF], &body.hex()[..HALF]))
+    }
+
+    /// Whether two appointments have the same body. Of one that is in doubt nobody knows.
+    pub fn has_body_of(&self, other: &Self) -> bool {
+        let (own, others) = (self.0.get(HALF..), other.0.get(HALF..));
+        own.is_some() && own == others
+    }
+
+    /// The fingerprint of what is being changed, or may have been: it is nobody's.
+    pub fn in_doubt() -> Self {
+        Self(String::new())
+    }
+
     /// A fingerprint as it was stored.
     pub fn from_stored(hex: impl Into<String>) -> Self {
         Self(hex.into())
     }
 
-    /// The hex digits.
+    /// The hex digits; empty where it is in doubt.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -91,8 +116,46 @@ impl Marker {
         )
     }
 
+    /// The marker of one incarnation of a mailbox's copy of an appointment. The mailbox is part of it, since it may have
+    /// several addresses.
+    pub fn of_copy(tenant: &TenantId, id: &MeetingId, mailbox: &EmailAddress, incarnation: Uuid) -> Self {
+        Self(
+            FieldHash::new("marker/1")
+                .field(b"appointment")
+                .field(tenant.as_str().as_bytes())
+                .field(id.as_str().as_bytes())
+                .field(mailbox.folded().as_bytes())
+                .field(incarnation.as_bytes())
+                .hex(),
+        )
+    }
+
     /// The hex digits.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{TimeSpan, parse_utc};
+
+    fn appointment() -> Appointment {
+        let at = |text| parse_utc(text).expect("a time");
+        let span = TimeSpan::new(at("2026-05-04T09:00:00Z"), at("2026-05-04T10:00:00Z")).expect("a span");
+        Appointment { subject: "Review".into(), body: "What we talk about".into(), location: "Room 7".into(), span }
+    }
+
+    #[test]
+    fn an_appointment_and_its_body_are_told_apart() {
+        let one = Fingerprint::of_appointment(&appointment());
+        assert_eq!((one.as_str().len(), &one), (64, &Fingerprint::of_appointment(&appointment())));
+        let other_subject = Fingerprint::of_appointment(&Appointment { subject: "Other".into(), ..appointment() });
+        let other_body = Fingerprint::of_appointment(&Appointment { body: "Other".into(), ..appointment() });
+        assert!(one != other_subject && one.has_body_of(&other_subject));
+        assert!(one != other_body && !one.has_body_of(&other_body));
+        let in_doubt = Fingerprint::in_doubt();
+        assert!(!in_doubt.has_body_of(&one) && !one.has_body_of(&in_doubt) && !in_doubt.has_body_of(&in_doubt));
     }
 }

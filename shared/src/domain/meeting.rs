@@ -1,5 +1,7 @@
 //! A meeting as a caller asks for it, and a change to one.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 
 use super::{EmailAddress, TimeSpan};
@@ -59,22 +61,32 @@ pub fn merge_attendees(attendees: impl IntoIterator<Item = Attendee>) -> Vec<Att
 
 /// Where a meeting takes place: any text; "MS Teams", in any case, asks for an online meeting.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Location(String);
+pub struct Location {
+    text: Arc<str>,
+    teams: bool,
+}
 
 impl Location {
     /// A location from the caller's text.
-    pub fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
+    pub fn new(text: impl Into<Arc<str>>) -> Self {
+        let text = text.into();
+        let teams = text.trim().eq_ignore_ascii_case("MS Teams");
+        Self { text, teams }
+    }
+
+    /// A location that is no more than its text, whatever that is.
+    pub fn of_text(text: impl Into<Arc<str>>) -> Self {
+        Self { text: text.into(), teams: false }
     }
 
     /// The text as the caller wrote it.
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.text
     }
 
     /// Whether this asks for an online meeting in Microsoft Teams.
     pub fn is_teams(&self) -> bool {
-        self.0.trim().eq_ignore_ascii_case("MS Teams")
+        self.teams
     }
 }
 
@@ -86,9 +98,9 @@ pub struct Meeting {
     /// Who is invited, each address once.
     pub attendees: Vec<Attendee>,
     /// The subject line.
-    pub subject: String,
+    pub subject: Arc<str>,
     /// The description, plain text.
-    pub body: String,
+    pub body: Arc<str>,
     /// Where.
     pub location: Location,
     /// When.
@@ -101,9 +113,9 @@ pub struct MeetingChange {
     /// Replaces the whole list.
     pub attendees: Option<Vec<Attendee>>,
     /// A new subject line.
-    pub subject: Option<String>,
+    pub subject: Option<Arc<str>>,
     /// A new description, plain text.
-    pub body: Option<String>,
+    pub body: Option<Arc<str>>,
     /// A new place.
     pub location: Option<Location>,
     /// A new start.
@@ -142,6 +154,7 @@ mod tests {
     fn teams_is_asked_for_in_any_case() {
         assert!(Location::new(" ms teams ").is_teams());
         assert!(!Location::new("MS Teams room").is_teams());
+        assert!(!Location::of_text("MS Teams").is_teams());
     }
 
     #[test]

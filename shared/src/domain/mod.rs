@@ -1,12 +1,14 @@
 //! Types that cannot hold a bad value. No I/O.
 
 mod address;
+mod appointment;
 mod digest;
 mod meeting;
 mod tenant;
 mod time;
 
 pub use address::{EmailAddress, InvalidAddress};
+pub use appointment::Appointment;
 pub use digest::{Fingerprint, Marker, sha256_hex};
 pub use meeting::{Attendee, InvalidMeetingId, Location, Meeting, MeetingChange, MeetingId, merge_attendees};
 pub use tenant::{

@@ -25,19 +25,28 @@ impl Query {
         })
     }
 
-    /// The first value of a parameter that holds a mail address. No address has blanks within: a `+` that nobody encoded
-    /// arrives as one.
+    /// The first value of a parameter that holds a mail address.
     pub fn get_address(&self, name: &str) -> Option<Cow<'_, str>> {
-        self.get(name).map(|value| {
-            let address = value.trim_matches(' ');
-            if address.contains(' ') { Cow::Owned(address.replace(' ', "+")) } else { Cow::Borrowed(value) }
-        })
+        self.get(name).map(address)
+    }
+
+    /// The mail addresses of a parameter that may be repeated, and of which each value may hold several between commas.
+    pub fn get_addresses(&self, name: &str) -> impl Iterator<Item = Cow<'_, str>> {
+        let values = self.0.iter().filter(move |(key, _)| key == name);
+        let pieces = values.flat_map(|(_, value)| value.split(','));
+        pieces.filter(|piece| !piece.trim().is_empty()).map(address)
     }
 
     /// Every parameter, in order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
+}
+
+/// No address has blanks within: a `+` that nobody encoded arrives as one.
+fn address(value: &str) -> Cow<'_, str> {
+    let address = value.trim_matches(' ');
+    if address.contains(' ') { Cow::Owned(address.replace(' ', "+")) } else { Cow::Borrowed(value) }
 }
 
 #[cfg(test)]
@@ -57,6 +66,22 @@ mod tests {
             ("email=+", Some(" ")),
         ] {
             assert_eq!(Query::parse(query.as_bytes()).get_address("email").as_deref(), address, "{query}");
+        }
+    }
+
+    #[test]
+    fn addresses_are_repeated_or_separated_by_commas() {
+        for (query, addresses) in [
+            ("id=x", &[][..]),
+            ("a=&a=,&a=+,%20", &[]),
+            ("a=ann@x.com&b=y&a=bob@x.com", &["ann@x.com", "bob@x.com"]),
+            (
+                "a=ann@x.com,bob%2Btag@x.com%2Ccy+tag@x.com,&a=dee@x.com",
+                &["ann@x.com", "bob+tag@x.com", "cy+tag@x.com", "dee@x.com"],
+            ),
+            ("a=x,+y", &["x", " y"]),
+        ] {
+            assert_eq!(Query::parse(query.as_bytes()).get_addresses("a").collect::<Vec<_>>(), addresses, "{query}");
         }
     }
 

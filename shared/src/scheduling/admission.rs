@@ -91,6 +91,11 @@ impl MeetingRecords for Guarded {
         self.records.replace(key, expected, next).await
     }
 
+    async fn close(&self, key: &RecordKey, expected: &Record, next: &Record) -> Result<Write, RecordsError> {
+        self.admitted().await?;
+        self.records.close(key, expected, next).await
+    }
+
     async fn remove(&self, key: &RecordKey, expected: &Record) -> Result<Write, RecordsError> {
         self.admitted().await?;
         self.records.remove(key, expected).await

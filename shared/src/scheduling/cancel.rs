@@ -19,11 +19,20 @@ use crate::{
 
 /// How a request came to hold a deleting record.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Holder {
+pub(super) enum Holder {
     /// It made the active record a deleting one: nobody else has asked the calendar to delete anything.
     Began,
     /// Another request did, whose own requests to delete may be carried out yet.
     TookOver,
+}
+
+/// What a request does once a delete is finished.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Then {
+    /// Nothing more.
+    Ends,
+    /// It goes on with the id.
+    GoesOn,
 }
 
 /// Why not everything was deleted.
@@ -42,11 +51,11 @@ impl Scheduler {
 }
 
 impl Work<'_> {
-    async fn cancel(&self, organizer: &EmailAddress) -> Result<(), Problem> {
+    pub(super) async fn cancel(&self, organizer: &EmailAddress) -> Result<(), Problem> {
         let mut newest = Uuid::nil();
         for _ in 0..ROUNDS {
             let met = match self.claim_delete(organizer, newest).await? {
-                Claim::Held(held) => return self.finish_delete(*held, Holder::Began).await,
+                Claim::Held(held) => return self.finish_delete(*held, Holder::Began, Then::Ends).await,
                 Claim::Met(None) => return Err(Problem::meeting_not_found()),
                 Claim::Met(Some(met)) => *met,
             };
@@ -67,7 +76,7 @@ impl Work<'_> {
                     Settled::Active(active) => {
                         let deleting = Record { state: State::Deleting, ..self.held(&active) };
                         if let Outcome::Mine = self.replace(&active, &deleting).await? {
-                            return self.finish_delete(deleting, Holder::Began).await;
+                            return self.finish_delete(deleting, Holder::Began, Then::Ends).await;
                         }
                     }
                     Settled::Never => {
@@ -76,28 +85,30 @@ impl Work<'_> {
                     }
                     Settled::Overtaken => {}
                 },
-                State::Deleting => return self.take_over_delete(&met).await,
+                State::Deleting => return self.take_over_delete(&met, Then::Ends).await,
             }
         }
         Err(Problem::in_progress(Duration::from_secs(1)))
     }
 
     /// Finishes a delete whose request is gone.
-    pub(super) async fn take_over_delete(&self, met: &Record) -> Result<(), Problem> {
+    pub(super) async fn take_over_delete(&self, met: &Record, then: Then) -> Result<(), Problem> {
         let held = self.held(met);
         match self.replace(met, &held).await? {
-            Outcome::Mine => self.finish_delete(held, Holder::TookOver).await,
+            Outcome::Mine => self.finish_delete(held, Holder::TookOver, then).await,
             Outcome::Rival(_) => Err(Problem::in_progress(Duration::from_secs(1))),
         }
     }
 
     /// Deletes the event of a deleting record that this request holds, and leaves a tombstone.
-    async fn finish_delete(&self, held: Record, holder: Holder) -> Result<(), Problem> {
+    pub(super) async fn finish_delete(&self, held: Record, holder: Holder, then: Then) -> Result<(), Problem> {
         let asked_at = self.now();
         if let Err(Undeleted { error, untouched }) = self.delete_events(&held).await {
             // Certain that nothing happened and nothing will: the meeting is as it was. Otherwise the delete waits to be
             // repeated. Called active, the meeting might be promised to somebody and be deleted after that.
-            let as_it_was = untouched && holder == Holder::Began;
+            // A copy whose mailbox is not there is none that anybody has: it stays to be deleted, should that come back.
+            let is_nobodys = self.key.copy_of.is_some() && error == CalendarError::MailboxNotFound;
+            let as_it_was = untouched && holder == Holder::Began && !is_nobodys;
             let state = if as_it_was { State::Active } else { State::Deleting };
             best_effort(self.close(&held, &Record { state, ..self.let_go(&held) })).await;
             return Err(error.into());
@@ -107,7 +118,12 @@ impl Work<'_> {
             best_effort(self.close(&held, &self.let_go(&held))).await;
             return Err(self.wait_for(settles_at));
         }
-        match self.close(&held, &self.tombstone(&held)).await? {
+        let tombstone = self.tombstone(&held);
+        let written = match then {
+            Then::Ends => self.close(&held, &tombstone).await,
+            Then::GoesOn => self.replace(&held, &tombstone).await,
+        };
+        match written? {
             Outcome::Rival(Some(now)) if now.incarnation == held.incarnation && now.state == State::Deleting => {
                 Err(Problem::in_progress(Duration::from_secs(1)))
             }

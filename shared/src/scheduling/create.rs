@@ -79,7 +79,7 @@ impl Work<'_> {
                     if attempt >= TRIES || pause >= self.call.deadline.remaining() {
                         return Err(self.suspend(&open, error).await);
                     }
-                    tokio::time::sleep(pause).await;
+                    calendar.pause(pause).await;
                     claim = self.counting_one_more(&open).await?.ok_or_else(in_progress)?;
                     repeated = true;
                 }

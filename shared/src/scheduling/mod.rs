@@ -4,6 +4,7 @@
 //! than one meeting, and an answer of success is true of the calendar. `docs/decisions/0005-exactly-once.md` tells why it
 //! is built as it is.
 
+pub mod appointments;
 pub mod record;
 
 mod admission;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::{
     Scheduler,
+    cancel::Then,
     record::{Record, State},
     settle::Settled,
     work::{ROUNDS, Work},
@@ -56,7 +57,7 @@ impl Work<'_> {
                     Settled::Overtaken => {}
                 },
                 State::Deleting => {
-                    self.take_over_delete(&record).await?;
+                    self.take_over_delete(&record, Then::Ends).await?;
                     return Err(Problem::meeting_not_found());
                 }
             }
@@ -66,7 +67,8 @@ impl Work<'_> {
 }
 
 impl Record {
-    fn standing(self) -> Result<Standing, Problem> {
+    /// With its event, which every active record names.
+    pub(super) fn standing(self) -> Result<Standing, Problem> {
         let event = self.event.clone().ok_or_else(|| Problem::internal("an active record names no event"))?;
         Ok(Standing { record: self, event })
     }

@@ -11,13 +11,16 @@ use crate::{
     domain::{EmailAddress, Fingerprint, Marker, MeetingId, TenantId},
 };
 
-/// Which record: one for each id of each tenant.
+/// Which record: one for each meeting id of each tenant, and one for each copy of each appointment. Ids of meetings and
+/// of appointments have nothing to do with one another.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RecordKey {
     /// The tenant.
     pub tenant: TenantId,
     /// The caller's id.
     pub id: MeetingId,
+    /// Of an appointment: whose copy.
+    pub copy_of: Option<EmailAddress>,
 }
 
 /// Where a meeting is in its life.
@@ -109,17 +112,20 @@ impl Record {
 
     /// What its event carries.
     pub fn marker(&self, key: &RecordKey) -> Marker {
-        Marker::of_meeting(&key.tenant, &key.id, self.incarnation)
+        match &key.copy_of {
+            Some(mailbox) => Marker::of_copy(&key.tenant, &key.id, mailbox, self.incarnation),
+            None => Marker::of_meeting(&key.tenant, &key.id, self.incarnation),
+        }
     }
 }
 
 /// How a conditional write ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Write {
+pub enum Write<T = Record> {
     /// It is stored; what stood there before, where the store tells.
-    Done(Option<Box<Record>>),
+    Done(Option<Box<T>>),
     /// The condition failed; what stands there instead. A write that was retried after a lost answer sees itself here.
-    Conflict(Option<Box<Record>>),
+    Conflict(Option<Box<T>>),
 }
 
 /// The store could not be reached or refused; whether the write took effect is unknown.
@@ -139,6 +145,11 @@ pub trait MeetingRecords: Send + Sync {
 
     /// Stores `next` if the record is still of `expected`'s incarnation and attempt.
     async fn replace(&self, key: &RecordKey, expected: &Record, next: &Record) -> Result<Write, RecordsError>;
+
+    /// Like `replace`, by a request that goes on with nothing after it.
+    async fn close(&self, key: &RecordKey, expected: &Record, next: &Record) -> Result<Write, RecordsError> {
+        self.replace(key, expected, next).await
+    }
 
     /// Takes a claim back if the record is still of `expected`'s incarnation and attempt. A tombstone is left where the claim
     /// has a deletion in mind, and otherwise a trace that is as good as no record: a repeat of the claim that arrives late

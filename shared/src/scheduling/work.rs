@@ -52,7 +52,7 @@ pub(super) enum Outcome {
 impl Scheduler {
     /// Begins work on an id.
     pub(super) fn work<'a>(&'a self, call: &'a CallContext, id: &MeetingId) -> Work<'a> {
-        let key = RecordKey { tenant: self.tenant.id.clone(), id: id.clone() };
+        let key = RecordKey { tenant: self.tenant.id.clone(), id: id.clone(), copy_of: None };
         Work { scheduler: self, call, key }
     }
 }
@@ -64,9 +64,9 @@ impl Work<'_> {
         (self.scheduler.clock)()
     }
 
-    /// Until when this request may hold a claim: past the moment the platform has killed it.
+    /// Until when this request may hold a claim.
     pub fn claim_expires(&self) -> DateTime<Utc> {
-        self.call.deadline.killed_at() + MARGIN
+        claim_expires(self.call)
     }
 
     /// Until when a request to the calendar that is open now may still be carried out.
@@ -125,7 +125,7 @@ impl Work<'_> {
 
     /// Replaces one's own record at the end of work, in the time kept back for it.
     pub async fn close(&self, expected: &Record, next: &Record) -> Result<Outcome, Problem> {
-        let write = self.scheduler.records.replace(&self.key, expected, next);
+        let write = self.scheduler.records.close(&self.key, expected, next);
         Ok(outcome(answered(self.call.deadline.closing(write).await)?, next))
     }
 
@@ -166,8 +166,18 @@ impl Work<'_> {
 
     /// Asks the caller to come back at a time: when a claim ends, or when nothing can appear any more.
     pub fn wait_for(&self, time: DateTime<Utc>) -> Problem {
-        Problem::in_progress((time - self.now()).to_std().unwrap_or_default())
+        wait_for(time, self.now())
     }
+}
+
+/// Until when a request may hold a claim: past the moment the platform has killed it.
+pub(super) fn claim_expires(call: &CallContext) -> DateTime<Utc> {
+    call.deadline.killed_at() + MARGIN
+}
+
+/// Asks the caller to come back at a time.
+pub(super) fn wait_for(time: DateTime<Utc>, now: DateTime<Utc>) -> Problem {
+    Problem::in_progress((time - now).to_std().unwrap_or_default())
 }
 
 /// A new attempt id that sorts after one, also where that was minted by a clock that is ahead of ours.
@@ -195,7 +205,7 @@ fn outcome(write: Write, next: &Record) -> Outcome {
 }
 
 /// The store's answer; of a write that was not answered it is unknown whether it took effect.
-fn answered<T>(answer: Option<Result<T, RecordsError>>) -> Result<T, Problem> {
+pub(super) fn answered<T>(answer: Option<Result<T, RecordsError>>) -> Result<T, Problem> {
     match answer {
         Some(Ok(answer)) => Ok(answer),
         Some(Err(error)) => Err(Problem::internal(error.to_string())),

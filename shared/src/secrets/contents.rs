@@ -124,7 +124,7 @@ pub struct KeysSecret {
 #[derive(Debug, Clone, Default, Deserialize, Serialize)]
 pub struct CredentialsSecret {
     /// What each API client proves itself with.
-    pub clients: Vec<ClientCredentials>,
+    pub clients: Vec<IssuedClient>,
     /// For signed requests.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hmac: Option<HmacCredentials>,
@@ -138,7 +138,7 @@ pub struct CredentialsSecret {
 
 /// An API client's part of the integrator's secret.
 #[derive(Debug, Clone, Deserialize, Serialize)]
-pub struct ClientCredentials {
+pub struct IssuedClient {
     /// `<tenant>.<name>`.
     pub client_id: String,
     /// Its secret.

@@ -8,7 +8,7 @@ mod manager;
 mod vault;
 
 pub use contents::{
-    AdministratorCredentials, ClientCredentials, ClientSecretHash, CredentialsSecret, HmacCredentials, Key, KeysSecret,
+    AdministratorCredentials, ClientSecretHash, CredentialsSecret, HmacCredentials, IssuedClient, Key, KeysSecret,
     MicrosoftSecret, PasswordHash, SharedKey, TokenSecret,
 };
 pub use manager::{SecretKind, Secrets, SecretsError};

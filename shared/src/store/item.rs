@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::{
     error::{ProvideErrorMetadata, SdkError},
+    primitives::Blob,
     types::AttributeValue,
 };
 use chrono::{DateTime, Utc};
@@ -30,10 +31,15 @@ pub(super) fn instant(time: DateTime<Utc>) -> AttributeValue {
     number(time.timestamp_millis())
 }
 
+/// A binary attribute.
+pub(super) fn binary(bytes: impl Into<Vec<u8>>) -> AttributeValue {
+    AttributeValue::B(Blob::new(bytes))
+}
+
 /// Reads attributes, naming what is missing or of the wrong type.
 pub(super) struct Reader<'a>(pub(super) &'a Item);
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
     pub(super) fn text(&self, name: &str) -> Result<&str, StoreError> {
         self.optional_text(name).ok_or_else(|| malformed(name))
     }
@@ -50,8 +56,35 @@ impl Reader<'_> {
         self.0.get(name).and_then(|value| value.as_n().ok()).and_then(|digits| digits.parse().ok())
     }
 
+    pub(super) fn count(&self, name: &str) -> Result<u32, StoreError> {
+        u32::try_from(self.number(name)?).map_err(|_| malformed(name))
+    }
+
+    /// A count that is not kept where it is zero.
+    pub(super) fn count_or_zero(&self, name: &str) -> Result<u32, StoreError> {
+        if self.0.contains_key(name) { self.count(name) } else { Ok(0) }
+    }
+
     pub(super) fn uuid(&self, name: &str) -> Result<Uuid, StoreError> {
         Uuid::parse_str(self.text(name)?).map_err(|_| malformed(name))
+    }
+
+    pub(super) fn optional_binary(&self, name: &str) -> Option<&'a [u8]> {
+        self.0.get(name).and_then(|value| value.as_b().ok()).map(Blob::as_ref)
+    }
+
+    /// A UUID that is kept as its 16 bytes.
+    pub(super) fn binary_uuid(&self, name: &str) -> Result<Uuid, StoreError> {
+        self.optional_binary(name).and_then(|bytes| Uuid::from_slice(bytes).ok()).ok_or_else(|| malformed(name))
+    }
+
+    /// The texts of a set. There is no empty set: where there is none, it has none.
+    pub(super) fn texts(&self, name: &str) -> &'a [String] {
+        self.0.get(name).and_then(|value| value.as_ss().ok()).map_or(&[], Vec::as_slice)
+    }
+
+    pub(super) fn map(&self, name: &str) -> Result<&'a Item, StoreError> {
+        self.0.get(name).and_then(|value| value.as_m().ok()).ok_or_else(|| malformed(name))
     }
 
     pub(super) fn instant(&self, name: &str) -> Result<DateTime<Utc>, StoreError> {

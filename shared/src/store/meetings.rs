@@ -1,20 +1,13 @@
 //! Meeting records: one item for each id of each tenant.
 
-use aws_sdk_dynamodb::{
-    Client,
-    error::{ProvideErrorMetadata, SdkError},
-    operation::{
-        put_item::PutItemError,
-        update_item::{UpdateItemError, UpdateItemOutput},
-    },
-    types::{ReturnValue, ReturnValuesOnConditionCheckFailure},
-};
+use aws_sdk_dynamodb::Client;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::{
     StoreError,
     item::{Item, Reader, failed, instant, malformed, number, text},
+    records::{put, setting, state, state_name, update},
 };
 use crate::{
     calendar::EventId,
@@ -60,55 +53,32 @@ impl MeetingRecords for Meetings {
     async fn claim(&self, key: &RecordKey, claim: &Record) -> Result<Write, RecordsError> {
         let mut item = to_item(key, claim);
         item.remove("pk");
-        let absent = ["ttl", "event_id", "unsettled_until"].into_iter().filter(|name| !item.contains_key(*name));
-        let set: Vec<_> = item.keys().map(|name| format!("#{name} = :{name}")).collect();
-        let remove: Vec<_> = absent.map(|name| format!("#{name}")).collect();
-        let mut expression = format!("SET {}", set.join(", "));
-        if !remove.is_empty() {
-            expression = format!("{expression} REMOVE {}", remove.join(", "));
-        }
-        let mut update = self
+        let claiming = self
             .client
             .update_item()
             .table_name(&self.table)
             .key("pk", text(pk(key)))
-            .update_expression(expression)
             .condition_expression("attribute_not_exists(pk) OR (#state = :deleted AND #attempt < :attempt)")
-            .expression_attribute_values(":deleted", text(state_name(State::Deleted)))
-            .return_values(ReturnValue::AllOld)
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        for name in remove {
-            update = update.expression_attribute_names(&name, &name[1..]);
-        }
-        for (name, value) in item {
-            update = update.expression_attribute_values(format!(":{name}"), value);
-            update = update.expression_attribute_names(format!("#{name}"), name);
-        }
-        updated(update.send().await)
+            .expression_attribute_values(":deleted", text(state_name(State::Deleted)));
+        update(setting(claiming, item, &["ttl", "event_id", "unsettled_until"], ""), from_item).await
     }
 
     async fn replace(&self, key: &RecordKey, expected: &Record, next: &Record) -> Result<Write, RecordsError> {
-        let outcome = self
+        let replacing = self
             .client
             .put_item()
             .table_name(&self.table)
             .set_item(Some(to_item(key, next)))
             .condition_expression(UNCHANGED)
             .expression_attribute_values(":incarnation", text(expected.incarnation.to_string()))
-            .expression_attribute_values(":attempt", text(expected.attempt.to_string()))
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .send()
-            .await;
-        written(outcome.map(|done| done.attributes), |error| match error {
-            PutItemError::ConditionalCheckFailedException(met) => Some(&met.item),
-            _ => None,
-        })
+            .expression_attribute_values(":attempt", text(expected.attempt.to_string()));
+        put(replacing, from_item).await
     }
 
     async fn remove(&self, key: &RecordKey, expected: &Record) -> Result<Write, RecordsError> {
         let trace = Record { state: State::Deleted, deletion: None, ..expected.clone() };
         let trace_ends = trace.forget_at().map_or(0, |end| end.timestamp());
-        let outcome = self
+        let removing = self
             .client
             .update_item()
             .table_name(&self.table)
@@ -123,12 +93,8 @@ impl MeetingRecords for Meetings {
             .expression_attribute_values(":deleted", text(state_name(State::Deleted)))
             .expression_attribute_values(":trace_ends", number(trace_ends))
             .expression_attribute_values(":incarnation", text(expected.incarnation.to_string()))
-            .expression_attribute_values(":attempt", text(expected.attempt.to_string()))
-            .return_values(ReturnValue::AllOld)
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .send()
-            .await;
-        updated(outcome)
+            .expression_attribute_values(":attempt", text(expected.attempt.to_string()));
+        update(removing, from_item).await
     }
 
     async fn claim_delete(
@@ -138,7 +104,7 @@ impl MeetingRecords for Meetings {
         attempt: Uuid,
         claim_expires: DateTime<Utc>,
     ) -> Result<Write, RecordsError> {
-        let outcome = self
+        let deleting = self
             .client
             .update_item()
             .table_name(&self.table)
@@ -150,58 +116,13 @@ impl MeetingRecords for Meetings {
             .expression_attribute_values(":active", text(state_name(State::Active)))
             .expression_attribute_values(":attempt", text(attempt.to_string()))
             .expression_attribute_values(":expires", instant(claim_expires))
-            .expression_attribute_values(":organizer", text(organizer.folded()))
-            .return_values(ReturnValue::AllOld)
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .send()
-            .await;
-        updated(outcome)
-    }
-}
-
-fn updated(outcome: Result<UpdateItemOutput, SdkError<UpdateItemError>>) -> Result<Write, RecordsError> {
-    written(outcome.map(|done| done.attributes), |error| match error {
-        UpdateItemError::ConditionalCheckFailedException(met) => Some(&met.item),
-        _ => None,
-    })
-}
-
-/// What a conditional write came to. `met` picks the item out of a failed condition and tells any other error apart.
-fn written<E>(
-    outcome: Result<Option<Item>, SdkError<E>>,
-    met: impl FnOnce(&E) -> Option<&Option<Item>>,
-) -> Result<Write, RecordsError>
-where
-    E: std::error::Error + ProvideErrorMetadata + Send + Sync + 'static,
-{
-    let record = |item: Option<&Item>| item.map(from_item).transpose().map(|found| found.map(Box::new));
-    match outcome {
-        // Of an item that was not there the embedded database tells the key.
-        Ok(previous) => Ok(Write::Done(record(previous.as_ref().filter(|item| item.len() > 1))?)),
-        Err(error) => match error.as_service_error().and_then(met) {
-            Some(item) => Ok(Write::Conflict(record(item.as_ref())?)),
-            None => Err(failed(error).into()),
-        },
-    }
-}
-
-impl From<StoreError> for RecordsError {
-    fn from(error: StoreError) -> Self {
-        Self(error.to_string())
+            .expression_attribute_values(":organizer", text(organizer.folded()));
+        update(deleting, from_item).await
     }
 }
 
 fn pk(key: &RecordKey) -> String {
     format!("{}#meeting#{}", key.tenant, key.id.as_str())
-}
-
-fn state_name(state: State) -> &'static str {
-    match state {
-        State::Creating => "creating",
-        State::Active => "active",
-        State::Deleting => "deleting",
-        State::Deleted => "deleted",
-    }
 }
 
 fn to_item(key: &RecordKey, record: &Record) -> Item {
@@ -238,21 +159,14 @@ fn from_item(item: &Item) -> Result<Record, StoreError> {
     if item.number("v")? != VERSION {
         return Err(malformed("v"));
     }
-    let state = match item.text("state")? {
-        "creating" => State::Creating,
-        "active" => State::Active,
-        "deleting" => State::Deleting,
-        "deleted" => State::Deleted,
-        _ => return Err(malformed("state")),
-    };
     Ok(Record {
-        state,
+        state: state(&item, "state")?,
         incarnation: item.uuid("incarnation")?,
         attempt: item.uuid("attempt")?,
         claim_expires: item.instant("claim_expires")?,
         unsettled_until: item.optional_instant("unsettled_until"),
-        unanswered: u32::try_from(item.number("unanswered")?).map_err(|_| malformed("unanswered"))?,
-        inconclusive: u32::try_from(item.number("inconclusive")?).map_err(|_| malformed("inconclusive"))?,
+        unanswered: item.count("unanswered")?,
+        inconclusive: item.count("inconclusive")?,
         payload: Fingerprint::from_stored(item.text("payload")?),
         organizer: item.text("organizer")?.parse().map_err(|_| malformed("organizer"))?,
         event: item.optional_text("event_id").map(|id| EventId(id.to_owned())),

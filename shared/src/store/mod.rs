@@ -3,6 +3,7 @@
 //! Every table has one string key, `pk`, which begins with the tenant, a version of the record's form in `v`, and where
 //! records end by themselves their time to live in `ttl` (seconds since 1970).
 
+mod appointments;
 mod attempts;
 mod erasure;
 mod families;
@@ -10,8 +11,10 @@ mod item;
 mod leases;
 mod meetings;
 mod nonces;
+mod records;
 mod tenants;
 
+pub use appointments::Appointments;
 pub use attempts::{Attempt, Attempts};
 pub use erasure::{Erased, Erasure};
 pub use families::{Exchange, Families, Presented};

@@ -1,6 +1,7 @@
 //! How many round trips each operation takes, by counting what reaches DynamoDB, Secrets Manager and Microsoft Graph
 //! from the functions' real processes.
 
+mod appointments;
 mod availability;
 mod cold;
 mod warm;
@@ -8,7 +9,7 @@ mod warm;
 use std::collections::BTreeMap;
 
 use convene_local::Options;
-use convene_tests::{Answer, Bootstraps, PLENTY, Product, Traffic, events, samples};
+use convene_tests::{Answer, Bootstraps, PLENTY, Product, Traffic, events, lightning, samples};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -56,6 +57,8 @@ impl Counted {
         let warm_up = match function {
             "get-availability" => json!([{"email": samples::ORGANIZER}]),
             "schedule-meeting" => samples::meeting("warm-up"),
+            "create-appointments" => lightning::appointment("warm-up", &[]),
+            "update-appointments" => lightning::change(&lightning::appointment("warm-up", &[])),
             _ => json!({"id": "warm-up", "organizerEmail": samples::ORGANIZER, "subject": "Warm"}),
         };
         self.call(&process, function, &warm_up).await;

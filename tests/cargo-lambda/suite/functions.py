@@ -80,6 +80,9 @@ def endpoints(invoker, tenant):
     assert (read["subject"], len(read["attendees"])) == ("New subject", 3), read
     assert {entry["email"] for entry in ask("get-availability", 200)} >= {"attendee1@contoso.com"}
     assert ask("delete-meeting", 404)["errorCode"] == "MeetingNotFound"
+    for name in ("create-appointments", "update-appointments", "delete-appointments"):
+        rows = ask(name, 200)
+        assert len(rows) == 3 and all(row["errorCode"] == "NoError" for row in rows), rows
     assert invoker.endpoint("get-meeting", sample("get-meeting"), 401)["errorCode"] == "Unauthorized"
 
 

@@ -9,6 +9,7 @@ import urllib.request
 from readme import ROOT
 
 MEETING = "/api/salesforce/scheduler/meeting"
+POSTBACK = "/api/salesforce/scheduler/postback"
 AVAILABILITY = "/api/salesforce/scheduler/availability"
 OWN = {"id": "over the routes", "organizerEmail": "organizer@contoso.com"}
 BOOKED = {
@@ -56,7 +57,7 @@ def routes():
 
 
 def book(url, tenant):
-    """A meeting's life, by way of every route."""
+    """A meeting's life and an appointment's, by way of every route."""
     caller = Caller(url)
     assert caller.send("GET", "/health") == (200, {"status": "ok", "version": version()})
     assert caller.send("GET", MEETING, query=OWN)[0] == 401
@@ -73,6 +74,10 @@ def book(url, tenant):
     assert caller.send("DELETE", MEETING, OWN) == done
     status, gone = caller.send("GET", MEETING, query=OWN)
     assert (status, gone["errorCode"]) == (404, "MeetingNotFound"), gone
+    rows = (200, [{"email": email, "errorCode": "NoError"} for email in (OWN["organizerEmail"], "attendee1@contoso.com")])
+    assert caller.send("POST", POSTBACK, OWN | BOOKED) == rows
+    assert caller.send("PUT", POSTBACK, {"original": {"id": OWN["id"]}, "new": OWN | BOOKED | {"subject": "Later"}}) == rows
+    assert caller.send("DELETE", POSTBACK, query=OWN | {"attendees": "attendee1@contoso.com"}) == rows
     assert caller.used == routes(), f"routes that were not called, or are not there: {caller.used ^ routes()}"
     return len(caller.used)
 

@@ -12,8 +12,8 @@ use convene::{
     domain::{Tenant, TenantId},
     edge::TaskError,
     secrets::{
-        AdministratorCredentials, ClientCredentials, ClientSecretHash, CredentialsSecret, HmacCredentials, Key,
-        KeysSecret, PasswordHash, SecretKind, Version,
+        AdministratorCredentials, ClientSecretHash, CredentialsSecret, HmacCredentials, IssuedClient, Key, KeysSecret,
+        PasswordHash, SecretKind, Version,
     },
     services::Services,
 };
@@ -51,7 +51,7 @@ async fn ensure_alone(services: &Services, tenant: &Tenant, generation: &str) ->
         if kept_token.is_none() {
             fresh.push(client.client_id.clone());
         }
-        credentials.clients.push(ClientCredentials {
+        credentials.clients.push(IssuedClient {
             client_id: client.client_id.clone(),
             client_secret: match kept {
                 Some(kept) => kept.client_secret.clone(),
@@ -163,7 +163,7 @@ mod tests {
     }
 
     fn credentials(clients: &[(&str, &str)]) -> CredentialsSecret {
-        let client = |(name, secret): &(&str, &str)| ClientCredentials {
+        let client = |(name, secret): &(&str, &str)| IssuedClient {
             client_id: format!("contoso.{name}"),
             client_secret: SecretString::from(*secret),
             refresh_token: SecretString::default(),

@@ -47,7 +47,7 @@ pub(super) fn is_same(one: &CredentialsSecret, other: &CredentialsSecret) -> boo
 
 #[cfg(test)]
 mod tests {
-    use convene::secrets::ClientCredentials;
+    use convene::secrets::IssuedClient;
     use serde_json::json;
 
     use super::*;
@@ -89,11 +89,8 @@ mod tests {
     fn what_the_tenants_stack_changed_meanwhile_is_noticed() {
         let tenant = TenantId::new("contoso").expect("a name");
         let next = successor(&current(), &tenant, "contoso.token").expect("randomness");
-        let added = ClientCredentials {
-            client_id: "contoso.new".to_owned(),
-            client_secret: "c".into(),
-            refresh_token: "r3".into(),
-        };
+        let added =
+            IssuedClient { client_id: "contoso.new".to_owned(), client_secret: "c".into(), refresh_token: "r3".into() };
         let changes: [fn(&mut CredentialsSecret); 5] = [
             |current| drop(current.clients.pop()),
             |current| current.clients[0].refresh_token = "another".into(),

@@ -3,16 +3,15 @@
 use std::sync::Arc;
 
 use convene::{
-    Problem,
     domain::Scope,
-    edge::{self, Answer, Call, Function, Object},
+    edge::{Answer, Call, Function},
 };
 
-use super::{Reference, correlate, reference_in, sent};
 use crate::{
     answer::{self, Failure},
     openapi::ReferenceFailures,
-    wire::{Field, MeetingReference, Outcome},
+    request::{self, Admitted, Reference},
+    wire::{MeetingReference, Outcome},
 };
 
 /// The Lambda function.
@@ -42,33 +41,9 @@ pub fn function() -> Function {
     security(("bearer" = ["calendar.write"]))
 )]
 pub async fn delete_meeting(call: Arc<Call>) -> Result<Answer, Failure> {
-    // Read before it is known who calls, so that a refusal can be traced as well.
-    let wire = reference(&call);
-    let mut email = String::new();
-    if let Ok(wire) = &wire {
-        correlate(&call, &wire.salesforce_correlation_id);
-        email = sent(&wire.organizer_email);
-    }
-    let caller = call.authenticate(Scope::CalendarWrite).await.map_err(Failure::not_let_in(&email))?;
-    let Reference { id, organizer } = Reference::understand(wire?).map_err(Failure::of(&email))?;
+    let asked = request::admit(&call, Scope::CalendarWrite, request::reference_of(&call)).await?;
+    let Admitted { caller, wire, email } = asked;
+    let Reference { id, organizer } = Reference::understand(wire).map_err(Failure::of(&email))?;
     let cancelled = call.services.scheduler(&caller).cancel(&call.context, &id, &organizer).await;
     cancelled.map(|()| answer::done(&email)).map_err(Failure::of(&email))
-}
-
-/// What the body says counts; the query string fills in what it leaves out.
-fn reference(call: &Call) -> Result<MeetingReference, Problem> {
-    let mut wire = reference_in(&call.query);
-    if !call.body.is_empty() {
-        let Object(body) = edge::json::<Object<MeetingReference>>(&call.body)?;
-        fill(&mut wire.id, body.id);
-        fill(&mut wire.organizer_email, body.organizer_email);
-        fill(&mut wire.salesforce_correlation_id, body.salesforce_correlation_id);
-    }
-    Ok(wire)
-}
-
-fn fill(field: &mut Field<String>, from_body: Field<String>) {
-    if !matches!(from_body, Field::Missing) {
-        *field = from_body;
-    }
 }

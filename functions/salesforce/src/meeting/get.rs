@@ -8,10 +8,10 @@ use convene::{
     edge::{Answer, Call, Function},
 };
 
-use super::{Reference, correlate, reference_in, sent};
 use crate::{
     answer::{self, Failure, NO_ERROR},
     openapi::ReferenceFailures,
+    request::{self, Admitted, Reference},
     wire::{AttendeeAnswer, AttendeeResponse, MeetingAnswer},
 };
 
@@ -40,10 +40,8 @@ pub fn function() -> Function {
     security(("bearer" = ["calendar.read"]))
 )]
 pub async fn get_meeting(call: Arc<Call>) -> Result<Answer, Failure> {
-    let wire = reference_in(&call.query);
-    correlate(&call, &wire.salesforce_correlation_id);
-    let email = sent(&wire.organizer_email);
-    let caller = call.authenticate(Scope::CalendarRead).await.map_err(Failure::not_let_in(&email))?;
+    let asked = request::admit(&call, Scope::CalendarRead, Ok(request::reference_in(&call.query))).await?;
+    let Admitted { caller, wire, email } = asked;
     let Reference { id, organizer } = Reference::understand(wire).map_err(Failure::of(&email))?;
     let event = call.services.scheduler(&caller).read(&call.context, &id, &organizer).await;
     let event = event.map_err(Failure::of(&email))?;

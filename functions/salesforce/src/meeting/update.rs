@@ -4,16 +4,15 @@ use std::sync::Arc;
 
 use convene::{
     Problem,
-    domain::{EmailAddress, Location, MeetingChange, MeetingId, Scope, TimeSpan},
-    edge::{self, Answer, Call, Function, Object},
-    problem::Kind,
+    domain::{EmailAddress, Location, MeetingChange, MeetingId, Scope, merge_attendees},
+    edge::{Answer, Call, Function},
 };
 
-use super::{correlate, sent};
 use crate::{
     answer::{self, Failure},
-    fields::Faults,
+    fields::{Faults, span},
     openapi::{MeetingChangeRequest, MeetingFailures},
+    request::{self, Admitted},
     wire::{MeetingRequest, Outcome},
 };
 
@@ -40,15 +39,8 @@ pub fn function() -> Function {
     security(("bearer" = ["calendar.write"]))
 )]
 pub async fn update_meeting(call: Arc<Call>) -> Result<Answer, Failure> {
-    // Read before it is known who calls, so that a refusal can be traced as well.
-    let wire = edge::json::<Object<MeetingRequest>>(&call.body);
-    let mut email = String::new();
-    if let Ok(Object(wire)) = &wire {
-        correlate(&call, &wire.salesforce_correlation_id);
-        email = sent(&wire.organizer_email);
-    }
-    let caller = call.authenticate(Scope::CalendarWrite).await.map_err(Failure::not_let_in(&email))?;
-    let Object(wire) = wire?;
+    let asked = request::admit(&call, Scope::CalendarWrite, request::body(&call)).await?;
+    let Admitted { caller, wire, email } = asked;
     let (id, organizer, change) = understand(wire).map_err(Failure::of(&email))?;
     let updated = call.services.scheduler(&caller).update(&call.context, &id, &organizer, &change).await;
     Ok(answer::written(&email, updated.map_err(Failure::of(&email))?))
@@ -56,20 +48,20 @@ pub async fn update_meeting(call: Arc<Call>) -> Result<Answer, Failure> {
 
 fn understand(wire: MeetingRequest) -> Result<(MeetingId, EmailAddress, MeetingChange), Problem> {
     let mut faults = Faults::default();
-    let id = faults.id(wire.id);
+    let id = faults.id("id", wire.id);
     let organizer = faults.address("organizerEmail", wire.organizer_email);
+    let attendees = faults.optional("attendees", wire.attendees);
     let change = MeetingChange {
-        attendees: faults.optional("attendees", wire.attendees).map(|list| faults.attendees(list)),
-        subject: faults.optional("subject", wire.subject),
-        body: faults.optional("body", wire.body),
+        attendees: attendees.map(|list| merge_attendees(faults.attendees("attendees", list))),
+        subject: faults.optional("subject", wire.subject).map(Into::into),
+        body: faults.optional("body", wire.body).map(Into::into),
         location: faults.optional("location", wire.location).map(Location::new),
         start: faults.time("startTime", wire.start_time),
         end: faults.time("endTime", wire.end_time),
     };
     let (id, organizer) = faults.finish(|| id.zip(organizer))?;
     if let (Some(start), Some(end)) = (change.start, change.end) {
-        TimeSpan::new(start, end)
-            .map_err(|_| Problem::new(Kind::InvalidTimeInterval, "endTime must be after startTime."))?;
+        span(start, end)?;
     }
     Ok((id, organizer, change))
 }

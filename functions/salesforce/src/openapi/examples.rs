@@ -9,10 +9,14 @@ use utoipa::openapi::{
 
 use crate::wire::ErrorCode;
 
+/// The documented appointment.
+const APPOINTMENT: &str = "abcde-fghij-klmno-pqrst-uvwxyzfb3f11e";
+const CORRELATION: &str = "ac3b40b4-2c33-463b-8bfe-8bcf077d7539";
+
 /// Adds the examples to the operations they belong to.
 pub(super) fn add(document: &mut OpenApi) {
     for operation in document.paths.paths.values_mut().flat_map(operations) {
-        let (requests, answer) = of(operation.operation_id.as_deref().unwrap_or_default());
+        let (requests, answers) = of(operation.operation_id.as_deref().unwrap_or_default());
         if let Some(RefOr::T(body)) = &mut operation.request_body {
             for content in body.content.values_mut() {
                 give(content, &requests);
@@ -20,17 +24,20 @@ pub(super) fn add(document: &mut OpenApi) {
         }
         if let Some(RefOr::T(response)) = operation.responses.responses.get_mut("200") {
             for content in response.content.values_mut() {
-                give(content, &[("documented", "As documented", answer.clone())]);
+                give(content, &answers);
             }
         }
     }
 }
 
 fn operations(path: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
-    [&mut path.get, &mut path.post, &mut path.patch, &mut path.delete].into_iter().flatten()
+    [&mut path.get, &mut path.put, &mut path.post, &mut path.patch, &mut path.delete].into_iter().flatten()
 }
 
-fn give(content: &mut RefOr<Content>, examples: &[(&str, &str, Value)]) {
+/// Examples: what each is called, what it shows, and itself.
+type Examples = Vec<(&'static str, &'static str, Value)>;
+
+fn give(content: &mut RefOr<Content>, examples: &Examples) {
     let RefOr::T(content) = content else { return };
     for (name, summary, value) in examples {
         let example = ExampleBuilder::new().summary(*summary).value(Some(value.clone())).build();
@@ -38,9 +45,13 @@ fn give(content: &mut RefOr<Content>, examples: &[(&str, &str, Value)]) {
     }
 }
 
-/// Examples of an operation's request, and one of its success.
-fn of(operation: &str) -> (Vec<(&'static str, &'static str, Value)>, Value) {
-    let done = json!({"email": "organizer@contoso.com", "errorCode": ErrorCode::NoError});
+fn documented(answer: Value) -> Examples {
+    vec![("documented", "As documented", answer)]
+}
+
+/// Examples of an operation's request, and of its success.
+fn of(operation: &str) -> (Examples, Examples) {
+    let done = documented(json!({"email": "organizer@contoso.com", "errorCode": ErrorCode::NoError}));
     match operation {
         "scheduleMeeting" => (
             vec![
@@ -59,7 +70,7 @@ fn of(operation: &str) -> (Vec<(&'static str, &'static str, Value)>, Value) {
             )],
             done,
         ),
-        "getMeeting" => (vec![], details()),
+        "getMeeting" => (vec![], documented(details())),
         "getAvailability" => (
             vec![
                 (
@@ -70,12 +81,37 @@ fn of(operation: &str) -> (Vec<(&'static str, &'static str, Value)>, Value) {
                 (
                     "serviceResources",
                     "By Lightning Scheduler's ids",
-                    json!([{"email": "attendee1@contoso.com", "serviceResourceId": "12345"}]),
+                    json!([{"email": "attendee1@contoso.com", "serviceResourceId": "12345", "isOrganizer": true},
+                        {"email": "attendee2@contoso.com", "serviceResourceId": "54321"}]),
                 ),
             ],
-            availability(),
+            vec![
+                ("documented", "By address", availability("email", ["attendee1@contoso.com", "nobody@contoso.com"])),
+                (
+                    "serviceResources",
+                    "By Lightning Scheduler's ids",
+                    availability("serviceResourceId", ["12345", "54321"]),
+                ),
+            ],
         ),
-        _ => (vec![], Value::Null),
+        "createAppointments" => {
+            (vec![("documented", "As documented", appointment(Some(CORRELATION)))], rows("attendee1@contoso.com"))
+        }
+        "updateAppointments" => {
+            (vec![("documented", "A new subject", appointment_change())], rows("attendee2@contoso.com"))
+        }
+        "deleteAppointments" => (
+            vec![
+                ("documented", "As documented", deletion(&json!(["attendee1@contoso.com", "attendee2@contoso.com"]))),
+                (
+                    "objects",
+                    "Attendees as the other endpoints have them",
+                    deletion(&json!([{"email": "attendee1@contoso.com"}, {"email": "attendee2@contoso.com"}])),
+                ),
+            ],
+            rows("attendee2@contoso.com"),
+        ),
+        _ => (vec![], vec![]),
     }
 }
 
@@ -83,14 +119,38 @@ fn attendee(number: u8, required: &str) -> Value {
     json!({"email": format!("attendee{number}@contoso.com"), "isRequired": required})
 }
 
-fn meeting(location: &str, id: &str) -> Value {
+/// Everything but the id, of a meeting or an appointment.
+fn content(subject: &str, location: &str) -> Value {
     json!({
-        "id": id, "organizerEmail": "organizer@contoso.com",
-        "subject": "meeting subject", "body": "meeting description", "location": location,
+        "organizerEmail": "organizer@contoso.com", "subject": subject, "body": "meeting description", "location": location,
         "startTime": "2020-10-16T10:00:00Z", "endTime": "2020-10-20T23:00:00Z",
         "attendees": [attendee(1, "true"), attendee(2, "false")],
-        "salesforceCorrelationId": "ac7b40b4-2c33-723b-8aaie-8bpf077z7539",
     })
+}
+
+/// The same with an id, and with a correlation id where there is one.
+fn whole(content: &Value, id: &str, correlation: Option<&str>) -> Value {
+    let mut whole = json!({"id": id});
+    for (name, value) in content.as_object().into_iter().flatten() {
+        whole[name] = value.clone();
+    }
+    if let Some(correlation) = correlation {
+        whole["salesforceCorrelationId"] = correlation.into();
+    }
+    whole
+}
+
+fn meeting(location: &str, id: &str) -> Value {
+    whole(&content("meeting subject", location), id, Some("ac7b40b4-2c33-723b-8aaie-8bpf077z7539"))
+}
+
+fn appointment(correlation: Option<&str>) -> Value {
+    whole(&content("meeting subject", "meeting room 1"), APPOINTMENT, correlation)
+}
+
+fn appointment_change() -> Value {
+    let new = content("New subject", "meeting room 1");
+    json!({"original": appointment(None), "new": new, "salesforceCorrelationId": CORRELATION})
 }
 
 fn change() -> Value {
@@ -116,10 +176,23 @@ fn details() -> Value {
     })
 }
 
-fn availability() -> Value {
+fn availability(by: &str, entries: [&str; 2]) -> Value {
     json!([
-        {"email": "attendee1@contoso.com", "errorCode": ErrorCode::NoError,
+        {by: entries[0], "errorCode": ErrorCode::NoError,
             "unavailableTimeslots": [{"timeMin": "2020-10-16T10:00:00Z", "timeMax": "2020-10-16T12:00:00Z"}]},
-        {"email": "nobody@contoso.com", "errorCode": ErrorCode::ErrorMailRecipientNotFound, "unavailableTimeslots": []},
+        {by: entries[1], "errorCode": ErrorCode::ErrorMailRecipientNotFound, "unavailableTimeslots": []},
     ])
+}
+
+fn deletion(attendees: &Value) -> Value {
+    json!({"id": APPOINTMENT, "organizerEmail": "organizer@contoso.com", "attendees": attendees})
+}
+
+/// The answer for each mailbox, of which the organization does not have one.
+fn rows(unknown: &str) -> Examples {
+    let row = |email: &str| {
+        let code = if email == unknown { ErrorCode::ErrorMailRecipientNotFound } else { ErrorCode::NoError };
+        json!({"email": email, "errorCode": code})
+    };
+    documented(json!(["organizer@contoso.com", "attendee1@contoso.com", "attendee2@contoso.com"].map(row)))
 }

@@ -29,8 +29,10 @@ pub struct ScheduleFailures;
 pub struct MeetingFailures;
 /// What an endpoint that only names a meeting may answer beside success.
 pub struct ReferenceFailures;
-/// What the availability endpoint may answer beside success.
-pub struct AvailabilityFailures;
+/// What an endpoint may answer beside a list in which each entry may have failed.
+pub struct ListFailures;
+/// What any endpoint may answer beside success, and no more.
+pub struct AnyFailures;
 
 impl IntoResponses for ScheduleFailures {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
@@ -50,9 +52,15 @@ impl IntoResponses for ReferenceFailures {
     }
 }
 
-impl IntoResponses for AvailabilityFailures {
+impl IntoResponses for ListFailures {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
         failures(&[Kind::InvalidTimeInterval])
+    }
+}
+
+impl IntoResponses for AnyFailures {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        failures(&[])
     }
 }
 

@@ -1,8 +1,9 @@
 //! What all tenants of a process share.
 
 use reqwest::Client;
+use tokio::sync::Semaphore;
 
-use super::{limits::MailboxLimits, token::TokenCache};
+use super::{batch, limits::MailboxLimits, token::TokenCache};
 use crate::{calendar::CalendarError, domain::TenantId};
 
 /// The HTTP client, the access tokens and the bounds for each mailbox. Opens no connection before the first request.
@@ -10,12 +11,15 @@ pub struct GraphConnection {
     client: Option<Client>,
     pub(super) limits: MailboxLimits,
     pub(super) tokens: TokenCache,
+    /// What batches may hold in memory, in bytes.
+    pub(super) memory: Semaphore,
 }
 
 impl GraphConnection {
     /// A connection for this process, by its HTTP client. Without one every request fails.
     pub(crate) fn new(client: Option<Client>) -> Self {
-        Self { client, limits: MailboxLimits::default(), tokens: TokenCache::default() }
+        let (limits, tokens) = (MailboxLimits::default(), TokenCache::default());
+        Self { client, limits, tokens, memory: Semaphore::new(batch::MOST_IN_MEMORY) }
     }
 
     /// Whether this process holds a token of the tenant that needs no renewal.

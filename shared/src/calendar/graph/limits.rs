@@ -1,7 +1,7 @@
 //! At most four requests in flight for one mailbox: beyond that Graph answers 429.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeSet, HashMap},
     sync::{Arc, Mutex, PoisonError, Weak},
 };
 
@@ -31,6 +31,16 @@ impl MailboxLimits {
                 return permit;
             }
         }
+    }
+
+    /// Waits until a batch with a request for each of these mailboxes may start. Every batch enters them in the same order,
+    /// so that no two wait for one another in a circle.
+    pub(super) async fn enter_all(&self, directory: &str, mailboxes: BTreeSet<&str>) -> Vec<OwnedSemaphorePermit> {
+        let mut places = Vec::with_capacity(mailboxes.len());
+        for mailbox in mailboxes {
+            places.push(self.enter(directory, mailbox).await);
+        }
+        places
     }
 
     fn semaphore(&self, directory: &str, mailbox: &str) -> Arc<Semaphore> {
@@ -68,6 +78,21 @@ mod tests {
         assert!(enters(&limits, "e", "a").await.is_some());
         held.pop();
         assert!(enters(&limits, "d", "a").await.is_some());
+    }
+
+    #[tokio::test]
+    async fn batches_for_the_same_mailboxes_do_not_block_one_another() {
+        let limits = MailboxLimits::default();
+        let mut held = Vec::new();
+        for _ in 1..IN_FLIGHT {
+            held.push((limits.enter("d", "a").await, limits.enter("d", "b").await));
+        }
+        let batch = async |mailboxes: [&'static str; 2]| {
+            let places = limits.enter_all("d", mailboxes.into()).await;
+            tokio::task::yield_now().await;
+            places.len()
+        };
+        assert_eq!(tokio::join!(batch(["a", "b"]), batch(["b", "a"]), batch(["a", "b"])), (2, 2, 2));
     }
 
     #[tokio::test]

@@ -2,13 +2,16 @@
 //!
 //! [`GraphConnection`] is what all tenants of a process share: the HTTP client, the tokens, the bound on calls in flight
 //! for one mailbox. [`GraphCalendar`] is one tenant's view of it and implements [`Calendar`]. Every request goes through
-//! `send`, the only place that retries; what an answer means is decided in `errors`, the only place that knows Graph's
-//! error codes.
+//! `send` or, together with others, through `batch`; `course` decides whether one is sent again, and `errors`, the only
+//! place that knows Graph's error codes, what an answer means.
 
 mod access;
 mod advice;
+mod batch;
 mod body;
 mod connection;
+mod course;
+mod drafts;
 mod entra;
 mod errors;
 mod events;
@@ -31,7 +34,7 @@ use uuid::Uuid;
 pub use advice::advice;
 pub use connection::GraphConnection;
 
-use super::{BusyEntry, Calendar, CalendarError, Event, EventId, WrittenEvent};
+use super::{BusyEntry, Calendar, CalendarError, Event, EventId, Reply, Request, WrittenEvent};
 use crate::{
     call::CallContext,
     domain::{EmailAddress, Marker, Meeting, MeetingChange, Tenant, TimeSpan},
@@ -105,6 +108,18 @@ impl Calendar for GraphCalendar {
         window: TimeSpan,
     ) -> Vec<Result<Vec<BusyEntry>, CalendarError>> {
         self.free_busy_of(call, mailboxes, window).await
+    }
+
+    async fn look_up(&self, call: &CallContext, mailbox: &EmailAddress) -> Result<(), CalendarError> {
+        self.look_up_mailbox(call, mailbox).await
+    }
+
+    fn most_together(&self) -> usize {
+        batch::MOST_ITEMS
+    }
+
+    async fn together(&self, call: &CallContext, requests: Vec<Request>) -> Vec<Result<Reply, CalendarError>> {
+        self.in_batches(call, &requests).await
     }
 
     async fn sign_in(&self, call: &CallContext) -> Result<(), CalendarError> {

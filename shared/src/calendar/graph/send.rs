@@ -11,8 +11,9 @@ use reqwest::{
 
 use super::{
     GraphCalendar,
+    course::Course,
     errors::{self, Target},
-    retry::{Attempts, Repeat, parse_retry_after},
+    retry::{Repeat, parse_retry_after},
     token::AccessToken,
 };
 use crate::{calendar::CalendarError, call::CallContext};
@@ -28,7 +29,8 @@ pub(super) enum Prefer {
 }
 
 impl Prefer {
-    fn as_str(self) -> &'static str {
+    /// The value of the header.
+    pub(super) fn as_str(self) -> &'static str {
         match self {
             Self::Utc => r#"IdType="ImmutableId", outlook.timezone="UTC""#,
             Self::UtcAndTextBody => r#"IdType="ImmutableId", outlook.timezone="UTC", outlook.body-content-type="text""#,
@@ -36,19 +38,19 @@ impl Prefer {
     }
 }
 
-/// A request to Graph, which may take several attempts.
-pub(super) struct Request<'a> {
+/// A request to Graph, which may take several attempts. `B`: its body, written out or not yet.
+pub(super) struct Request<'a, B = Bytes> {
     pub(super) method: Method,
     pub(super) url: String,
     /// Whose bound on requests in flight it counts against.
     pub(super) mailbox: &'a str,
     pub(super) prefer: Prefer,
-    pub(super) body: Option<Bytes>,
+    pub(super) body: Option<B>,
     pub(super) repeat: Repeat,
     pub(super) target: Target,
 }
 
-impl<'a> Request<'a> {
+impl<'a, B> Request<'a, B> {
     /// A GET.
     pub(super) fn read(url: String, mailbox: &'a str, prefer: Prefer, target: Target) -> Self {
         Self { method: Method::GET, url, mailbox, prefer, body: None, repeat: Repeat::Reads, target }
@@ -56,9 +58,11 @@ impl<'a> Request<'a> {
 }
 
 /// How an attempt failed.
-enum Miss {
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Miss {
     /// Graph does not accept the token.
     Unauthorized(CalendarError),
+    /// Anything else.
     Error(CalendarError),
 }
 
@@ -87,48 +91,52 @@ impl GraphCalendar {
 
     /// `send`, for who needs to know where it failed.
     pub(super) async fn try_send(&self, call: &CallContext, request: &Request<'_>) -> Result<Vec<u8>, Failure> {
-        let mut attempts = Attempts::default();
-        let mut renewed = false;
-        // A write that may have been carried out: what comes later cannot make it certain that it was not.
-        let mut in_doubt = None;
+        self.go_on(call, request, Course::default()).await
+    }
+
+    /// `try_send`, of a request that has been through something before.
+    pub(super) async fn go_on(
+        &self,
+        call: &CallContext,
+        request: &Request<'_>,
+        mut course: Course,
+    ) -> Result<Vec<u8>, Failure> {
         loop {
-            let outcome = match self.access_token(call).await {
-                Ok(token) => match self.attempt(call, request, &token).await {
-                    Ok(answer) => return Ok(answer),
-                    Err(Miss::Unauthorized(error)) => {
-                        if !renewed && self.reject_token(&token) {
-                            renewed = true;
-                            continue;
-                        }
-                        return Err(Failure::Asked(settled(error, in_doubt)));
-                    }
-                    Err(Miss::Error(error)) => error,
-                },
+            let token = match self.access_token(call).await {
+                Ok(token) => token,
                 // Getting a token has had its own attempts.
-                Err(error) => return Err(Failure::NoToken(settled(error, in_doubt))),
+                Err(error) => return Err(Failure::NoToken(course.end(error))),
             };
-            let Some(wait) = attempts.next(&outcome, request.repeat, call.deadline.remaining()) else {
-                return Err(Failure::Asked(settled(outcome, in_doubt)));
+            let miss = match self.attempt(call, request, &token).await {
+                Ok(answer) => return Ok(answer),
+                Err(miss) => miss,
             };
-            tracing::debug!(cause = %outcome, wait_ms = wait.as_millis(), "asking Graph again");
-            if !outcome.is_definite() && request.repeat == Repeat::Idempotent {
-                in_doubt = Some(settled(outcome, in_doubt));
-            }
-            tokio::time::sleep(wait).await;
+            let remaining = call.deadline.remaining();
+            let again = course.after(miss, request.repeat, remaining, || self.reject_token(&token));
+            tokio::time::sleep(again.map_err(Failure::Asked)?).await;
         }
     }
 
     async fn attempt(&self, call: &CallContext, request: &Request<'_>, token: &AccessToken) -> Result<Vec<u8>, Miss> {
         let place = self.connection.limits.enter(&self.tenant.directory_id, request.mailbox);
         let _place = call.deadline.work(place).await.ok_or_else(|| Miss::Error(out_of_time()))?;
+        self.exchange(call, request, token).await.map_err(Miss::Error)?.judge(request.target)
+    }
+
+    /// One HTTP request, and what was answered. The bound on requests in flight is the caller's affair.
+    pub(super) async fn exchange(
+        &self,
+        call: &CallContext,
+        request: &Request<'_>,
+        token: &AccessToken,
+    ) -> Result<Answer, CalendarError> {
         let timeout = request.repeat.patience().min(call.deadline.remaining());
         if timeout.is_zero() {
-            return Err(Miss::Error(out_of_time()));
+            return Err(out_of_time());
         }
         let mut builder = self
             .connection
-            .client()
-            .map_err(Miss::Error)?
+            .client()?
             .request(request.method.clone(), &request.url)
             .header(reqwest::header::AUTHORIZATION, token.bearer())
             .header("prefer", request.prefer.as_str())
@@ -138,24 +146,23 @@ impl GraphCalendar {
             builder = builder.header(CONTENT_TYPE, "application/json").body(body.clone());
         }
         call.count_graph_call();
-        match tokio::time::timeout(timeout, exchange(builder)).await {
-            Ok(Ok(answer)) => answer.judge(request.target),
-            Ok(Err(miss)) => Err(Miss::Error(miss)),
-            Err(_) => Err(Miss::Error(unanswered("no answer in time"))),
-        }
+        let answered = tokio::time::timeout(timeout, answer(builder)).await;
+        answered.unwrap_or_else(|_| Err(unanswered("no answer in time")))
     }
 }
 
 /// What Graph answered.
-struct Answer {
-    status: StatusCode,
-    retry_after: Option<Duration>,
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) status: StatusCode,
+    pub(super) retry_after: Option<Duration>,
     /// `None`: the connection ended within it.
-    body: Option<Vec<u8>>,
+    pub(super) body: Option<Vec<u8>>,
 }
 
 impl Answer {
-    fn judge(self, target: Target) -> Result<Vec<u8>, Miss> {
+    /// The body of a success, or what the refusal means.
+    pub(super) fn judge(self, target: Target) -> Result<Vec<u8>, Miss> {
         if self.status.is_success() {
             return self.body.ok_or_else(|| Miss::Error(unanswered("the connection ended within the answer")));
         }
@@ -165,7 +172,7 @@ impl Answer {
     }
 }
 
-async fn exchange(builder: reqwest::RequestBuilder) -> Result<Answer, CalendarError> {
+async fn answer(builder: reqwest::RequestBuilder) -> Result<Answer, CalendarError> {
     // The client's errors show URLs, and with them addresses: only their kind is told.
     let response = builder.send().await.map_err(|error| {
         if error.is_connect() {
@@ -181,48 +188,12 @@ async fn exchange(builder: reqwest::RequestBuilder) -> Result<Answer, CalendarEr
     Ok(Answer { status, retry_after, body })
 }
 
-/// The error to answer with after an earlier attempt of the same write may have been carried out. Whatever is said of a
-/// later attempt, the earlier one stays in doubt; only of an event that is gone nothing more is to be known.
-fn settled(error: CalendarError, in_doubt: Option<CalendarError>) -> CalendarError {
-    match (error, in_doubt) {
-        (CalendarError::EventNotFound, _) => CalendarError::EventNotFound,
-        // One that may be carried out yet leaves more open than one that Graph is done with.
-        (error @ CalendarError::Unanswered { .. }, _) => error,
-        (error, in_doubt) => in_doubt.unwrap_or(error),
-    }
-}
-
-fn unanswered(cause: &str) -> CalendarError {
+/// No answer came: what was asked may be carried out yet.
+pub(super) fn unanswered(cause: &str) -> CalendarError {
     CalendarError::Unanswered { cause: cause.to_owned() }
 }
 
 /// Nothing was sent, since the budget had ended.
 pub(super) fn out_of_time() -> CalendarError {
     CalendarError::NotSent { cause: "out of time".to_owned(), timed_out: true }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_write_in_doubt_stays_in_doubt() {
-        let doubt = || Some(unanswered("lost"));
-        let failed = || CalendarError::Failed { cause: "503".to_owned(), retry_after: None };
-        for later in [
-            out_of_time(),
-            failed(),
-            CalendarError::Throttled { retry_after: None },
-            CalendarError::AccessDenied { code: "ErrorAccessDenied".to_owned() },
-            CalendarError::Rejected { code: "400".to_owned() },
-            CalendarError::MailboxNotFound,
-        ] {
-            assert_eq!(settled(later.clone(), doubt()), unanswered("lost"));
-            assert_eq!(settled(later.clone(), Some(failed())), failed());
-            assert_eq!(settled(later.clone(), None), later);
-        }
-        assert_eq!(settled(unanswered("late"), Some(failed())), unanswered("late"));
-        // It is gone, whoever did it.
-        assert_eq!(settled(CalendarError::EventNotFound, doubt()), CalendarError::EventNotFound);
-    }
 }

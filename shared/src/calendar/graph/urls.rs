@@ -42,6 +42,11 @@ pub(super) fn marked_events(cloud: &Cloud, mailbox: &EmailAddress, marker: &Mark
     format!("{events}?$filter={}&$select=id,createdDateTime,isCancelled&$top=100", encode(&filter))
 }
 
+/// A mailbox's own calendar, no more of it than that it is there.
+pub(super) fn calendar(cloud: &Cloud, mailbox: &EmailAddress) -> String {
+    format!("{}/v1.0/users/{}/calendar?$select=id", cloud.graph(), encode(mailbox.as_written()))
+}
+
 /// Free/busy, asked through a mailbox; through the signed-in person's own if `None`.
 pub(super) fn schedule(cloud: &Cloud, through: Option<&EmailAddress>) -> String {
     match through {
@@ -50,6 +55,16 @@ pub(super) fn schedule(cloud: &Cloud, through: Option<&EmailAddress>) -> String 
         }
         None => format!("{}/v1.0/me/calendar/getSchedule", cloud.graph()),
     }
+}
+
+/// Several requests in one.
+pub(super) fn batch(cloud: &Cloud) -> String {
+    format!("{}/v1.0/$batch", cloud.graph())
+}
+
+/// An address as an item of a batch has it: what follows the version.
+pub(super) fn within_batch<'a>(cloud: &Cloud, url: &'a str) -> &'a str {
+    url.strip_prefix(cloud.graph()).and_then(|path| path.strip_prefix("/v1.0")).unwrap_or(url)
 }
 
 /// Whether a link that Graph sent leads to Graph: a token must not follow it anywhere else.
@@ -72,6 +87,14 @@ mod tests {
             event(&Cloud::Global, &mailbox, &id),
             "https://graph.microsoft.com/v1.0/users/o%27neil%2Bx_y-z%23ext%23%40contoso.com/events/AAMk-a_b%2Fc%2Bd%3D%3D"
         );
+    }
+
+    #[test]
+    fn an_item_of_a_batch_has_a_relative_address() {
+        let mailbox: EmailAddress = "who@contoso.com".parse().expect("an address");
+        for cloud in [Cloud::Global, Cloud::China] {
+            assert_eq!(within_batch(&cloud, &events(&cloud, &mailbox)), "/users/who%40contoso.com/events");
+        }
     }
 
     #[test]

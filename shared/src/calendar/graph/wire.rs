@@ -1,5 +1,7 @@
 //! Graph's JSON: what is sent and what is read of an event.
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, NaiveDateTime, SubsecRound, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -15,7 +17,7 @@ pub(super) struct EventOut<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) subject: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) body: Option<BodyOut>,
+    pub(super) body: Option<BodyOut<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) start: Option<TimeOut>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -38,18 +40,20 @@ pub(super) struct EventOut<'a> {
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct BodyOut {
+pub(super) struct BodyOut<'a> {
     content_type: &'static str,
-    content: String,
+    content: Cow<'a, str>,
 }
 
-impl BodyOut {
-    pub(super) fn text(content: impl Into<String>) -> Self {
-        Self { content_type: "text", content: content.into() }
+impl<'a> BodyOut<'a> {
+    /// Plain text, which is not copied: the same text goes into many calendars.
+    pub(super) fn text(content: &'a str) -> Self {
+        Self { content_type: "text", content: Cow::Borrowed(content) }
     }
 
+    /// HTML.
     pub(super) fn html(content: String) -> Self {
-        Self { content_type: "html", content }
+        Self { content_type: "html", content: Cow::Owned(content) }
     }
 }
 

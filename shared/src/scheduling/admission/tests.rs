@@ -93,7 +93,7 @@ fn record(state: State) -> Record {
 
 fn key() -> RecordKey {
     let tenant = TenantId::new("contoso").expect("a tenant's name");
-    RecordKey { tenant, id: MeetingId::new("m").expect("an id") }
+    RecordKey { tenant, id: MeetingId::new("m").expect("an id"), copy_of: None }
 }
 
 fn refused() -> Admission {

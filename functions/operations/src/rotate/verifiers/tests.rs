@@ -1,4 +1,4 @@
-use convene::secrets::{ClientCredentials, HmacCredentials};
+use convene::secrets::{HmacCredentials, IssuedClient};
 
 use super::*;
 
@@ -10,7 +10,7 @@ fn key(kid: &str) -> Key {
 
 /// What an integrator has after so many rotations.
 fn credentials(generation: u32, hmac: &Key) -> CredentialsSecret {
-    let client = |name: &str| ClientCredentials {
+    let client = |name: &str| IssuedClient {
         client_id: format!("contoso.{name}"),
         client_secret: format!("{name} {generation}").into(),
         refresh_token: "r".into(),

@@ -1,0 +1,83 @@
+//! The Lightning Scheduler adapter's endpoint 4: delete an appointment from every calendar that has it.
+
+use std::sync::Arc;
+
+use convene::{
+    Problem,
+    domain::{EmailAddress, MeetingId, Scope},
+    edge::{Answer, Call, Function},
+};
+
+use super::{answered, mailboxes};
+use crate::{
+    answer::{self, Failure},
+    fields::Faults,
+    openapi::{AnyFailures, AppointmentReference},
+    request::{self, Admitted, Reference},
+    wire::{AppointmentAnswer, Field, ListedAttendee, ListedAttendees, MeetingReference},
+};
+
+/// The Lambda function.
+pub fn function() -> Function {
+    Function::new("delete-appointments", answer::refused, |call| async move {
+        answer::either(delete_appointments(call).await)
+    })
+}
+
+/// Delete an appointment from every calendar that has it
+///
+/// Whoever is listed: `attendees` only says for whom to answer beside the organizer, whose entry also tells of failures in
+/// calendars that no entry stands for. Repeating it is a success, and the id may be used again. The fields may stand in the query string instead, for clients that cannot send a body with DELETE.
+#[utoipa::path(
+    delete,
+    path = "/api/salesforce/scheduler/postback",
+    operation_id = "deleteAppointments",
+    tag = "Lightning Scheduler adapter",
+    request_body = AppointmentReference,
+    params(
+        ("id" = Option<String>, Query, description = "In place of the body's `id`."),
+        ("organizerEmail" = Option<String>, Query, description = "In place of the body's `organizerEmail`. A `+` in it need not be encoded."),
+        ("attendees" = Option<Vec<String>>, Query, description = "In place of the body's `attendees`: repeated, separated by commas, or both."),
+        ("salesforceCorrelationId" = Option<String>, Query, description = "In place of the body's.")
+    ),
+    responses(
+        (status = 200, description = "An entry for each mailbox.", body = Vec<AppointmentAnswer>,
+            headers(("Retry-After" = u64, description = "Where an entry has `RequestInProgress` or `ErrorServerBusy`: seconds after which the same call may succeed."))),
+        AnyFailures
+    ),
+    security(("bearer" = ["calendar.write"]))
+)]
+pub async fn delete_appointments(call: Arc<Call>) -> Result<Answer, Failure> {
+    let asked = request::admit(&call, Scope::CalendarWrite, request::reference_of(&call)).await?;
+    let Admitted { caller, wire, email } = asked;
+    let asked = attendees(&call).and_then(|listed| understand(wire, listed));
+    let (id, mailboxes) = asked.map_err(Failure::of(&email))?;
+    let rows = call.services.appointments(&caller).delete(&call.context, &id, &mailboxes).await;
+    answered(&email, &mailboxes, rows)
+}
+
+type Listed = Field<Vec<Field<ListedAttendee>>>;
+
+/// Who is listed in the body, or else in the query string.
+fn attendees(call: &Call) -> Result<Listed, Problem> {
+    let in_query = call.query.get_addresses("attendees");
+    let in_query = in_query.map(|address| Field::Given(ListedAttendee::Plain(address.into_owned())));
+    let mut listed = Field::Given(in_query.collect());
+    if !call.body.is_empty() {
+        let ListedAttendees { attendees } = request::body(call)?;
+        request::fill(&mut listed, attendees);
+    }
+    Ok(listed)
+}
+
+pub(super) fn understand(wire: MeetingReference, listed: Listed) -> Result<(MeetingId, Vec<EmailAddress>), Problem> {
+    let mut faults = Faults::default();
+    let reference = faults.reference(wire);
+    let listed = faults.optional("attendees", listed).unwrap_or_default();
+    let attendees = faults.each("attendees", listed, |faults, place, entry| match faults.required(place, entry)? {
+        ListedAttendee::Plain(text) => faults.address(place, Field::Given(text)),
+        ListedAttendee::Object(email) => faults.address(&format!("{place}.email"), email),
+    });
+    let Reference { id, organizer } = faults.finish(|| reference)?;
+    Ok((id, mailboxes(organizer, attendees)))
+}

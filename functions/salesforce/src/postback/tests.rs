@@ -1,0 +1,110 @@
+//! What is understood of a request, and how its faults are named.
+
+use convene::{Problem, domain::EmailAddress, edge, edge::Object, problem::Kind};
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use super::{Asked, create, delete, update};
+use crate::wire::ListedAttendees;
+
+fn read<T: DeserializeOwned>(body: &Value) -> T {
+    let Object(wire) = edge::json(body.to_string().as_bytes()).expect("an object");
+    wire
+}
+
+fn content() -> Value {
+    json!({
+        "organizerEmail": "ann@contoso.com", "body": "b", "subject": "s", "location": "MS Teams",
+        "startTime": "2026-05-04T09:00:00Z", "endTime": "2026-05-04T10:00:00Z",
+        "attendees": [{"email": "Bob@contoso.com", "isRequired": "true"}, {"email": "bob@contoso.com", "isRequired": false}],
+    })
+}
+
+fn with(mut value: Value, field: &str, content: Value) -> Value {
+    value[field] = content;
+    value
+}
+
+#[track_caller]
+fn assert_faults<T>(understood: Result<T, Problem>, expected: &[&str]) {
+    let Err(problem) = understood else { panic!("understood") };
+    let fields: Vec<_> = problem.details.iter().map(|detail| detail.field.as_str()).collect();
+    assert_eq!((problem.kind, fields.as_slice()), (Kind::InvalidRequest, expected));
+}
+
+fn changed(original: &Value, new: &Value) -> Result<Asked, Problem> {
+    update::understand(read(&json!({"original": original, "new": new})))
+}
+
+fn deleted(body: &Value) -> Result<Vec<String>, Problem> {
+    let (_, mailboxes) = delete::understand(read(body), read::<ListedAttendees>(body).attendees)?;
+    Ok(mailboxes.iter().map(|mailbox| mailbox.as_written().to_owned()).collect())
+}
+
+#[test]
+fn the_organizer_comes_first_and_nobody_is_merged() {
+    let body = with(content(), "id", json!("x"));
+    let asked = create::understand(read(&body)).expect("understood");
+    let mailboxes: Vec<_> = asked.mailboxes.iter().map(EmailAddress::as_written).collect();
+    assert_eq!(mailboxes, ["ann@contoso.com", "Bob@contoso.com", "bob@contoso.com"]);
+    assert_eq!((asked.id.as_str(), &*asked.appointment.location), ("x", "MS Teams"));
+}
+
+#[test]
+fn an_end_before_the_start_is_another_kind_of_fault() {
+    let new = with(content(), "endTime", json!("2026-05-04T09:00:00Z"));
+    let backwards = changed(&json!({"id": "x"}), &new).err().expect("refused");
+    assert_eq!(backwards.kind, Kind::InvalidTimeInterval);
+}
+
+#[test]
+fn every_fault_of_a_change_is_named_at_once() {
+    let people = json!([
+        {"email": "bob@contoso.com", "isRequired": true},
+        {"email": "cy@contoso.com"},
+        {"email": "nobody", "isRequired": "perhaps"},
+    ]);
+    let new = with(with(content(), "attendees", people), "subject", json!(7));
+    let expected = [
+        "original.id",
+        "new.attendees[1].isRequired",
+        "new.attendees[2].email",
+        "new.attendees[2].isRequired",
+        "new.subject",
+    ];
+    assert_faults(changed(&json!({"id": " ", "subject": [7]}), &new), &expected);
+    assert_faults(changed(&Value::Null, &json!("new")), &["original", "new"]);
+    let crowd = json!(vec![json!({"email": "a@contoso.com", "isRequired": "true"}); 501]);
+    let crowded = with(content(), "attendees", crowd);
+    assert_faults(changed(&json!({}), &crowded), &["original.id", "new.attendees"]);
+}
+
+#[test]
+fn of_what_was_before_only_the_id_counts() {
+    let original = json!({"id": "x", "organizerEmail": 7, "attendees": {"a": []}, "endTime": "never", "": null});
+    assert_eq!(changed(&original, &content()).expect("understood").id.as_str(), "x");
+}
+
+#[test]
+fn a_deletion_lists_addresses_and_objects() {
+    let asked =
+        |attendees: Value| with(json!({"id": "x", "organizerEmail": "ann@contoso.com"}), "attendees", attendees);
+    let mixed = json!(["bob@contoso.com", {"email": "cy@contoso.com", "isRequired": [{}]}, "ann@contoso.com"]);
+    let everybody = ["ann@contoso.com", "bob@contoso.com", "cy@contoso.com", "ann@contoso.com"];
+    assert_eq!(deleted(&asked(mixed)).expect("understood"), everybody);
+    for none in [json!([]), Value::Null] {
+        assert_eq!(deleted(&asked(none)).expect("understood"), ["ann@contoso.com"]);
+    }
+    let bad = json!(["nobody", {"email": 7}, {}, null, 7, [], {"email": "bob"}]);
+    let expected = [
+        "attendees[0]",
+        "attendees[1].email",
+        "attendees[2].email",
+        "attendees[3]",
+        "attendees[4]",
+        "attendees[5]",
+        "attendees[6].email",
+    ];
+    assert_faults(deleted(&asked(bad)), &expected);
+    assert_faults(deleted(&json!({"attendees": "bob@contoso.com"})), &["id", "organizerEmail", "attendees"]);
+}

@@ -1,0 +1,143 @@
+//! What requests have in common, whichever meeting or appointment they are about.
+
+use convene::{
+    Problem,
+    auth::Caller,
+    domain::{EmailAddress, MeetingId, Scope},
+    edge::{self, Call, Object, Query},
+};
+use serde::de::DeserializeOwned;
+
+use crate::{
+    answer::Failure,
+    fields::Faults,
+    wire::{AppointmentChange, Field, MeetingReference, MeetingRequest},
+};
+
+/// What is known of a request before it is known who calls.
+pub trait Traced {
+    /// The mailbox of the organizer.
+    fn organizer(&self) -> &Field<String>;
+    /// The caller's correlation id.
+    fn correlation_id(&self) -> &Field<String>;
+}
+
+impl Traced for MeetingRequest {
+    fn organizer(&self) -> &Field<String> {
+        &self.organizer_email
+    }
+
+    fn correlation_id(&self) -> &Field<String> {
+        &self.salesforce_correlation_id
+    }
+}
+
+impl Traced for MeetingReference {
+    fn organizer(&self) -> &Field<String> {
+        &self.organizer_email
+    }
+
+    fn correlation_id(&self) -> &Field<String> {
+        &self.salesforce_correlation_id
+    }
+}
+
+impl Traced for AppointmentChange {
+    fn organizer(&self) -> &Field<String> {
+        match &self.new {
+            Field::Given(Object(new)) => &new.organizer_email,
+            _ => &Field::Missing,
+        }
+    }
+
+    fn correlation_id(&self) -> &Field<String> {
+        &self.salesforce_correlation_id
+    }
+}
+
+/// A request whose caller may make it.
+pub struct Admitted<T> {
+    /// Who calls.
+    pub caller: Caller,
+    /// What was sent.
+    pub wire: T,
+    /// The organizer's address as it was sent, for the answer; empty if there is none.
+    pub email: String,
+}
+
+/// Lets a caller in that has the scope. The request is read before, so that a refusal can be traced as well; what is wrong
+/// with it is told only to those who are let in.
+pub async fn admit<T: Traced>(call: &Call, scope: Scope, wire: Result<T, Problem>) -> Result<Admitted<T>, Failure> {
+    let mut email = String::new();
+    if let Ok(wire) = &wire {
+        if let Field::Given(id) = wire.correlation_id() {
+            call.context.correlate(id);
+        }
+        if let Field::Given(text) = wire.organizer() {
+            email.clone_from(text);
+        }
+    }
+    let caller = call.authenticate(scope).await.map_err(Failure::not_let_in(&email))?;
+    Ok(Admitted { caller, wire: wire?, email })
+}
+
+/// The body of a request that must have one.
+pub fn body<T: DeserializeOwned>(call: &Call) -> Result<T, Problem> {
+    edge::json(&call.body).map(|Object(wire)| wire)
+}
+
+/// Which meeting or appointment a request is about.
+pub struct Reference {
+    /// The caller's id of it.
+    pub id: MeetingId,
+    /// Whose it is.
+    pub organizer: EmailAddress,
+}
+
+impl Reference {
+    /// Reads one, if nothing else of the request needs to be.
+    pub fn understand(wire: MeetingReference) -> Result<Self, Problem> {
+        let mut faults = Faults::default();
+        let reference = faults.reference(wire);
+        faults.finish(|| reference)
+    }
+}
+
+impl Faults {
+    /// Which meeting or appointment a request is about.
+    pub fn reference(&mut self, wire: MeetingReference) -> Option<Reference> {
+        let id = self.id("id", wire.id);
+        let organizer = self.address("organizerEmail", wire.organizer_email);
+        Some(Reference { id: id?, organizer: organizer? })
+    }
+}
+
+/// The fields of a reference in a query string.
+pub fn reference_in(query: &Query) -> MeetingReference {
+    let field = |name| query.get(name).map_or(Field::Missing, |value| Field::Given(value.to_owned()));
+    let organizer = query.get_address("organizerEmail");
+    MeetingReference {
+        id: field("id"),
+        organizer_email: organizer.map_or(Field::Missing, |address| Field::Given(address.into_owned())),
+        salesforce_correlation_id: field("salesforceCorrelationId"),
+    }
+}
+
+/// The reference of a DELETE: what the body says counts, the query string fills in what it leaves out.
+pub fn reference_of(call: &Call) -> Result<MeetingReference, Problem> {
+    let mut wire = reference_in(&call.query);
+    if !call.body.is_empty() {
+        let sent: MeetingReference = body(call)?;
+        fill(&mut wire.id, sent.id);
+        fill(&mut wire.organizer_email, sent.organizer_email);
+        fill(&mut wire.salesforce_correlation_id, sent.salesforce_correlation_id);
+    }
+    Ok(wire)
+}
+
+/// Puts what a body says in place of what the query string does.
+pub fn fill<T>(field: &mut Field<T>, from_body: Field<T>) {
+    if !matches!(from_body, Field::Missing) {
+        *field = from_body;
+    }
+}

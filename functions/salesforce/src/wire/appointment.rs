@@ -1,0 +1,80 @@
+//! Appointments on the wire, where they are not like meetings.
+
+use convene::edge::Object;
+use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
+use serde_json::value::RawValue;
+use utoipa::ToSchema;
+
+use super::{ErrorCode, Field, MeetingRequest};
+
+/// Body of PUT on `/api/salesforce/scheduler/postback`.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AppointmentChange {
+    /// Which appointment.
+    #[serde(default)]
+    #[schema(required, value_type = crate::openapi::OriginalAppointment)]
+    pub original: Field<Object<OriginalAppointment>>,
+    /// What it is to be, whole.
+    #[serde(default)]
+    #[schema(required, value_type = crate::openapi::AppointmentContent)]
+    pub new: Field<Object<MeetingRequest>>,
+    /// For finding the request in logs again.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, example = "ac3b40b4-2c33-463b-8bfe-8bcf077d7539")]
+    pub salesforce_correlation_id: Field<String>,
+}
+
+/// An appointment before a change. Nothing but its id is looked at.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub struct OriginalAppointment {
+    /// The id the appointment was created with.
+    #[serde(default)]
+    pub id: Field<String>,
+}
+
+/// Whom the body of DELETE on `/api/salesforce/scheduler/postback` lists.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub struct ListedAttendees {
+    /// Whom to answer for beside the organizer.
+    #[serde(default)]
+    pub attendees: Field<Vec<Field<ListedAttendee>>>,
+}
+
+/// One of them, in either way it can be written.
+#[derive(Debug, Clone)]
+pub enum ListedAttendee {
+    /// The mail address alone.
+    Plain(String),
+    /// An object with the mail address, as the other endpoints have it.
+    Object(Field<String>),
+}
+
+impl<'de> Deserialize<'de> for ListedAttendee {
+    /// Nothing else in an object is looked at, not even to see whether it can be understood.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        struct Person {
+            #[serde(default)]
+            email: Field<String>,
+        }
+        let text = <&RawValue>::deserialize(deserializer)?.get();
+        let read = if text.starts_with('{') {
+            serde_json::from_str(text).map(|Person { email }| Self::Object(email))
+        } else {
+            serde_json::from_str(text).map(Self::Plain)
+        };
+        read.map_err(D::Error::custom)
+    }
+}
+
+/// What came of one mailbox.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AppointmentAnswer {
+    /// The mailbox as it was sent: the organizer's first, then the attendees' in the order sent.
+    #[schema(example = "attendee1@contoso.com")]
+    pub email: String,
+    /// `NoError`, or what went wrong for this mailbox.
+    pub error_code: ErrorCode,
+}

@@ -1,0 +1,213 @@
+//! Requests that are made together: many in one round trip by Graph's `$batch`, each judged and sent again as if it were
+//! alone.
+
+mod answers;
+mod due;
+mod payload;
+mod replies;
+
+use std::collections::BTreeSet;
+
+use futures_util::future::{BoxFuture, FutureExt as _, join, join_all};
+use reqwest::Method;
+use tokio::{sync::SemaphorePermit, time::Instant};
+
+pub(super) use payload::MOST_ITEMS;
+
+use super::{
+    GraphCalendar,
+    course::Course,
+    drafts::Draft,
+    errors::Target,
+    retry::Repeat,
+    send::{Miss, Prefer, Request, out_of_time},
+    token::AccessToken,
+    urls,
+};
+use crate::{
+    calendar::{self, Calendar as _, CalendarError, Reply},
+    call::CallContext,
+};
+
+/// How many bytes of JSON all batches of a process hold in memory at most, however many there are. One that is larger than
+/// that by itself counts as this much.
+pub(super) const MOST_IN_MEMORY: usize = 32 << 20;
+
+/// One of the requests, and what it has been through.
+struct Item<'a> {
+    /// Which one.
+    place: usize,
+    asked: &'a calendar::Request,
+    /// How many bytes it takes in a batch.
+    size: usize,
+    repeat: Repeat,
+    target: Target,
+    course: Course,
+}
+
+/// What came of the request in a place.
+type Outcome = (usize, Result<Reply, CalendarError>);
+
+impl GraphCalendar {
+    /// Makes requests in as few round trips as Graph's limits allow, all of those at once.
+    pub(super) async fn in_batches(
+        &self,
+        call: &CallContext,
+        requests: &[calendar::Request],
+    ) -> Vec<Result<Reply, CalendarError>> {
+        let mut outcomes = Vec::with_capacity(requests.len());
+        let mut items = Vec::with_capacity(requests.len());
+        for (place, asked) in requests.iter().enumerate() {
+            match self.item(place, asked) {
+                Ok(item) => items.push(item),
+                Err(error) => outcomes.push((place, Err(error))),
+            }
+        }
+        let batches = payload::split(items, |item| item.size).into_iter().map(|items| self.begin(call, items));
+        outcomes.extend(join_all(batches).await.into_iter().flatten());
+        outcomes.sort_unstable_by_key(|(place, _)| *place);
+        outcomes.into_iter().map(|(_, outcome)| outcome).collect()
+    }
+
+    fn item<'a>(&self, place: usize, asked: &'a calendar::Request) -> Result<Item<'a>, CalendarError> {
+        let course = Course::default();
+        if matches!(asked, calendar::Request::Change { change, .. } if change.needs_current_span()) {
+            // What it means depends on the event as it is: it fills a batch, and so is made alone.
+            let (size, repeat, target) = (payload::MOST_BYTES, Repeat::Idempotent, Target::Event);
+            return Ok(Item { place, asked, size, repeat, target, course });
+        }
+        let draft = self.draft(asked)?;
+        let size = payload::size(&self.tenant.cloud, &draft)?;
+        Ok(Item { place, asked, size, repeat: draft.repeat, target: draft.target, course })
+    }
+
+    /// Makes the requests of a batch for the first time.
+    async fn begin<'a>(&'a self, call: &'a CallContext, items: Vec<Item<'a>>) -> Vec<Outcome> {
+        let [item] = &items[..] else { return self.pursue(call, items).await };
+        let Some(_share) = self.share(call, item.size).await else { return vec![(item.place, Err(out_of_time()))] };
+        vec![(item.place, self.alone(call, item.asked).await)]
+    }
+
+    /// Sends items together, and those again for which that is right, until each has its outcome. None waits for what
+    /// another one still has to go through.
+    fn pursue<'a>(&'a self, call: &'a CallContext, items: Vec<Item<'a>>) -> BoxFuture<'a, Vec<Outcome>> {
+        async move {
+            let token = match self.access_token(call).await {
+                Ok(token) => token,
+                // Getting a token has had its own attempts.
+                Err(error) => {
+                    let end = |mut item: Item<'_>| (item.place, Err(item.course.end(error.clone())));
+                    return items.into_iter().map(end).collect();
+                }
+            };
+            let answers = self.send_together(call, &token, &items).await;
+            let (mut done, mut again) = (Vec::new(), Vec::new());
+            let (now, remaining) = (Instant::now(), call.deadline.remaining());
+            for (mut item, answer) in items.into_iter().zip(answers) {
+                let miss = match answer {
+                    Ok(answer) => {
+                        done.push((item, Ok(answer)));
+                        continue;
+                    }
+                    Err(miss) => miss,
+                };
+                match item.course.after(miss, item.repeat, remaining, || self.reject_token(&token)) {
+                    Ok(wait) => again.push((now + wait, item)),
+                    Err(error) => done.push((item, Err(error))),
+                }
+            }
+            let done = done.into_iter().map(|(item, answer)| async move {
+                let reply = match answer {
+                    Ok(answer) => self.reply(call, item.asked, &answer).await,
+                    Err(error) => Err(error),
+                };
+                (item.place, reply)
+            });
+            let again = due::together(again).into_iter().map(|(due, items)| self.again(call, due, items));
+            let (mut outcomes, later) = join(join_all(done), join_all(again)).await;
+            outcomes.extend(later.into_iter().flatten());
+            outcomes
+        }
+        .boxed()
+    }
+
+    /// Sends items again once they are due.
+    async fn again<'a>(&'a self, call: &'a CallContext, due: Instant, mut items: Vec<Item<'a>>) -> Vec<Outcome> {
+        tokio::time::sleep_until(due).await;
+        match items.pop() {
+            Some(item) if items.is_empty() => vec![(item.place, self.go_on_alone(call, item).await)],
+            last => {
+                items.extend(last);
+                self.pursue(call, items).await
+            }
+        }
+    }
+
+    /// The rest of an item's way, once no other item goes with it.
+    async fn go_on_alone(&self, call: &CallContext, mut item: Item<'_>) -> Result<Reply, CalendarError> {
+        let Some(share) = self.share(call, item.size).await else { return Err(item.course.end(out_of_time())) };
+        let request = match self.draft(item.asked).and_then(Draft::written_out) {
+            Ok(request) => request,
+            Err(error) => return Err(item.course.end(error)),
+        };
+        let answer = self.go_on(call, &request, item.course).await?;
+        drop((share, request));
+        self.reply(call, item.asked, &answer).await
+    }
+
+    /// One batch: what came of each item, in their order.
+    async fn send_together(
+        &self,
+        call: &CallContext,
+        token: &AccessToken,
+        items: &[Item<'_>],
+    ) -> Vec<Result<Vec<u8>, Miss>> {
+        match self.send_batch(call, token, items).await {
+            Ok(answers) => answers,
+            // Whatever became of the batch became of each of its items.
+            Err(miss) => vec![Err(miss); items.len()],
+        }
+    }
+
+    async fn send_batch(
+        &self,
+        call: &CallContext,
+        token: &AccessToken,
+        items: &[Item<'_>],
+    ) -> Result<Vec<Result<Vec<u8>, Miss>>, Miss> {
+        let late = || Miss::Error(out_of_time());
+        // Memory first, then the places: who waits for a place of another batch never keeps that one from its memory.
+        let size = items.iter().map(|item| item.size).sum();
+        let _share = self.share(call, size).await.ok_or_else(late)?;
+        let drafts: Result<Vec<Draft<'_>>, _> = items.iter().map(|item| self.draft(item.asked)).collect();
+        let drafts = drafts.map_err(Miss::Error)?;
+        let mailboxes: BTreeSet<_> = drafts.iter().map(|draft| draft.mailbox).collect();
+        let places = self.connection.limits.enter_all(&self.tenant.directory_id, mailboxes);
+        let _places = call.deadline.work(places).await.ok_or_else(late)?;
+        let request = Request {
+            method: Method::POST,
+            url: urls::batch(&self.tenant.cloud),
+            mailbox: "",
+            prefer: Prefer::Utc,
+            body: Some(payload::written_out(&self.tenant.cloud, &drafts).map_err(Miss::Error)?),
+            // Of the longest patience among its items.
+            repeat: drafts
+                .iter()
+                .map(|draft| draft.repeat)
+                .max_by_key(|repeat| repeat.patience())
+                .unwrap_or(Repeat::Never),
+            target: Target::Event,
+        };
+        drop(drafts);
+        let answer = self.exchange(call, &request, token).await.map_err(Miss::Error)?;
+        let answer = answer.judge(request.target).map_err(answers::of_a_batch)?;
+        answers::read(&answer, items.iter().map(|item| item.target))
+    }
+
+    /// A share of the memory that all batches of the process have together. `None`: the budget ended first.
+    async fn share(&self, call: &CallContext, size: usize) -> Option<SemaphorePermit<'_>> {
+        let size = u32::try_from(size.min(MOST_IN_MEMORY)).ok()?;
+        // The semaphore is never closed.
+        call.deadline.work(self.connection.memory.acquire_many(size)).await?.ok()
+    }
+}

@@ -1,0 +1,214 @@
+//! Appointments: several people have the same entry in their calendars, each a copy of their own, and nobody is invited.
+//!
+//! For each copy the booking protocol holds as it does for a meeting: whatever crashes, times out, is repeated or runs at
+//! once, a mailbox never has more than one for an id, and an answer of success is true of its calendar. The copies of an id
+//! are on record together, and one request at a time works on them. `docs/decisions/0014-appointments.md` tells why it is
+//! built as it is.
+
+pub mod record;
+
+mod convoy;
+mod copy;
+mod opening;
+mod shared_record;
+mod work;
+
+use std::{sync::Arc, time::Duration};
+
+use chrono::{DateTime, Utc};
+use futures_util::future::join;
+use uuid::Uuid;
+
+use super::{
+    Admission,
+    record::State,
+    schedule::already_exists,
+    work::{answered, best_effort, mint},
+};
+use crate::{
+    calendar::Calendar,
+    call::CallContext,
+    domain::{Appointment, EmailAddress, Fingerprint, MeetingId, Tenant},
+    problem::{Kind, Problem},
+};
+use opening::Opening;
+use record::{AppointmentKey, AppointmentRecord, AppointmentRecords, Placing, Purpose};
+use shared_record::Ending;
+use work::{Plan, Task};
+
+/// What came of each mailbox asked for, in the order asked.
+pub type Rows = Vec<Result<(), Problem>>;
+
+/// The use cases of appointments, for one tenant.
+pub struct AppointmentScheduler {
+    /// For whom.
+    pub tenant: Arc<Tenant>,
+    /// Where appointments are on record.
+    pub records: Arc<dyn AppointmentRecords>,
+    /// Whether the request may act.
+    pub admission: Admission,
+    /// Where the copies are.
+    pub calendar: Arc<dyn Calendar>,
+    /// How long after an ambiguous answer a copy may still appear.
+    pub unsettled_for: Duration,
+    /// The wall clock.
+    pub clock: fn() -> DateTime<Utc>,
+}
+
+impl AppointmentScheduler {
+    /// Gives each mailbox a copy that has none. Asked again, it does what is still missing. Fails as a whole only where the
+    /// request may not act.
+    pub async fn create(
+        &self,
+        call: &CallContext,
+        id: &MeetingId,
+        appointment: &Appointment,
+        mailboxes: &[EmailAddress],
+    ) -> Result<Rows, Problem> {
+        let (key, placing) = (self.key(id), placing(appointment, mailboxes));
+        let purpose = Purpose::Create(placing.clone());
+        let (verdict, opening) = join(self.admission.verdict(), self.open(call, &key, &purpose, false)).await;
+        if let Err(refused) = verdict {
+            if let Ok(Opening::Held { record, before }) = opening {
+                self.take_back(call, &key, &record, before).await;
+            }
+            return Err(refused);
+        }
+        let opening = match opening {
+            Ok(Opening::Unsettled(record)) => match self.settle(call, &key, record).await {
+                Ok(()) => self.open(call, &key, &purpose, true).await,
+                Err(problem) => Err(problem),
+            },
+            opening => opening,
+        };
+        let (record, opened) = match opening {
+            Ok(Opening::Held { record, before }) if !record.fits() => {
+                self.take_back(call, &key, &record, before).await;
+                return Ok(all(mailboxes, &too_many()));
+            }
+            Ok(Opening::Held { record, .. }) => (record, true),
+            Ok(Opening::Standing(record)) => (record, false),
+            Ok(Opening::Unsettled(_) | Opening::Nothing { .. }) => {
+                return Ok(all(mailboxes, &Problem::internal("an id cannot be opened")));
+            }
+            Err(problem) => return Ok(all(mailboxes, &problem)),
+        };
+        let mut plan = Plan::new(key, record, opened, Ending::Stands);
+        let is_taken = !opened && plan.record.is_taken(&placing);
+        for mailbox in mailboxes {
+            let is_refused = is_taken && !plan.record.copies.contains_key(mailbox);
+            let task =
+                if is_refused { Task::Refuse(already_exists()) } else { Task::Create(appointment, &placing.payload) };
+            plan.add(mailbox, task);
+        }
+        // A delete that died is finished first, here as well as where a copy is to be made anew.
+        plan.add_others(&Task::Delete, |copy| copy.state == State::Deleting);
+        let results = self.carry_out(call, &plan).await;
+        Ok(plan.rows(mailboxes, &results))
+    }
+
+    /// Makes the appointment's copies say something else. A mailbox without one gets one; whoever is not among `mailboxes`
+    /// loses theirs, and the first of `mailboxes` answers for those. Fails as a whole only where the request may not act.
+    pub async fn update(
+        &self,
+        call: &CallContext,
+        id: &MeetingId,
+        appointment: &Appointment,
+        mailboxes: &[EmailAddress],
+    ) -> Result<Rows, Problem> {
+        // Not along with it: whoever finds a claim to delete carries it out.
+        self.admission.verdict().await?;
+        let (key, placing) = (self.key(id), placing(appointment, mailboxes));
+        let payload = placing.payload.clone();
+        let (record, before) = match self.open(call, &key, &Purpose::Update(placing), true).await {
+            Ok(Opening::Held { record, before }) if !record.fits() => {
+                self.take_back(call, &key, &record, before).await;
+                return Ok(all(mailboxes, &too_many()));
+            }
+            Ok(Opening::Held { record, before }) => (record, before),
+            Ok(_) => return Ok(all(mailboxes, &Problem::meeting_not_found())),
+            Err(problem) => return Ok(all(mailboxes, &problem)),
+        };
+        let (all_of_it, all_but_the_body) = (appointment.as_change(false), appointment.as_change(true));
+        let mut plan = Plan::new(key, record, true, Ending::Stands);
+        for mailbox in mailboxes {
+            // A body that stays is not sent: what a person has added there, such as a way to join, stays with it.
+            let stays = before.copies.get(mailbox).is_some_and(|copy| copy.payload.has_body_of(&payload));
+            let change = if stays { &all_but_the_body } else { &all_of_it };
+            plan.add(mailbox, Task::Update(appointment, change, &payload));
+        }
+        plan.add_others(&Task::Delete, |_| true);
+        let results = self.carry_out(call, &plan).await;
+        Ok(plan.rows_for_all(mailboxes, &results))
+    }
+
+    /// Deletes every copy on record, whoever is among `mailboxes`; the first of them answers for whoever is not. Repeating
+    /// it is a success while the tombstone lives. Fails as a whole only where the request may not act.
+    pub async fn delete(
+        &self,
+        call: &CallContext,
+        id: &MeetingId,
+        mailboxes: &[EmailAddress],
+    ) -> Result<Rows, Problem> {
+        // Not along with it: whoever finds a claim to delete carries it out.
+        self.admission.verdict().await?;
+        let key = self.key(id);
+        let (record, opened) = match self.open(call, &key, &Purpose::Delete, true).await {
+            Ok(Opening::Held { record, .. }) => (record, true),
+            Ok(Opening::Nothing { deleted: true }) => (AppointmentRecord::default(), false),
+            Ok(_) => return Ok(all(mailboxes, &Problem::meeting_not_found())),
+            Err(problem) => return Ok(all(mailboxes, &problem)),
+        };
+        let until = (self.clock)() + self.tenant.tombstone_life();
+        let mut plan = Plan::new(key, record, opened, Ending::Goes { until });
+        for mailbox in mailboxes {
+            // Of a mailbox without a copy it is still to be told whether there is such a mailbox.
+            let task = if plan.record.copies.contains_key(mailbox) { Task::Delete } else { Task::LookUp };
+            plan.add(mailbox, task);
+        }
+        plan.add_others(&Task::Delete, |_| true);
+        let results = self.carry_out(call, &plan).await;
+        Ok(plan.rows_for_all(mailboxes, &results))
+    }
+
+    /// Finds out what became of copies whose creation died. Fails where that is not to be known yet.
+    async fn settle(&self, call: &CallContext, key: &AppointmentKey, record: AppointmentRecord) -> Result<(), Problem> {
+        let mut plan = Plan::new(key.clone(), record, false, Ending::Stands);
+        plan.add_others(&Task::Settle, |copy| copy.state == State::Creating);
+        self.carry_out(call, &plan).await.into_iter().collect()
+    }
+
+    fn key(&self, id: &MeetingId) -> AppointmentKey {
+        AppointmentKey { tenant: self.tenant.id.clone(), id: id.clone() }
+    }
+
+    /// Takes a hold back under which nothing was done.
+    async fn take_back(
+        &self,
+        call: &CallContext,
+        key: &AppointmentKey,
+        held: &AppointmentRecord,
+        before: AppointmentRecord,
+    ) {
+        let next = AppointmentRecord { attempt: mint(held.attempt), ..before };
+        let write = self.records.replace(key, held.attempt, &next);
+        best_effort(async { answered(call.deadline.closing(write).await) }).await;
+    }
+}
+
+fn placing(appointment: &Appointment, mailboxes: &[EmailAddress]) -> Placing {
+    Placing {
+        incarnation: Uuid::new_v4(),
+        payload: Fingerprint::of_appointment(appointment),
+        mailboxes: mailboxes.iter().cloned().collect(),
+    }
+}
+
+fn too_many() -> Problem {
+    Problem::new(Kind::InvalidRequest, "The appointment would have too many copies.")
+}
+
+/// The same for every mailbox.
+fn all(mailboxes: &[EmailAddress], problem: &Problem) -> Rows {
+    mailboxes.iter().map(|_| Err(problem.clone())).collect()
+}

@@ -1,0 +1,244 @@
+//! The one record that the work on all copies shares: what each of them changes in it, and writing that.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use super::{
+    convoy::Written,
+    record::{AppointmentKey, AppointmentRecord, AppointmentRecords, Hold},
+};
+use crate::{
+    domain::EmailAddress,
+    scheduling::{
+        record::{Record, RecordsError, State, Write},
+        work::mint,
+    },
+};
+
+/// How often one write is tried again after losing a race for an id that nobody held.
+const ROUNDS: usize = 8;
+
+/// A change to one copy on record. What each means is told by the method of
+/// [`MeetingRecords`](crate::scheduling::record::MeetingRecords) that has its name.
+#[derive(Debug, Clone)]
+pub(super) enum Change {
+    Claim(Box<Record>),
+    Replace(Box<Replacement>),
+    Close(Box<Replacement>),
+    Remove(Box<Record>),
+    ClaimDelete { attempt: Uuid, claim_expires: DateTime<Utc> },
+}
+
+/// A record instead of another.
+#[derive(Debug, Clone)]
+pub(super) struct Replacement {
+    pub expected: Record,
+    pub next: Record,
+}
+
+impl Change {
+    /// Whether the copy's work goes on with nothing after it.
+    pub fn is_last(&self) -> bool {
+        matches!(self, Self::Close(_) | Self::Remove(_))
+    }
+
+    /// What becomes of a copy, if the condition holds.
+    fn next(&self, now: Option<&Record>) -> Option<Next> {
+        let unchanged = |expected: &Record| {
+            now.is_some_and(|now| now.incarnation == expected.incarnation && now.attempt == expected.attempt)
+        };
+        match self {
+            Self::Claim(claim) => now.is_none().then(|| Next::Becomes(claim.clone())),
+            Self::Replace(instead) | Self::Close(instead) => unchanged(&instead.expected).then(|| {
+                // What is deleted is no copy any more.
+                let is_copy = instead.next.state != State::Deleted;
+                if is_copy { Next::Becomes(Box::new(instead.next.clone())) } else { Next::IsGone }
+            }),
+            Self::Remove(expected) => unchanged(expected).then_some(Next::IsGone),
+            Self::ClaimDelete { attempt, claim_expires } => {
+                let now = now.filter(|now| now.state == State::Active && now.attempt < *attempt)?.clone();
+                let (attempt, claim_expires) = (*attempt, *claim_expires);
+                Some(Next::Becomes(Box::new(Record { state: State::Deleting, attempt, claim_expires, ..now })))
+            }
+        }
+    }
+
+    /// Makes the change, if its condition holds.
+    fn make(&self, mailbox: &EmailAddress, copies: &mut BTreeMap<EmailAddress, Record>) -> Write {
+        let now = copies.get(mailbox);
+        let before = match self.next(now) {
+            Some(Next::Becomes(next)) => copies.insert(mailbox.clone(), *next),
+            Some(Next::IsGone) => copies.remove(mailbox),
+            None => return Write::Conflict(now.cloned().map(Box::new)),
+        };
+        Write::Done(before.map(Box::new))
+    }
+}
+
+/// What becomes of a copy.
+enum Next {
+    Becomes(Box<Record>),
+    IsGone,
+}
+
+/// What is to become of the id once nobody works on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ending {
+    /// It stands for what copies there are.
+    Stands,
+    /// It is deleted, once there are no copies.
+    Goes {
+        /// Until when deleting it once more is a success.
+        until: DateTime<Utc>,
+    },
+}
+
+/// The record, as this request knows it.
+pub(super) struct SharedRecord {
+    pub key: AppointmentKey,
+    pub records: Arc<dyn AppointmentRecords>,
+    /// Whose copies, by number.
+    pub mailboxes: Vec<EmailAddress>,
+    /// Until when this request may run.
+    pub until: DateTime<Utc>,
+    pub clock: fn() -> DateTime<Utc>,
+    pub ending: Ending,
+    /// The record as it was read or opened: held by this request, or by nobody.
+    pub known: Known,
+}
+
+pub(super) struct Known(Mutex<Version>);
+
+struct Version {
+    record: AppointmentRecord,
+    /// The attempts of writes that were not answered: the record may be as one of them has it.
+    unanswered: Vec<Uuid>,
+    /// Whether another request has taken the id over. Nothing is written any more.
+    lost: bool,
+}
+
+impl Known {
+    /// What was read or written last.
+    pub fn new(record: AppointmentRecord) -> Self {
+        Self(Mutex::new(Version { record, unanswered: Vec::new(), lost: false }))
+    }
+}
+
+impl SharedRecord {
+    /// A copy as it is on record.
+    pub fn copy(&self, number: usize) -> Option<Record> {
+        self.known().record.copies.get(&self.mailboxes[number]).cloned()
+    }
+
+    /// Whether another request has taken the id over.
+    pub fn is_lost(&self) -> bool {
+        self.known().lost
+    }
+
+    /// What a change would come to that has nothing to wait for, since its condition does not hold.
+    pub fn refused(&self, number: usize, change: &Change) -> Option<Write> {
+        let known = self.known();
+        if known.lost {
+            return Some(known.rival(&self.mailboxes[number]));
+        }
+        let now = known.record.copies.get(&self.mailboxes[number]);
+        change.next(now).is_none().then(|| Write::Conflict(now.cloned().map(Box::new)))
+    }
+
+    /// Makes changes in one write.
+    pub async fn write(&self, changes: Vec<(usize, Change)>) -> Vec<Written> {
+        let is_last = changes.iter().all(|(_, change)| change.is_last());
+        for _ in 0..ROUNDS {
+            let (known, lost) = {
+                let known = self.known();
+                (known.record.clone(), known.lost)
+            };
+            if lost {
+                break;
+            }
+            let mut next = known.clone();
+            let make = |(number, change): &(usize, Change)| Ok(change.make(&self.mailboxes[*number], &mut next.copies));
+            let outcomes: Vec<_> = changes.iter().map(make).collect();
+            if next == known {
+                return outcomes;
+            }
+            let hold = Hold { until: self.until, purpose: None };
+            match self.replace(&known, AppointmentRecord { hold: (!is_last).then_some(hold), ..next }).await {
+                Ok(true) => return outcomes,
+                Ok(false) => {}
+                Err(error) => return changes.iter().map(|_| Err(error.clone())).collect(),
+            }
+        }
+        let known = self.known();
+        changes.iter().map(|(number, _)| Ok(known.rival(&self.mailboxes[*number]))).collect()
+    }
+
+    /// Gives the id back, where that has not been done along with the last change. No claim on a copy lasts longer, either.
+    pub async fn give_back(&self) -> Result<(), RecordsError> {
+        let record = self.known().record.clone();
+        if record.hold.is_none() || self.known().lost {
+            return Ok(());
+        }
+        let mut next = AppointmentRecord { hold: None, ..record.clone() };
+        for copy in next.copies.values_mut() {
+            copy.claim_expires = copy.claim_expires.min((self.clock)());
+        }
+        self.replace(&record, next).await.map(drop)
+    }
+
+    /// Lets an id be deleted although it has copies: they are where nobody gets any more.
+    pub async fn abandon_copies(&self, until: DateTime<Utc>) -> Result<(), RecordsError> {
+        let record = self.known().record.clone();
+        let next = AppointmentRecord { hold: None, deleted_until: Some(until), ..record.clone() };
+        let next = AppointmentRecord { attempt: mint(record.attempt), ..next };
+        self.records.replace(&self.key, record.attempt, &next).await.map(drop)
+    }
+
+    /// Replaces what is known. `false`: it has changed meanwhile, and is known as it is now.
+    async fn replace(&self, known: &AppointmentRecord, next: AppointmentRecord) -> Result<bool, RecordsError> {
+        let stands = next.copies.values().any(|copy| copy.state == State::Active);
+        let deleted_until = match self.ending {
+            Ending::Stands if stands => None,
+            Ending::Goes { until } if next.hold.is_none() => next.copies.is_empty().then_some(until),
+            // Should nothing come of it, it is as deleted as it was.
+            Ending::Stands | Ending::Goes { .. } => next.deleted_until,
+        };
+        let next = AppointmentRecord { attempt: mint(known.attempt), deleted_until, ..next };
+        self.known().unanswered.push(next.attempt);
+        let written = self.records.replace(&self.key, known.attempt, &next).await?;
+        let mut now = self.known();
+        now.unanswered.pop();
+        let met = match written {
+            Write::Conflict(Some(met)) if met.attempt != next.attempt => *met,
+            Write::Conflict(None) => AppointmentRecord::default(),
+            // Stored; or met by its own repeat.
+            Write::Done(_) | Write::Conflict(Some(_)) => {
+                now.record = next;
+                return Ok(true);
+            }
+        };
+        // Whoever holds an id loses it only when that has run out. Whoever does not, tries again with what is there now.
+        let is_own = now.unanswered.contains(&met.attempt);
+        let is_held = met.hold.as_ref().is_some_and(|hold| hold.until > (self.clock)());
+        now.lost = !is_own && (known.hold.is_some() || is_held);
+        now.record = met.spelled_out();
+        Ok(false)
+    }
+
+    fn known(&self) -> MutexGuard<'_, Version> {
+        self.known.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Version {
+    /// A copy as the request that has taken over knows it: nothing that this one wrote.
+    fn rival(&self, mailbox: &EmailAddress) -> Write {
+        let copy = self.record.copies.get(mailbox).cloned();
+        Write::Conflict(copy.map(|copy| Box::new(Record { attempt: self.record.attempt, ..copy })))
+    }
+}

@@ -1,0 +1,257 @@
+//! What is to be done with each copy, and doing it.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use futures_util::{FutureExt, future::BoxFuture};
+use uuid::Uuid;
+
+use super::{
+    AppointmentScheduler, Rows,
+    convoy::{Carrier, Convoy, Replied, Written},
+    copy::Copy,
+    record::{AppointmentKey, AppointmentRecord},
+    shared_record::{Change, Ending, Known, SharedRecord},
+};
+use crate::{
+    calendar::{Calendar, Request},
+    call::CallContext,
+    domain::{Appointment, EmailAddress, Fingerprint, MeetingChange},
+    problem::{Kind, Problem},
+    scheduling::{
+        Admission, Scheduler,
+        cancel::{Holder, Then},
+        record::{Record, RecordKey, State},
+        schedule::IfThere,
+        settle::Settled,
+        work::{Work, answered, best_effort, claim_expires},
+    },
+};
+
+/// What is to be done with a copy.
+#[derive(Clone)]
+pub(super) enum Task<'a> {
+    /// It is to be there and to say this, which has that fingerprint.
+    Create(&'a Appointment, &'a Fingerprint),
+    /// It is to be there, and to be changed if it is there already.
+    Update(&'a Appointment, &'a MeetingChange, &'a Fingerprint),
+    /// It is to be gone.
+    Delete,
+    /// Its creation died. What became of it?
+    Settle,
+    /// There is none. Is there such a mailbox?
+    LookUp,
+    /// It cannot be.
+    Refuse(Problem),
+}
+
+/// What is to be done with an appointment.
+pub(super) struct Plan<'a> {
+    key: AppointmentKey,
+    /// As it is now.
+    pub record: AppointmentRecord,
+    /// The attempt under which this request holds it, if it does.
+    opened: Option<Uuid>,
+    ending: Ending,
+    mailboxes: Vec<EmailAddress>,
+    tasks: Vec<Task<'a>>,
+    /// Which of them belongs to a mailbox.
+    places: HashMap<EmailAddress, usize>,
+    /// How many of them were asked for by name.
+    named: usize,
+}
+
+impl<'a> Plan<'a> {
+    pub fn new(key: AppointmentKey, record: AppointmentRecord, opened: bool, ending: Ending) -> Self {
+        let opened = opened.then_some(record.attempt);
+        let (mailboxes, tasks, places) = (Vec::new(), Vec::new(), HashMap::new());
+        Self { key, record, opened, ending, mailboxes, tasks, places, named: 0 }
+    }
+
+    /// Adds a mailbox that is asked for by name. One that is named twice has one copy.
+    pub fn add(&mut self, mailbox: &EmailAddress, task: Task<'a>) {
+        if !self.places.contains_key(mailbox) {
+            self.places.insert(mailbox.clone(), self.tasks.len());
+            self.mailboxes.push(mailbox.clone());
+            self.tasks.push(task);
+            self.named += 1;
+        }
+    }
+
+    /// Adds those copies of everybody else.
+    pub fn add_others(&mut self, task: &Task<'a>, which: impl Fn(&Record) -> bool) {
+        let others =
+            self.record.copies.iter().filter(|(mailbox, copy)| !self.places.contains_key(*mailbox) && which(copy));
+        for (mailbox, _) in others {
+            self.mailboxes.push(mailbox.clone());
+            self.tasks.push(task.clone());
+        }
+    }
+
+    /// What came of each mailbox.
+    pub fn rows(&self, mailboxes: &[EmailAddress], results: &[Result<(), Problem>]) -> Rows {
+        mailboxes.iter().map(|mailbox| results[self.places[mailbox]].clone()).collect()
+    }
+
+    /// What came of each mailbox, where the first answers for those that nobody named, too. Of one whose mailbox is not there
+    /// any more nobody needs to know.
+    pub fn rows_for_all(&self, mailboxes: &[EmailAddress], results: &[Result<(), Problem>]) -> Rows {
+        let mut rows = self.rows(mailboxes, results);
+        let mut others = results[self.named..].iter().filter_map(|result| result.as_ref().err());
+        let other = others.find(|problem| problem.kind != Kind::MailboxNotFound);
+        if let (Some(first @ Ok(())), Some(problem)) = (rows.first_mut(), other) {
+            *first = Err(problem.clone());
+        }
+        rows
+    }
+
+    /// Whether all copies are deleted but those in mailboxes that are not there any more.
+    fn left_behind(&self, results: &[Result<(), Problem>]) -> bool {
+        let deletions = || self.tasks.iter().zip(results).filter(|(task, _)| matches!(task, Task::Delete));
+        let left = |result: &Result<(), Problem>| result.as_ref().is_err_and(|p| p.kind == Kind::MailboxNotFound);
+        deletions().any(|(_, result)| left(result)) && deletions().all(|(_, result)| result.is_ok() || left(result))
+    }
+}
+
+impl AppointmentScheduler {
+    /// Does what is to be done with every copy; what came of each, in the order of the plan.
+    pub(super) async fn carry_out(&self, call: &CallContext, plan: &Plan<'_>) -> Vec<Result<(), Problem>> {
+        let shared = Arc::new(SharedRecord {
+            key: plan.key.clone(),
+            records: Arc::clone(&self.records),
+            mailboxes: plan.mailboxes.clone(),
+            until: claim_expires(call),
+            clock: self.clock,
+            ending: plan.ending,
+            known: Known::new(plan.record.clone()),
+        });
+        let convoy = Arc::new(Convoy::new(plan.tasks.len()));
+        let schedulers: Vec<_> = (0..plan.tasks.len())
+            .map(|number| self.for_copy(Copy { number, convoy: Arc::clone(&convoy), record: Arc::clone(&shared) }))
+            .collect();
+        let work = schedulers.iter().zip(&plan.mailboxes).zip(&plan.tasks).map(|((scheduler, mailbox), task)| {
+            let key =
+                RecordKey { tenant: plan.key.tenant.clone(), id: plan.key.id.clone(), copy_of: Some(mailbox.clone()) };
+            Work { scheduler, call, key }.carry_out(mailbox, task, plan.opened)
+        });
+        let carrier = ToServices { call, calendar: self.calendar.as_ref(), record: &shared };
+        let results = convoy.travel(&carrier, work.collect()).await;
+        let left_behind = plan.left_behind(&results);
+        best_effort(async {
+            answered(
+                call.deadline
+                    .closing(async {
+                        match (plan.ending, left_behind) {
+                            (Ending::Goes { until }, true) => shared.abandon_copies(until).await,
+                            _ => shared.give_back().await,
+                        }
+                    })
+                    .await,
+            )
+        })
+        .await;
+        results
+    }
+
+    /// The use cases of a meeting, for a copy.
+    fn for_copy(&self, copy: Copy) -> Scheduler {
+        let copy = Arc::new(copy);
+        Scheduler {
+            tenant: Arc::clone(&self.tenant),
+            records: copy.clone(),
+            admission: Admission::granted(),
+            calendar: copy,
+            unsettled_for: self.unsettled_for,
+            clock: self.clock,
+        }
+    }
+}
+
+impl Work<'_> {
+    async fn carry_out(self, mailbox: &EmailAddress, task: &Task<'_>, opened: Option<Uuid>) -> Result<(), Problem> {
+        let is_own = |attempt| opened == Some(attempt);
+        match task {
+            Task::Create(appointment, payload) | Task::Update(appointment, _, payload) => {
+                let copy = appointment.copy_for(mailbox);
+                if let Some(own) = self.read().await?
+                    && own.state == State::Creating
+                    && is_own(own.attempt)
+                {
+                    return self.create(own, &copy, false).await.map(drop);
+                }
+                let Task::Update(_, change, _) = task else {
+                    return self.schedule(&copy, payload, IfThere::MustBeTheSame).await.map(drop);
+                };
+                match self.schedule(&copy, payload, IfThere::Change(change)).await {
+                    // It was made, and then another request took it over.
+                    Err(problem) if problem.kind == Kind::MeetingAlreadyExists => Err(in_progress()),
+                    result => result.map(drop),
+                }
+            }
+            Task::Settle => match self.read().await? {
+                Some(met) if met.state == State::Creating => self.look_into(&met).await,
+                _ => Ok(()),
+            },
+            Task::Delete => match self.read().await? {
+                None => Ok(()),
+                Some(own) if own.state == State::Deleting && is_own(own.attempt) => {
+                    self.finish_delete(own, Holder::Began, Then::Ends).await
+                }
+                Some(_) => match self.cancel(mailbox).await {
+                    // It never was, or is gone already.
+                    Err(problem) if problem.kind == Kind::MeetingNotFound => Ok(()),
+                    result => result,
+                },
+            },
+            Task::LookUp => match self.scheduler.calendar.look_up(self.call, mailbox).await.map_err(Problem::from) {
+                Err(problem) if problem.kind == Kind::MailboxNotFound => Err(problem),
+                // Whatever else is the matter with it, it has no copy.
+                _ => Ok(()),
+            },
+            Task::Refuse(problem) => Err(problem.clone()),
+        }
+    }
+}
+
+impl Work<'_> {
+    /// Puts on record what became of a copy whose creation died. Where there is no such mailbox that does not matter.
+    async fn look_into(&self, met: &Record) -> Result<(), Problem> {
+        if !met.expired(self.now()) {
+            return Err(self.wait_for(met.claim_expires));
+        }
+        match self.settle(met).await {
+            Ok(Settled::Active(_)) => Ok(()),
+            Ok(Settled::Never) => {
+                self.release(met).await;
+                Ok(())
+            }
+            Ok(Settled::Overtaken) => Err(in_progress()),
+            Err(problem) if problem.kind == Kind::MailboxNotFound => Ok(()),
+            Err(problem) => Err(problem),
+        }
+    }
+}
+
+fn in_progress() -> Problem {
+    Problem::in_progress(Duration::from_secs(1))
+}
+
+/// The services themselves.
+struct ToServices<'a> {
+    call: &'a CallContext,
+    calendar: &'a dyn Calendar,
+    record: &'a SharedRecord,
+}
+
+impl Carrier for ToServices<'_> {
+    fn most_together(&self) -> usize {
+        self.calendar.most_together()
+    }
+
+    fn ask(&self, requests: Vec<Request>) -> BoxFuture<'_, Vec<Replied>> {
+        self.calendar.together(self.call, requests).boxed()
+    }
+
+    fn write(&self, changes: Vec<(usize, Change)>) -> BoxFuture<'_, Vec<Written>> {
+        self.record.write(changes).boxed()
+    }
+}

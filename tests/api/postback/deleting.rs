@@ -1,0 +1,96 @@
+//! DELETE: every copy goes, whoever is listed.
+
+use convene_tests::{Product, lightning::appointment};
+use reqwest::Method;
+use serde_json::json;
+
+use super::{PEOPLE, address, assert_counts, assert_done, assert_rows};
+
+const POSTBACK: &str = "/api/salesforce/scheduler/postback";
+
+async fn with_an_appointment() -> Product {
+    let product = Product::start().await;
+    let asked = appointment("a", &[&address("attendee1"), &address("attendee2")]);
+    assert_done(&product.contoso().await.create_appointments(&asked).await, &PEOPLE);
+    product
+}
+
+#[tokio::test]
+async fn every_copy_goes_and_whoever_is_listed_is_answered_for() {
+    let product = with_an_appointment().await;
+    let (caller, outlook) = (product.contoso().await, product.outlook("contoso").await);
+    let people = ["attendee1@contoso.com", "ATTENDEE1@contoso.com", "attendee5@contoso.com", "nobody@contoso.com"];
+    let rows = [
+        ("organizer", "NoError"),
+        ("attendee1", "NoError"),
+        ("ATTENDEE1", "NoError"),
+        ("attendee5", "NoError"),
+        ("nobody", "ErrorMailRecipientNotFound"),
+    ];
+    assert_rows(&caller.delete_appointments("a", &address("organizer"), &people).await, &rows);
+    assert_counts(&outlook, &PEOPLE.map(|name| (name, 0))).await;
+    // Once more is the same, and the id is free.
+    assert_rows(&caller.delete_appointments("a", &address("organizer"), &people).await, &rows);
+    let other = json!({"subject": "Other"});
+    let mut anew = appointment("a", &[&address("attendee1")]);
+    anew["subject"] = other["subject"].clone();
+    assert_done(&caller.create_appointments(&anew).await, &PEOPLE[..2]);
+    assert_counts(&outlook, &[("organizer", 1), ("attendee1", 1), ("attendee2", 0)]).await;
+}
+
+#[tokio::test]
+async fn what_never_was_is_not_found() {
+    let product = Product::start().await;
+    let caller = product.contoso().await;
+    product.simulator().clear_journal().await;
+    let answer = caller.delete_appointments("a", &address("organizer"), &["attendee1@contoso.com"]).await;
+    assert_rows(&answer, &PEOPLE.map(|name| (name, "MeetingNotFound"))[..2]);
+    assert!(product.simulator().requests().await.is_empty());
+}
+
+#[tokio::test]
+async fn attendees_are_listed_as_text_as_objects_or_in_the_query() {
+    let product = with_an_appointment().await;
+    let caller = product.contoso().await;
+    let body = json!({"id": "a", "organizerEmail": address("organizer"), "attendees": [
+        "attendee1@contoso.com",
+        {"email": "attendee2@contoso.com", "isRequired": "true"},
+        {"email": "attendee3@contoso.com", "isRequired": {"of no": "interest"}},
+    ]});
+    let answer = caller.send(Method::DELETE, POSTBACK, body.to_string()).await;
+    assert_done(&answer, &["organizer", "attendee1", "attendee2", "attendee3"]);
+    let query = "id=a&organizerEmail=organizer@contoso.com&attendees=attendee1@contoso.com,attendee2@contoso.com\
+                 &attendees=attendee3@contoso.com";
+    let answer = caller.send(Method::DELETE, &format!("{POSTBACK}?{query}"), "").await;
+    assert_done(&answer, &["organizer", "attendee1", "attendee2", "attendee3"]);
+    // What the body says counts.
+    let answer = caller.send(Method::DELETE, &format!("{POSTBACK}?{query}"), r#"{"attendees": []}"#).await;
+    assert_done(&answer, &["organizer"]);
+}
+
+#[tokio::test]
+async fn a_copy_that_its_owner_deleted_is_gone() {
+    let product = with_an_appointment().await;
+    let (caller, outlook) = (product.contoso().await, product.outlook("contoso").await);
+    let copy = outlook.only_event(&address("attendee1")).await;
+    outlook.delete(&address("attendee1"), &copy).await;
+    let answer = caller.delete_appointments("a", &address("organizer"), &["attendee1@contoso.com"]).await;
+    assert_done(&answer, &PEOPLE[..2]);
+    assert_counts(&outlook, &PEOPLE.map(|name| (name, 0))).await;
+}
+
+#[tokio::test]
+async fn the_organizer_answers_for_whoever_is_not_listed() {
+    let product = with_an_appointment().await;
+    let (caller, outlook, simulator) = (product.contoso().await, product.outlook("contoso").await, product.simulator());
+    let busy = json!({"status": 429, "code": "ApplicationThrottled", "retry_after": 60});
+    simulator.fault(json!({"match": {"mailbox": address("attendee2")}, "times": 0, "effect": busy})).await;
+    let answer = caller.delete_appointments("a", &address("organizer"), &["attendee1@contoso.com"]).await;
+    assert_rows(&answer, &[("organizer", "ErrorServerBusy"), ("attendee1", "NoError")]);
+    assert_eq!(answer.header("retry-after"), Some("60"));
+    simulator.clear_faults().await;
+    assert_counts(&outlook, &[("organizer", 0), ("attendee1", 0), ("attendee2", 1)]).await;
+    let answer = caller.delete_appointments("a", &address("organizer"), &["attendee1@contoso.com"]).await;
+    assert_done(&answer, &PEOPLE[..2]);
+    assert_counts(&outlook, &[("attendee2", 0)]).await;
+}

@@ -1,0 +1,124 @@
+//! What a caller asks of an appointment, and what that means for each mailbox.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use convene::{problem::Kind, scheduling::appointments::Rows};
+
+use crate::{
+    history::{Answer, CopyAsk, History, Key, Number, Place, Wish},
+    world::World,
+};
+
+/// How many mailboxes there are.
+pub const MAILBOXES: usize = 4;
+
+/// What is to be done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Act {
+    Create(u64),
+    Update(u64),
+    Delete,
+}
+
+/// What a caller asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asked {
+    pub act: Act,
+    /// Whose copies, in this order. Anybody may be named twice.
+    pub mailboxes: Vec<usize>,
+    /// Whether the request may act, where that is found out only after so long.
+    pub verdict: Option<(Duration, bool)>,
+}
+
+/// The same for a script, without a verdict to wait for.
+pub fn create<const N: usize>(content: u64, mailboxes: [usize; N]) -> Asked {
+    Asked { act: Act::Create(content), mailboxes: mailboxes.to_vec(), verdict: None }
+}
+
+pub fn update<const N: usize>(content: u64, mailboxes: [usize; N]) -> Asked {
+    Asked { act: Act::Update(content), mailboxes: mailboxes.to_vec(), verdict: None }
+}
+
+pub fn delete<const N: usize>(mailboxes: [usize; N]) -> Asked {
+    Asked { act: Act::Delete, mailboxes: mailboxes.to_vec(), verdict: None }
+}
+
+impl Asked {
+    pub fn by_chance(world: &World) -> Self {
+        let act = match world.below(10) {
+            0..=3 => Act::Create(u64::from(world.below(4) == 0)),
+            4..=6 => Act::Update(world.below(3)),
+            _ => Act::Delete,
+        };
+        let mut mailboxes = Self::some_mailboxes(world);
+        if world.below(10) == 0 {
+            mailboxes.push(mailboxes[0]);
+        }
+        let verdict =
+            (world.below(8) == 0).then(|| (world.time_below(Duration::from_millis(200)), world.below(2) == 0));
+        Self { act, mailboxes, verdict }
+    }
+
+    fn some_mailboxes(world: &World) -> Vec<usize> {
+        let mut left: Vec<usize> = (0..MAILBOXES).collect();
+        let count = [1, 2, 2, 3, 3, 4][below(world, 6)];
+        (0..count).map(|_| left.remove(below(world, left.len()))).collect()
+    }
+
+    pub fn name(&self) -> &'static str {
+        match self.act {
+            Act::Create(_) => "create",
+            Act::Update(_) => "update",
+            Act::Delete => "delete",
+        }
+    }
+
+    /// Whether it may act, once that is known.
+    pub fn is_admitted(&self) -> bool {
+        self.verdict.is_none_or(|(_, admitted)| admitted)
+    }
+
+    /// What it asks of each mailbox, whether or not that is named. Whoever is refused asks for nothing.
+    pub fn wishes(&self, key: Key) -> Vec<(Place, Wish)> {
+        let all = 0..if self.is_admitted() { MAILBOXES } else { 0 };
+        let wish = |mailbox| {
+            let ask = match (self.act, self.mailboxes.contains(&mailbox)) {
+                (Act::Create(content), true) => CopyAsk::Create(content),
+                (Act::Create(_), false) => CopyAsk::Nothing,
+                (Act::Update(content), true) => CopyAsk::Put(content),
+                (Act::Update(_), false) | (Act::Delete, _) => CopyAsk::Remove,
+            };
+            (Place { key, mailbox }, Wish::Copy(ask))
+        };
+        all.map(wish).collect()
+    }
+
+    /// What the caller is told of each wish. The first row answers for whoever is not named and is to lose a copy, unless
+    /// that mailbox is not there.
+    pub fn answers(&self, number: Number, history: &History, rows: &Rows) -> Vec<Option<Answer>> {
+        let answer = |mailbox| {
+            let own = rows.iter().zip(&self.mailboxes).filter(|(_, named)| **named == mailbox).map(|(row, _)| row);
+            match own.clone().find(|row| row.is_err()).or(own.clone().next()) {
+                Some(row) => Some(row.as_ref().map(|()| None).map_err(|problem| problem.kind)),
+                None if matches!(self.act, Act::Create(_)) => None,
+                None => (rows[0].is_ok() && !history.was_away_during(number, mailbox)).then_some(Ok(None)),
+            }
+        };
+        if self.is_admitted() { (0..MAILBOXES).map(answer).collect() } else { Vec::new() }
+    }
+}
+
+/// A whole number below `bound`, to index with.
+pub fn below(world: &World, bound: usize) -> usize {
+    usize::try_from(world.below(bound as u64)).expect("small")
+}
+
+/// The kinds of what came of each mailbox: `None` is a success.
+pub fn kinds(rows: &Rows) -> Vec<Option<Kind>> {
+    rows.iter().map(|row| row.as_ref().err().map(|problem| problem.kind)).collect()
+}
+
+/// The mailboxes whose rows are a success.
+pub fn succeeded(asked: &Asked, rows: &Rows) -> BTreeSet<usize> {
+    asked.mailboxes.iter().zip(rows).filter(|(_, row)| row.is_ok()).map(|(mailbox, _)| *mailbox).collect()
+}

@@ -1,0 +1,138 @@
+//! Schedules that were written by hand: mailboxes that vanish and come back, and people who delete their copies.
+
+use convene::problem::Kind;
+
+use super::{
+    ask::{create, delete, update},
+    script::{APPOINTMENT, end, place, play, record, script, succeeds, told},
+};
+use crate::fake_calendar::Fate::Throttled;
+
+const VANISHED: Option<Kind> = Some(Kind::MailboxNotFound);
+
+#[test]
+fn a_mailbox_that_vanishes_holds_nobody_up_and_loses_its_copy_when_it_is_back() {
+    play(async |stage| {
+        succeeds(&stage, &create(0, [0, 1, 2])).await;
+        stage.calendar.send_away(2, true);
+        assert_eq!(told(&stage, &update(1, [0, 1, 2])).await, [None, None, VANISHED]);
+        assert_eq!(told(&stage, &delete([0, 1, 2])).await, [None, None, VANISHED]);
+        assert!(record(&stage).is_over());
+        end(&stage).agrees();
+        stage.calendar.send_away(2, false);
+        succeeds(&stage, &delete([2])).await;
+        end(&stage).is_gone();
+        stage
+    });
+}
+
+#[test]
+fn a_mailbox_that_vanishes_is_told_of_by_no_other_row() {
+    play(async |stage| {
+        succeeds(&stage, &create(0, [0, 1, 2])).await;
+        stage.calendar.send_away(2, true);
+        succeeds(&stage, &update(1, [0, 1])).await;
+        succeeds(&stage, &delete([1])).await;
+        assert!(record(&stage).is_over());
+        succeeds(&stage, &delete([0])).await;
+        stage.calendar.send_away(2, false);
+        succeeds(&stage, &delete([0])).await;
+        end(&stage).is_gone();
+        stage
+    });
+}
+
+#[test]
+fn a_mailbox_that_is_back_is_created_for_anew() {
+    play(async |stage| {
+        succeeds(&stage, &create(0, [0, 2])).await;
+        stage.calendar.send_away(2, true);
+        assert_eq!(told(&stage, &delete([0, 2])).await, [None, VANISHED]);
+        stage.calendar.send_away(2, false);
+        succeeds(&stage, &create(0, [0, 2])).await;
+        end(&stage).holds(&[0, 2], Some(0));
+        stage
+    });
+}
+
+#[test]
+fn what_is_left_behind_does_not_take_the_id() {
+    for failed in [true, false] {
+        play(async |stage| {
+            succeeds(&stage, &create(0, [0, 2])).await;
+            stage.calendar.send_away(2, true);
+            succeeds(&stage, &delete([0])).await;
+            if failed {
+                script(&stage, "create", [Throttled]);
+                assert_eq!(told(&stage, &create(1, [0, 1])).await.iter().flatten().count(), 1);
+            } else {
+                succeeds(&stage, &create(1, [0])).await;
+            }
+            succeeds(&stage, &create(1, [0, 1])).await;
+            stage
+        });
+    }
+}
+
+#[test]
+fn of_what_is_where_nobody_gets_an_update_is_not_to_know_what_it_says() {
+    for listed in [true, false] {
+        play(async |stage| {
+            succeeds(&stage, &create(0, [0, 2])).await;
+            stage.calendar.send_away(2, true);
+            let asked = if listed { update(1, [0, 2]) } else { update(1, [0]) };
+            assert_eq!(told(&stage, &asked).await[0], None);
+            // A copy that was to go says nothing any more. One that was to change may say what it did.
+            let other = if listed { Some(Kind::MeetingAlreadyExists) } else { None };
+            assert_eq!(told(&stage, &create(1, [0, 1])).await, [None, other]);
+            // Whoever is to be added can be, by another update.
+            assert_eq!(told(&stage, &update(1, [0, 1])).await, [None, None]);
+            stage
+        });
+    }
+}
+
+#[test]
+fn a_mailbox_that_there_is_not_is_told_of() {
+    play(async |stage| {
+        stage.calendar.send_away(2, true);
+        assert_eq!(told(&stage, &create(0, [0, 2])).await, [None, VANISHED]);
+        assert_eq!(told(&stage, &update(1, [0, 2])).await, [None, VANISHED]);
+        assert_eq!(told(&stage, &delete([2, 0, 3])).await, [VANISHED, None, None]);
+        end(&stage).is_gone();
+        stage
+    });
+}
+
+#[test]
+fn a_copy_that_a_person_deleted_is_created_anew() {
+    for content in [0, 1] {
+        play(async |stage| {
+            succeeds(&stage, &create(0, [0, 1])).await;
+            stage.calendar.delete_in_outlook_at(|at| at == place(1)).expect("an event");
+            let told = told(&stage, &create(content, [1])).await;
+            assert_eq!(told, [None]);
+            let there = stage.contents(APPOINTMENT);
+            assert_eq!((&there[0], &there[1]), (&vec![0], &vec![content]));
+            stage
+        });
+    }
+}
+
+#[test]
+fn a_copy_that_a_person_deleted_is_not_there_to_be_changed() {
+    play(async |stage| {
+        succeeds(&stage, &create(0, [0, 1, 2])).await;
+        stage.calendar.delete_in_outlook_at(|at| at == place(1)).expect("an event");
+        for _ in 0..2 {
+            assert_eq!(told(&stage, &update(1, [0, 1])).await, [None, Some(Kind::MeetingNotFound)]);
+            end(&stage).holds(&[0], Some(1));
+        }
+        succeeds(&stage, &create(1, [0, 1])).await;
+        end(&stage).holds(&[0, 1], Some(1));
+        stage.calendar.delete_in_outlook_at(|at| at == place(0)).expect("an event");
+        succeeds(&stage, &delete([1])).await;
+        end(&stage).is_gone();
+        stage
+    });
+}

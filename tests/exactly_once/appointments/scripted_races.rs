@@ -1,0 +1,136 @@
+//! Schedules that were written by hand: two calls for one id at a time.
+
+use std::time::Duration;
+
+use convene::{Problem, problem::Kind};
+use futures_util::future::join;
+
+use super::{
+    ask::{Asked, create, delete, kinds, update},
+    script::{APPOINTMENT, decided, end, play, record, script, seconds, succeeds, told},
+    stage::{Outcome, Stage},
+};
+use crate::{
+    fake_calendar::Fate::{Denied, Fine, Late, SlowAnswer, Unanswered},
+    fake_store::Fate as StoreFate,
+};
+
+async fn after(stage: &Stage, pause: Duration, asked: &Asked) -> Outcome {
+    tokio::time::sleep(pause).await;
+    stage.call(APPOINTMENT, asked).await
+}
+
+#[test]
+fn an_update_and_a_delete_at_once_do_not_meet() {
+    for millis in (0..150).step_by(10) {
+        for (one, other) in [
+            (update(1, [1, 2]), delete([0])),
+            (delete([0]), update(1, [1, 2])),
+            (update(1, [1, 2]), update(2, [0, 3])),
+            (delete([0]), delete([0])),
+            (create(0, [2, 3]), delete([0])),
+        ] {
+            play(async |stage| {
+                succeeds(&stage, &create(0, [0, 1])).await;
+                let second = after(&stage, Duration::from_millis(millis), &other);
+                let (one, other) = join(stage.call(APPOINTMENT, &one), second).await;
+                for outcome in [one, other] {
+                    let rows = outcome.expect("admitted");
+                    let allowed = [Kind::InProgress, Kind::MeetingNotFound];
+                    assert!(kinds(&rows).into_iter().flatten().all(|kind| allowed.contains(&kind)), "{rows:?}");
+                }
+                assert_eq!(record(&stage).hold, None);
+                end(&stage).agrees();
+                stage
+            });
+        }
+    }
+}
+
+#[test]
+fn a_create_during_a_create_is_told_to_come_back() {
+    for content in [0, 1] {
+        play(async |stage| {
+            script(&stage, "create", [SlowAnswer(seconds(5))]);
+            let other = create(content, [1, 2]);
+            let (one, second) =
+                join(stage.call(APPOINTMENT, &create(0, [0, 1])), after(&stage, seconds(1), &other)).await;
+            assert_eq!(kinds(&one.expect("admitted")), [None, None]);
+            assert_eq!(kinds(&second.expect("admitted")), [Some(Kind::InProgress), Some(Kind::InProgress)]);
+            end(&stage).holds(&[0, 1], Some(0));
+            let told = decided(&stage, &other).await;
+            let taken = (content == 1).then_some(Kind::MeetingAlreadyExists);
+            assert_eq!(told, [taken, taken]);
+            stage
+        });
+    }
+}
+
+#[test]
+fn a_create_of_which_nothing_is_missing_needs_no_hold() {
+    play(async |stage| {
+        succeeds(&stage, &create(0, [0, 1])).await;
+        let before = record(&stage);
+        let (one, other) =
+            join(stage.call(APPOINTMENT, &create(0, [0, 1])), stage.call(APPOINTMENT, &create(0, [1, 0]))).await;
+        assert_eq!((kinds(&one.expect("admitted")), kinds(&other.expect("admitted"))), (vec![None; 2], vec![None; 2]));
+        assert_eq!(record(&stage), before);
+        stage
+    });
+}
+
+#[test]
+fn what_a_delete_sent_late_does_not_reach_what_was_made_since() {
+    play(async |stage| {
+        succeeds(&stage, &create(0, [0, 1])).await;
+        script(&stage, "batch", [Late(seconds(70))]);
+        assert!(told(&stage, &delete([0])).await[0].is_some());
+        succeeds(&stage, &create(1, [0, 1])).await;
+        super::script::sleep(60).await;
+        end(&stage).holds(&[0, 1], Some(1));
+        stage
+    });
+}
+
+#[test]
+fn who_finishes_a_delete_and_goes_on_keeps_the_id() {
+    play(async |stage| {
+        succeeds(&stage, &create(0, [0, 1])).await;
+        script(&stage, "batch", [Unanswered]);
+        assert_eq!(told(&stage, &delete([0])).await, [Some(Kind::TimedOut)]);
+        // It takes the delete over, which succeeds for the one, and then claims what it is to create slowly.
+        script(&stage, "delete", [Fine, Denied]);
+        stage.records.script("replace by held", StoreFate::Fine);
+        stage.records.script("replace by held", StoreFate::Slow(seconds(3)));
+        let (one, other) =
+            join(stage.call(APPOINTMENT, &update(1, [0])), after(&stage, seconds(1), &update(2, [0]))).await;
+        assert_eq!(kinds(&other.expect("admitted")), [Some(Kind::InProgress)]);
+        assert_eq!(kinds(&one.expect("admitted")), [Some(Kind::AccessDenied)]);
+        assert_eq!(stage.contents(APPOINTMENT)[0], [1]);
+        stage
+    });
+}
+
+#[test]
+fn a_call_that_is_refused_changes_nothing() {
+    for there in [true, false] {
+        for asked in [create(0, [0, 1, 2]), create(1, [0, 1]), update(1, [1, 2]), delete([0])] {
+            play(async |stage| {
+                if there {
+                    succeeds(&stage, &create(0, [0, 1])).await;
+                }
+                let refused = Asked { verdict: Some((Duration::from_millis(50), false)), ..asked.clone() };
+                let outcome: Result<_, Problem> = stage.call(APPOINTMENT, &refused).await;
+                assert_eq!(outcome.expect_err("refused").kind, Kind::AccessDenied);
+                end(&stage).holds(&[0, 1], there.then_some(0));
+                assert_eq!(stage.record(APPOINTMENT).and_then(|record| record.hold), None);
+                if there {
+                    succeeds(&stage, &create(0, [0, 1])).await;
+                } else {
+                    assert_eq!(told(&stage, &delete([0])).await, [Some(Kind::MeetingNotFound)]);
+                }
+                stage
+            });
+        }
+    }
+}

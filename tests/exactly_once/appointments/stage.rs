@@ -1,0 +1,192 @@
+//! Where calls for appointments are made: a store and a calendar in one world, and the real use cases over them.
+
+use std::{sync::Arc, time::Duration};
+
+use chrono::{TimeZone, Utc};
+use convene::{
+    CallContext, Problem,
+    call::Deadline,
+    domain::{Appointment, EmailAddress, Tenant, TimeSpan},
+    problem::Kind,
+    scheduling::{
+        Admission,
+        appointments::{
+            AppointmentScheduler, Rows,
+            record::{AppointmentKey, AppointmentRecord},
+        },
+    },
+};
+use futures_util::FutureExt as _;
+
+use super::{
+    ask::{Act, Asked, MAILBOXES},
+    watch::{Holders, Watched},
+};
+use crate::{
+    fake_appointments::FakeAppointmentRecords,
+    fake_calendar::{FakeCalendar, address},
+    history::{Key, Number, Place, body, subject},
+    stage::{ANSWERED_BY, KILLED_AFTER, UNSETTLED, meeting_id, tenant_id},
+    world::{World, now},
+};
+
+/// How often a call is repeated that is told to come back.
+const MOST_REPEATS: usize = 8;
+
+/// What a call came to: a row for each mailbox named, or a refusal of the whole.
+pub type Outcome = Result<Rows, Problem>;
+
+/// One world and what is in it.
+#[derive(Clone)]
+pub struct Stage {
+    pub world: World,
+    pub calendar: FakeCalendar,
+    pub records: FakeAppointmentRecords,
+    holders: Holders,
+}
+
+impl Stage {
+    pub fn new(world: World) -> Self {
+        let (calendar, records) = (FakeCalendar::new(world.clone()), FakeAppointmentRecords::new(world.clone()));
+        Self { world, calendar, records, holders: Holders::default() }
+    }
+
+    /// A call that nobody kills.
+    pub async fn call(&self, key: Key, asked: &Asked) -> Outcome {
+        self.call_within(ANSWERED_BY, key, asked).await.unwrap_or_else(|| Err(Problem::timed_out()))
+    }
+
+    /// A call whose process has so much time to live. `None`: it died.
+    pub async fn call_within(&self, life: Duration, key: Key, asked: &Asked) -> Option<Outcome> {
+        let history = &self.world.history;
+        let number = history.begins(asked.wishes(key));
+        self.world.say(|| format!("{number}: {asked:?} of {key:?} begins, to live for {life:?}"));
+        let outcome = tokio::time::timeout(life, self.perform(number, key, asked).boxed()).await.ok();
+        self.world.say(|| format!("{number}: {asked:?} of {key:?}: {outcome:?}"));
+        match &outcome {
+            None => {
+                self.note_death(number, key, asked);
+                history.dies(number);
+            }
+            Some(Ok(rows)) => {
+                if rows.len() != asked.mailboxes.len() || !asked.is_admitted() {
+                    history.breaks(format!("{number}: {asked:?} is answered by {rows:?}"));
+                }
+                history.is_answered(number, asked.answers(number, history, rows));
+            }
+            Some(Err(problem)) => {
+                if asked.is_admitted() {
+                    history.breaks(format!("{number}: {asked:?} is refused: {problem}"));
+                }
+                history.is_answered(number, Vec::new());
+            }
+        }
+        outcome
+    }
+
+    async fn perform(&self, number: Number, key: Key, asked: &Asked) -> Outcome {
+        let records = Watched {
+            world: self.world.clone(),
+            records: self.records.used_by(number),
+            holders: self.holders.clone(),
+            number,
+        };
+        let watch = records.watch(record_key(key));
+        let scheduler = AppointmentScheduler {
+            tenant: Arc::new(Tenant::new(tenant_id(key), "directory", "app")),
+            records: Arc::new(records),
+            admission: admission(asked),
+            calendar: Arc::new(self.calendar.used_by(number, key).watched_by(watch)),
+            unsettled_for: UNSETTLED,
+            clock: now,
+        };
+        let call = CallContext::new(Deadline::after(KILLED_AFTER, now()));
+        let id = meeting_id(key);
+        let mailboxes: Vec<EmailAddress> = asked.mailboxes.iter().map(|mailbox| spelled(number, *mailbox)).collect();
+        match asked.act {
+            Act::Create(content) => scheduler.create(&call, &id, &appointment(key, content), &mailboxes).await,
+            Act::Update(content) => scheduler.update(&call, &id, &appointment(key, content), &mailboxes).await,
+            Act::Delete => scheduler.delete(&call, &id, &mailboxes).await,
+        }
+    }
+
+    /// Repeats a call as its rows ask, until it is decided. `None`: it never is.
+    pub async fn until_decided(&self, key: Key, asked: &Asked) -> Option<Outcome> {
+        for _ in 0..MOST_REPEATS {
+            let outcome = self.call(key, asked).await;
+            let waits: Vec<Duration> = outcome
+                .iter()
+                .flatten()
+                .filter_map(|row| row.as_ref().err())
+                .filter(|problem| problem.kind == Kind::InProgress)
+                .map(|problem| problem.retry_after.unwrap_or(Duration::from_secs(1)))
+                .collect();
+            match waits.into_iter().max() {
+                Some(wait) => tokio::time::sleep(wait).await,
+                None => return Some(outcome),
+            }
+        }
+        None
+    }
+
+    /// An appointment's record.
+    pub fn record(&self, key: Key) -> Option<AppointmentRecord> {
+        self.records.items().get(&record_key(key)).cloned()
+    }
+
+    /// What the live copies say, mailbox by mailbox.
+    pub fn contents(&self, key: Key) -> [Vec<u64>; MAILBOXES] {
+        let contents = |mailbox| {
+            let live = self.calendar.live(Place { key, mailbox });
+            live.iter().map(|entry| entry.content).collect()
+        };
+        std::array::from_fn(contents)
+    }
+
+    /// How far a call came that dies now.
+    fn note_death(&self, number: Number, key: Key, asked: &Asked) {
+        let own = self.record(key).filter(|record| self.holders.who(record.attempt) == Some(number));
+        let Some(hold) = own.and_then(|record| record.hold) else { return };
+        let reached = self.world.history.reached(number);
+        let name = asked.name();
+        self.world.note(match hold.purpose {
+            None => format!("{name} crashed with what is under way on record"),
+            Some(_) if reached == 0 => format!("{name} crashed after opening"),
+            Some(_) if reached < asked.mailboxes.len() => format!("{name} crashed between batches"),
+            Some(_) => format!("{name} crashed with all done"),
+        });
+    }
+}
+
+pub fn record_key(key: Key) -> AppointmentKey {
+    AppointmentKey { tenant: tenant_id(key), id: meeting_id(key) }
+}
+
+fn admission(asked: &Asked) -> Admission {
+    let Some((after, admitted)) = asked.verdict else { return Admission::granted() };
+    let verdict = async move {
+        tokio::time::sleep(after).await;
+        if admitted { Ok(()) } else { Err(Problem::new(Kind::AccessDenied, "not you")) }
+    };
+    Admission::pending(verdict.boxed())
+}
+
+/// An address as some caller writes it.
+fn spelled(number: Number, mailbox: usize) -> EmailAddress {
+    let address = address(mailbox);
+    if number.is_multiple_of(2) {
+        address
+    } else {
+        address.as_written().to_uppercase().parse().expect("a valid address")
+    }
+}
+
+fn appointment(key: Key, content: u64) -> Appointment {
+    let start = Utc.with_ymd_and_hms(2026, 3, 1, 10, 0, 0).single().expect("a valid time");
+    Appointment {
+        subject: subject(key, content).into(),
+        body: body(content).into(),
+        location: "room 1".into(),
+        span: TimeSpan::new(start, start + chrono::Duration::hours(1)).expect("a span"),
+    }
+}

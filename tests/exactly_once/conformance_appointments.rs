@@ -1,0 +1,196 @@
+//! The model's store of appointments against the real one: the same operations, in the same order, with the same results.
+
+mod invention;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
+
+use chrono::{DateTime, TimeDelta, Timelike, Utc};
+use convene::{
+    calendar::EventId,
+    call::Deadline,
+    domain::EmailAddress,
+    scheduling::{
+        appointments::record::{AppointmentKey, AppointmentRecord, AppointmentRecords, Hold, Placing, Purpose},
+        record::{State, Write},
+    },
+};
+use uuid::Uuid;
+
+use crate::{conformance::whole_second, fake_appointments::FakeAppointmentRecords, ground::Ground};
+use invention::{Invention, Operation};
+
+const SEQUENCES: u64 = 40;
+const OPERATIONS: usize = 100;
+/// What an operation came to each time: what of it, and how many of those at least. A comparison that never meets one of
+/// these says nothing about it.
+const REACHED: [(&str, usize); 12] = [
+    ("create: done over nothing", 50),
+    ("create: done over what is over", 50),
+    ("create: conflict", 100),
+    ("update: done", 20),
+    ("update: conflict", 100),
+    ("update: conflict with nothing", 10),
+    ("delete: done", 20),
+    ("delete: conflict", 100),
+    ("delete: conflict with nothing", 10),
+    ("replace: done", 300),
+    ("replace: conflict", 100),
+    ("replace: conflict with nothing", 10),
+];
+
+#[test]
+fn the_fake_store_of_appointments_does_what_dynamodb_does() {
+    let ground = Ground::prepare();
+    let real = ground.services.appointment_records();
+    let mut reached: BTreeMap<&str, usize> = BTreeMap::new();
+    for seed in 0..SEQUENCES {
+        let fake = FakeAppointmentRecords::new(ground.calm_world(seed));
+        let mut invention = Invention::begin(seed);
+        for number in 0..OPERATIONS {
+            let (key, operation) = invention.next(&fake);
+            let told = ground.in_virtual_time(perform(&fake, &key, &operation));
+            let really = ground.in_real_time(perform(&*real, &key, &operation));
+            assert_eq!(told, really, "seed {seed}, operation {number}: {operation:?}");
+            *reached.entry(outcome(&operation, &really)).or_default() += 1;
+        }
+        for key in &invention.keys {
+            let there = fake.items().get(key).cloned();
+            assert_eq!(there, ground.in_real_time(read(&real, key)), "seed {seed}: {key:?} at the end");
+        }
+    }
+    for (what, least) in REACHED {
+        assert!(reached.get(what).is_some_and(|times| *times >= least), "{what}: {reached:?}");
+    }
+    ground.clear();
+}
+
+#[test]
+fn an_open_that_is_repeated_meets_itself() {
+    let ground = Ground::prepare();
+    let real = ground.services.appointment_records();
+    let mut invention = Invention::begin(0);
+    let (key, attempt) = (invention.keys[0].clone(), Uuid::now_v7());
+    let hold = Hold { until: invention.instant(), purpose: Some(Purpose::Create(invention.placing())) };
+    let opened = ground.in_real_time(real.open(&key, attempt, &hold)).expect("written");
+    assert_eq!(opened, Write::Done(None));
+    let repeated = ground.in_real_time(real.open(&key, attempt, &hold)).expect("written");
+    let itself = AppointmentRecord { attempt, hold: Some(hold.clone()), copies: BTreeMap::new(), deleted_until: None };
+    assert_eq!(repeated, Write::Conflict(Some(Box::new(itself))));
+    // Nor does it take hold once more where nothing came of it meanwhile.
+    let trace = AppointmentRecord { attempt: Uuid::now_v7(), hold: None, copies: BTreeMap::new(), deleted_until: None };
+    assert_eq!(ground.in_real_time(real.replace(&key, attempt, &trace)).expect("written"), Write::Done(None));
+    let late = ground.in_real_time(real.open(&key, attempt, &hold)).expect("written");
+    assert_eq!(late, Write::Conflict(Some(Box::new(trace))));
+    ground.clear();
+}
+
+#[test]
+fn a_hold_without_a_purpose_is_not_taken() {
+    let ground = Ground::prepare();
+    let real = ground.services.appointment_records();
+    let invention = Invention::begin(0);
+    let (key, hold) = (&invention.keys[0], Hold { until: Utc::now(), purpose: None });
+    assert!(ground.in_real_time(real.open(key, Uuid::now_v7(), &hold)).is_err());
+    assert_eq!(ground.in_real_time(read(&real, key)), None);
+    ground.clear();
+}
+
+#[test]
+fn appointments_are_erased_with_their_tenant_only() {
+    let ground = Ground::prepare();
+    let real = ground.services.appointment_records();
+    let mut invention = Invention::begin(0);
+    let hold = Hold { until: invention.instant(), purpose: Some(Purpose::Create(invention.placing())) };
+    for key in &invention.keys {
+        ground.in_real_time(real.open(key, Uuid::now_v7(), &hold)).expect("opened");
+    }
+    let (tenant, deadline) = (&invention.keys[0].tenant, Deadline::after(Duration::from_mins(1), Utc::now()));
+    let erased = ground.in_real_time(ground.services.erasure.erase(tenant, &deadline)).expect("erased");
+    assert!(erased.finished);
+    for key in &invention.keys {
+        assert_eq!(ground.in_real_time(read(&real, key)).is_none(), key.tenant == *tenant, "{key:?}");
+    }
+    ground.clear();
+}
+
+#[test]
+fn hundreds_of_copies_are_kept_and_instants_to_the_millisecond_and_ends_to_the_second() {
+    let ground = Ground::prepare();
+    let real = ground.services.appointment_records();
+    let mut invention = Invention::begin(0);
+    let key = invention.keys[0].clone();
+    let exact = Utc::now().with_nanosecond(987_654_321).expect("a time");
+    let millis = DateTime::from_timestamp_millis(exact.timestamp_millis()).expect("a time");
+    let mailboxes: BTreeSet<EmailAddress> =
+        (0..500).map(|n| format!("{n:a>64}@contoso.com").parse().expect("an address")).collect();
+    let placing = Placing { mailboxes, ..invention.placing() };
+    let hold = Hold { until: exact, purpose: Some(Purpose::Create(placing.clone())) };
+    let attempt = Uuid::now_v7();
+    ground.in_real_time(real.open(&key, attempt, &hold)).expect("opened");
+    let mut record = AppointmentRecord {
+        attempt: Uuid::now_v7(),
+        hold: Some(Hold { until: exact, purpose: Some(Purpose::Update(placing.clone())) }),
+        copies: placing.mailboxes.iter().map(|mailbox| (mailbox.clone(), invention.copy(mailbox))).collect(),
+        deleted_until: Some(exact + TimeDelta::days(30)),
+    };
+    for copy in record.copies.values_mut() {
+        (copy.claim_expires, copy.unsettled_until) = (exact, Some(exact));
+        (copy.state, copy.event) = (State::Active, Some(EventId("A".repeat(152))));
+    }
+    ground.in_real_time(real.replace(&key, attempt, &record)).expect("replaced");
+    let kept = ground.in_real_time(read(&real, &key)).expect("a record");
+    record.hold = record.hold.map(|hold| Hold { until: millis, ..hold });
+    record.deleted_until = record.deleted_until.map(whole_second);
+    for copy in record.copies.values_mut() {
+        (copy.claim_expires, copy.unsettled_until) = (millis, Some(millis));
+    }
+    // Too much to be shown.
+    assert!(kept == record, "something came back as something else");
+    ground.clear();
+}
+
+async fn perform(
+    records: &dyn AppointmentRecords,
+    key: &AppointmentKey,
+    operation: &Operation,
+) -> Write<AppointmentRecord> {
+    let written = match operation {
+        Operation::Open { attempt, hold } => records.open(key, *attempt, hold).await,
+        Operation::Replace { expected, next } => records.replace(key, *expected, next).await,
+    };
+    written.expect("written")
+}
+
+/// The port has no read: a write that nothing can be expected of meets what is there.
+async fn read(records: &Arc<dyn AppointmentRecords>, key: &AppointmentKey) -> Option<AppointmentRecord> {
+    let next = AppointmentRecord { attempt: Uuid::nil(), hold: None, copies: BTreeMap::new(), deleted_until: None };
+    match records.replace(key, Uuid::nil(), &next).await.expect("read") {
+        Write::Conflict(met) => met.map(|met| *met),
+        Write::Done(_) => panic!("no attempt is nil"),
+    }
+}
+
+fn outcome(operation: &Operation, told: &Write<AppointmentRecord>) -> &'static str {
+    let purpose = match operation {
+        Operation::Open { hold, .. } => hold.purpose.as_ref(),
+        Operation::Replace { .. } => None,
+    };
+    match (purpose, told) {
+        (None, Write::Done(_)) => "replace: done",
+        (None, Write::Conflict(None)) => "replace: conflict with nothing",
+        (None, Write::Conflict(Some(_))) => "replace: conflict",
+        (Some(Purpose::Create(_)), Write::Done(None)) => "create: done over nothing",
+        (Some(Purpose::Create(_)), Write::Done(Some(_))) => "create: done over what is over",
+        (Some(Purpose::Create(_)), Write::Conflict(_)) => "create: conflict",
+        (Some(Purpose::Update(_)), Write::Done(_)) => "update: done",
+        (Some(Purpose::Update(_)), Write::Conflict(None)) => "update: conflict with nothing",
+        (Some(Purpose::Update(_)), Write::Conflict(Some(_))) => "update: conflict",
+        (Some(Purpose::Delete), Write::Done(_)) => "delete: done",
+        (Some(Purpose::Delete), Write::Conflict(None)) => "delete: conflict with nothing",
+        (Some(Purpose::Delete), Write::Conflict(Some(_))) => "delete: conflict",
+    }
+}

@@ -1,0 +1,148 @@
+//! What the calendar service does with a request once it is carried out.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use convene::{
+    CallContext,
+    calendar::{BusyEntry, Calendar, CalendarError, Event, EventId, Reply, Request, WrittenEvent},
+    domain::{EmailAddress, Marker, Meeting, MeetingChange, TimeSpan},
+};
+use uuid::Uuid;
+
+use super::{Entry, FakeCalendar, MUTABLE};
+use crate::{history::content, world::now};
+
+#[async_trait]
+impl Calendar for FakeCalendar {
+    async fn create(
+        &self,
+        call: &CallContext,
+        meeting: &Meeting,
+        transaction: Uuid,
+        marker: &Marker,
+    ) -> Result<WrittenEvent, CalendarError> {
+        let (subject, body, marker) = (meeting.subject.to_string(), Arc::clone(&meeting.body), marker.clone());
+        self.request(call, "create", &meeting.organizer, move |calendar, deed| {
+            let (world, place) = (&calendar.world, deed.place);
+            if let Some(known) = calendar.remembered(place.mailbox, transaction) {
+                if world.weather().duplicate_error {
+                    let existing = (world.below(2) == 0).then(|| EventId(format!("{MUTABLE}{}", known.0)));
+                    return Err(CalendarError::DuplicateTransaction { existing });
+                }
+                return Ok(WrittenEvent { id: known, online: false });
+            }
+            let mut entries = calendar.entries();
+            let id = EventId(format!("event-{}", entries.len()));
+            world.say(|| format!("  calendar {}: {} appears, {subject}", place.mailbox, id.0));
+            let content = content(&subject).expect("a content");
+            world.history.appears(deed, &id.0, content, &body, transaction);
+            let (created, visible, live) = (now(), now() + world.weather().filter_lag, true);
+            let of_ours = id.clone();
+            entries.push(Entry { id: of_ours, place, content, marker, transaction, subject, created, visible, live });
+            Ok(WrittenEvent { id, online: false })
+        })
+        .await
+    }
+
+    async fn read(&self, call: &CallContext, mailbox: &EmailAddress, id: &EventId) -> Result<Event, CalendarError> {
+        let id = EventId(id.0.strip_prefix(MUTABLE).unwrap_or(&id.0).to_owned());
+        self.request(call, "read", mailbox, move |calendar, deed| {
+            let place = calendar.position(deed.place.mailbox, &id)?;
+            calendar.world.history.is_read(deed.by, &id.0);
+            Ok(Event {
+                id,
+                subject: calendar.entries()[place].subject.clone(),
+                body: String::new(),
+                location: String::new(),
+                span: None,
+                start: now(),
+                end: now(),
+                attendees: Vec::new(),
+                online: false,
+            })
+        })
+        .await
+    }
+
+    async fn change(
+        &self,
+        call: &CallContext,
+        mailbox: &EmailAddress,
+        id: &EventId,
+        change: &MeetingChange,
+    ) -> Result<WrittenEvent, CalendarError> {
+        let (id, change) = (id.clone(), change.clone());
+        self.request(call, "change", mailbox, move |calendar, deed| {
+            let place = calendar.position(deed.place.mailbox, &id)?;
+            if let Some(subject) = change.subject {
+                calendar.world.say(|| format!("  calendar {}: {} says {subject}", deed.place.mailbox, id.0));
+                calendar.world.history.is_changed(deed, &id.0, &subject, change.body.as_deref());
+                let entry = &mut calendar.entries()[place];
+                // A meeting's content is what it was made with; a change of it says something else.
+                entry.content = content(&subject).unwrap_or(entry.content);
+                entry.subject = subject.to_string();
+            }
+            Ok(WrittenEvent { id, online: false })
+        })
+        .await
+    }
+
+    async fn delete(&self, call: &CallContext, mailbox: &EmailAddress, id: &EventId) -> Result<(), CalendarError> {
+        let id = id.clone();
+        self.request(call, "delete", mailbox, move |calendar, deed| {
+            let place = calendar.position(deed.place.mailbox, &id)?;
+            calendar.world.say(|| format!("  calendar {}: {} is deleted", deed.place.mailbox, id.0));
+            calendar.entries()[place].live = false;
+            if calendar.world.history.is_deleted(deed, &id.0) {
+                calendar.world.note("a double is deleted");
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    async fn find(
+        &self,
+        call: &CallContext,
+        mailbox: &EmailAddress,
+        marker: &Marker,
+    ) -> Result<Vec<EventId>, CalendarError> {
+        let marker = marker.clone();
+        self.request(call, "find", mailbox, move |calendar, deed| {
+            let is_it = |entry: &&Entry| {
+                entry.live
+                    && entry.place.mailbox == deed.place.mailbox
+                    && entry.marker == marker
+                    && entry.visible <= now()
+            };
+            let entries = calendar.entries();
+            let mut found: Vec<_> =
+                entries.iter().filter(is_it).map(|entry| (entry.created, entry.id.clone())).collect();
+            found.sort();
+            Ok(found.into_iter().map(|(_, id)| id).collect())
+        })
+        .await
+    }
+
+    async fn look_up(&self, call: &CallContext, mailbox: &EmailAddress) -> Result<(), CalendarError> {
+        self.request(call, "look up", mailbox, |_, _| Ok(())).await
+    }
+
+    fn most_together(&self) -> usize {
+        2
+    }
+
+    async fn together(&self, call: &CallContext, requests: Vec<Request>) -> Vec<Result<Reply, CalendarError>> {
+        self.batch(call, &requests).await
+    }
+
+    async fn free_busy(
+        &self,
+        _: &CallContext,
+        _: &[EmailAddress],
+        _: TimeSpan,
+    ) -> Vec<Result<Vec<BusyEntry>, CalendarError>> {
+        unreachable!("schedules do not ask for availability")
+    }
+}

@@ -1,0 +1,54 @@
+//! What a comparison of the model's stores with the real ones stands on.
+
+use convene::services::{Services, Settings};
+use convene_tests::Product;
+use tokio::runtime::{Builder, Runtime};
+
+use crate::world::World;
+
+/// A database, and two kinds of time: it stands still for the fake stores, so the real ones have a runtime of their own.
+pub struct Ground {
+    product: Product,
+    /// The real one's side.
+    pub services: Services,
+    virtual_time: Runtime,
+    real_time: Runtime,
+}
+
+impl Ground {
+    /// A database without an item.
+    pub fn prepare() -> Self {
+        let virtual_time = Builder::new_current_thread().enable_time().start_paused(true).build().expect("a runtime");
+        let real_time = Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
+        let product = real_time.block_on(Product::start_with(convene_local::Options {
+            backends_only: true,
+            ..convene_local::Options::default()
+        }));
+        let environment = product.ready().environment.as_ref().expect("an environment");
+        let settings = Settings::from_lookup(|name| environment.get(name).cloned()).expect("settings");
+        let inside = real_time.enter();
+        let services = Services::new(settings);
+        drop(inside);
+        Self { product, services, virtual_time, real_time }
+    }
+
+    /// Does something to the fake store.
+    pub fn in_virtual_time<T>(&self, work: impl Future<Output = T>) -> T {
+        self.virtual_time.block_on(work)
+    }
+
+    /// Does something to the real store.
+    pub fn in_real_time<T>(&self, work: impl Future<Output = T>) -> T {
+        self.real_time.block_on(work)
+    }
+
+    /// A world without faults, for a fake store.
+    pub fn calm_world(&self, seed: u64) -> World {
+        self.in_virtual_time(async { World::begin(seed, false) })
+    }
+
+    /// Ends it.
+    pub fn clear(self) {
+        self.real_time.block_on(self.product.stop());
+    }
+}

@@ -1,0 +1,69 @@
+//! How much goes into a batch, and how much is under way at once.
+
+use std::{sync::Arc, time::Duration};
+
+use chrono::Utc;
+use convene::{CallContext, call::Deadline};
+use futures_util::future::join_all;
+use serde_json::json;
+
+use super::{Journal, create, creates, people, written};
+use crate::stage::Stage;
+
+#[tokio::test]
+async fn large_texts_make_small_batches() {
+    let stage = Stage::start().await;
+    let people = people(&stage, 5).await;
+    let process = stage.process().await;
+    stage.simulator.clear_journal().await;
+    let body: Arc<str> = "x".repeat(1_200_000).into();
+    let answers = process.together(people.iter().map(|name| create(name, &body)).collect()).await;
+    assert_eq!(written(&answers).len(), people.len());
+    // The last is a batch of its own, and so is none.
+    let journal = Journal::of(&stage.simulator).await;
+    assert_eq!((journal.batches(), journal.round_trips()), (vec![2, 2], 3));
+}
+
+#[tokio::test]
+async fn what_waits_for_its_answer_takes_only_so_much_memory() {
+    let stage = Stage::start().await;
+    let process = stage.process().await;
+    stage.simulator.clear_journal().await;
+    let effect = json!({"hold": true, "status": 403});
+    let held = stage.simulator.fault(json!({"match": {"operation": "batch"}, "times": 0, "effect": effect})).await;
+    let body: Arc<str> = "x".repeat(1_700_000).into();
+    let requests = (0..20).map(|n| create(&format!("person{n}"), &body)).collect();
+    // So much text takes a slow machine a while.
+    let call = CallContext::new(Deadline::of_the_platform(Duration::from_mins(2), Utc::now()));
+    // Nine batches of 3.4 MB each are within 32 MiB, and ten are not.
+    let (answers, ()) = tokio::join!(process.calendar.together(&call, requests), async {
+        stage.simulator.held(&held, 9).await;
+        assert_eq!(Journal::of(&stage.simulator).await.round_trips(), 9);
+        stage.simulator.clear_faults().await;
+    });
+    assert_eq!(answers.len(), 20);
+    assert_eq!(Journal::of(&stage.simulator).await.round_trips(), 10);
+}
+
+/// One place for all that a person asks for, and one for each mailbox that an application asks for.
+#[tokio::test]
+async fn batches_keep_to_the_bound_for_a_mailbox() {
+    for stage in [Stage::start().await, Stage::start_delegated().await] {
+        let process = stage.process().await;
+        stage.simulator.clear_journal().await;
+        let held = stage.simulator.hold("batch", 0).await;
+        let batches = (0..6).map(|n| {
+            // Whichever of the two comes first.
+            let pair = if n % 2 == 0 { ["organizer", "attendee1"] } else { ["attendee1", "organizer"] };
+            process.together(creates(&pair))
+        });
+        let (answers, ()) = tokio::join!(join_all(batches), async {
+            stage.simulator.held(&held, 4).await;
+            assert_eq!(Journal::of(&stage.simulator).await.round_trips(), 4);
+            stage.simulator.clear_faults().await;
+        });
+        let organizer = answers.iter().enumerate().map(|(n, answers)| answers[n % 2].clone());
+        assert_eq!(written(&organizer.collect::<Vec<_>>()).len(), 6);
+        assert_eq!(Journal::of(&stage.simulator).await.batches(), [2; 6]);
+    }
+}
