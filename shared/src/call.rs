@@ -19,6 +19,9 @@ use crate::domain::TenantId;
 pub const LONGEST: Duration = Duration::from_secs(25);
 /// Kept back from the budget so that a claim can still be released and an answer written.
 pub const RESERVE: Duration = Duration::from_millis(300);
+/// What of the reserve is for the answer alone: who gave up on a last write in time still has to say so, for hundreds of
+/// mailboxes perhaps.
+const ANSWER_RESERVE: Duration = Duration::from_millis(75);
 
 /// The longest that Lambda lets an invocation take, in milliseconds.
 const LONGEST_INVOCATION: u64 = 900_000;
@@ -39,6 +42,8 @@ pub(crate) fn time_left(deadline: u64, now: DateTime<Utc>) -> Duration {
 pub struct Deadline {
     /// No downstream attempt runs past this.
     work: Instant,
+    /// No last write runs past this.
+    close: Instant,
     /// The answer must have left by this.
     answer: Instant,
     /// When the platform kills the request at the latest (wall clock).
@@ -58,7 +63,8 @@ impl Deadline {
 
     fn within(budget: Duration, killed_at: DateTime<Utc>) -> Self {
         let start = Instant::now();
-        Self { work: start + budget.saturating_sub(RESERVE), answer: start + budget, killed_at }
+        let before = |reserve| start + budget.saturating_sub(reserve);
+        Self { work: before(RESERVE), close: before(ANSWER_RESERVE), answer: start + budget, killed_at }
     }
 
     /// Time left for calls to other services.
@@ -76,9 +82,14 @@ impl Deadline {
         tokio::time::timeout_at(self.work, call).await.ok()
     }
 
-    /// Runs a last write within the whole budget, the reserve included. `None`: the budget ended first.
+    /// Runs a last write within what is kept back for it. `None`: that ended first.
     pub async fn closing<T>(&self, call: impl Future<Output = T>) -> Option<T> {
-        tokio::time::timeout_at(self.answer, call).await.ok()
+        tokio::time::timeout_at(self.close, call).await.ok()
+    }
+
+    /// Runs all there is to do for an answer. `None`: there was none in time.
+    pub async fn answering<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        tokio::time::timeout_at(self.answer, work).await.ok()
     }
 }
 

@@ -169,7 +169,7 @@ async fn each_request_means_what_it_means_alone() {
     };
     let moved = times(MeetingChange { subject: Some("New".into()), ..MeetingChange::default() }, "11");
     let requests = vec![
-        Request::Read { mailbox: mailbox("attendee1"), id: ids[0].clone() },
+        Request::Glance { mailbox: mailbox("attendee1"), id: ids[0].clone() },
         change("attendee2", &ids[1], &moved),
         delete("attendee3", &ids[2]),
         Request::Find { mailbox: mailbox("attendee1"), marker: marker("attendee1") },
@@ -177,12 +177,15 @@ async fn each_request_means_what_it_means_alone() {
         Request::LookUp { mailbox: mailbox("attendee5") },
         Request::LookUp { mailbox: mailbox("nobody") },
         change("attendee2", &ids[1], &times(MeetingChange::default(), "08")),
-        Request::Read { mailbox: mailbox("attendee3"), id: EventId("AAMkNothing".to_owned()) },
+        Request::Glance { mailbox: mailbox("attendee3"), id: EventId("AAMkNothing".to_owned()) },
     ];
     let alone = process.calendar.read(&call(25), &mailbox("attendee1"), &ids[0]).await.expect("an event");
     stage.simulator.clear_journal().await;
     let answers = process.together(requests).await;
-    assert!(matches!(&answers[0], Ok(Reply::Event(event)) if **event == alone), "{:?}", answers[0]);
+    // A glance shows neither the text nor the place.
+    assert!(!alone.body.is_empty() && !alone.location.is_empty(), "{alone:?}");
+    let glance = convene::calendar::Event { body: String::new(), location: String::new(), ..alone };
+    assert!(matches!(&answers[0], Ok(Reply::Event(event)) if **event == glance), "{:?}", answers[0]);
     assert_eq!(written(&answers[1..2]), ids[1..2]);
     assert!(matches!(answers[2], Ok(Reply::Done)), "{:?}", answers[2]);
     assert!(matches!(&answers[3], Ok(Reply::Found(found)) if found[..] == ids[..1]), "{:?}", answers[3]);

@@ -23,11 +23,17 @@ pub struct Deployment {
 impl Deployment {
     /// Backends and no process yet. `unsettled_for`: how long after an ambiguous answer an event may still appear.
     pub async fn start(unsettled_for: Duration) -> Self {
+        Self::start_with(unsettled_for, &[]).await
+    }
+
+    /// The same, with more variables in the functions' environment.
+    pub async fn start_with(unsettled_for: Duration, variables: &[(&str, &str)]) -> Self {
         let backends = Product::start_with(Options { backends_only: true, ..Options::default() }).await;
         let mut environment = backends.ready().environment.clone().expect("an environment");
         let dynamodb = DynamoProxy::start(&environment["AWS_ENDPOINT_URL_DYNAMODB"], backends.http().clone()).await;
         environment.insert("AWS_ENDPOINT_URL_DYNAMODB".to_owned(), dynamodb.url());
         environment.insert("UNSETTLED_SECONDS".to_owned(), unsettled_for.as_secs().to_string());
+        environment.extend(variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         let mut deployment = Self { backends, dynamodb, environment, tokens: BTreeMap::new() };
         deployment.tokens = deployment.issue_tokens().await;
         deployment

@@ -1,6 +1,8 @@
 //! A proxy before DynamoDB that holds, loses and refuses requests on demand: the gaps between two steps of the booking
 //! protocol, and DynamoDB's bad days.
 
+mod step;
+
 use std::{
     net::{Ipv4Addr, SocketAddr},
     sync::{Arc, Mutex, MutexGuard},
@@ -8,7 +10,6 @@ use std::{
 };
 
 use rand::{RngExt, SeedableRng, rngs::StdRng};
-use serde_json::Value;
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::watch,
@@ -16,31 +17,12 @@ use tokio::{
     time::{sleep, timeout},
 };
 
+pub use step::Step;
+
 use crate::http_wire::{Message, read_request, write_answer};
 
 /// No test waits longer for a request to come. Far more than it takes, so that it means that it does not come.
 const PATIENCE: Duration = Duration::from_mins(1);
-
-/// A request for a meeting's record, by what it means in the booking protocol.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Step {
-    /// The record is read.
-    Read,
-    /// A request claims the id to create an event.
-    Claim,
-    /// The event is put on record.
-    Commit,
-    /// A request claims the record to delete its event.
-    ClaimDelete,
-    /// A request takes a delete over, or a record it has just settled.
-    HoldDelete,
-    /// The record becomes a tombstone.
-    Tombstone,
-    /// A claim is taken back.
-    Remove,
-    /// The nonce of a signed request is noted, of whichever meeting: its id here is empty.
-    Nonce,
-}
 
 /// At which end of a request something happens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -113,7 +95,7 @@ struct Rule {
     trouble: Trouble,
 }
 
-/// Trouble by chance, for every request for a meeting's record.
+/// Trouble by chance, for every request that is understood.
 struct Weather {
     chance: StdRng,
     percent: u32,
@@ -156,7 +138,7 @@ impl DynamoProxy {
         format!("http://{}", self.address)
     }
 
-    /// Holds the next request of a kind for a meeting.
+    /// Holds the next request of a kind for a meeting or an appointment.
     pub fn hold(&self, id: &str, step: Step, when: When) -> Held {
         let (gate, shut) = watch::channel(Gate::Shut);
         let (arrival, reached) = watch::channel(false);
@@ -164,12 +146,17 @@ impl DynamoProxy {
         Held { gate, reached }
     }
 
-    /// Troubles the next requests of a kind for a meeting.
+    /// Troubles the next requests of a kind for a meeting or an appointment.
     pub fn trouble(&self, id: &str, step: Step, when: When, times: usize, trouble: Trouble) {
         self.script().rules.push(Rule { id: id.to_owned(), step, when, times, trouble });
     }
 
-    /// From now on, so many in a hundred requests for meetings' records meet one of these troubles.
+    /// Forgets what was to happen to requests for a meeting or an appointment and has not.
+    pub fn relent(&self, id: &str) {
+        self.script().rules.retain(|rule| rule.id != id);
+    }
+
+    /// From now on, so many in a hundred requests for records meet one of these troubles.
     pub fn weather(&self, seed: u64, percent: u32, troubles: Vec<(When, Trouble)>) {
         self.script().weather = Some(Weather { chance: StdRng::seed_from_u64(seed), percent, troubles });
     }
@@ -197,7 +184,7 @@ impl Drop for DynamoProxy {
 
 impl Script {
     fn trouble_for(&mut self, request: &Message) -> Option<(When, Trouble)> {
-        let (id, step) = understand(request)?;
+        let (id, step) = step::understand(request)?;
         let rule = self.rules.iter().position(|rule| rule.id == id && rule.step == step);
         let trouble = if let Some(place) = rule {
             let rule = &mut self.rules[place];
@@ -218,32 +205,6 @@ impl Script {
     }
 }
 
-/// The meeting's id and what the request does to its record. `None`: it is about something else.
-fn understand(request: &Message) -> Option<(String, Step)> {
-    let operation = request.header("x-amz-target")?.rsplit_once('.')?.1.to_owned();
-    let body: Value = serde_json::from_slice(&request.body).ok()?;
-    let key = if operation == "PutItem" { &body["Item"] } else { &body["Key"] };
-    let key = key["pk"]["S"].as_str()?;
-    if key.contains("#nonce#") {
-        return Some((String::new(), Step::Nonce));
-    }
-    let id = key.split_once("#meeting#")?.1.to_owned();
-    let step = match (operation.as_str(), body["Item"]["state"]["S"].as_str()) {
-        ("GetItem", _) => Step::Read,
-        ("PutItem", Some("creating")) => Step::Claim,
-        ("PutItem", Some("active")) => Step::Commit,
-        ("PutItem", Some("deleted")) => Step::Tombstone,
-        ("PutItem", Some("deleting")) => Step::HoldDelete,
-        ("UpdateItem", _) => match &body["ExpressionAttributeValues"] {
-            values if values[":deleting"].is_object() => Step::ClaimDelete,
-            values if values[":trace_ends"].is_object() => Step::Remove,
-            _ => Step::Claim,
-        },
-        _ => return None,
-    };
-    Some((id, step))
-}
-
 struct Backend {
     url: String,
     http: reqwest::Client,
@@ -261,23 +222,13 @@ impl Backend {
             return write_answer(connection, &refusal).await;
         }
         // A request that has been sent is carried out, whatever becomes of its sender.
-        let mut answer = self.forward(&request).await?;
+        let mut answer = request.forwarded(&self.http, &self.url).await?;
         if let Some((When::After, trouble)) = &trouble
             && let Some(refusal) = meet(trouble).await?
         {
             answer = refusal;
         }
         write_answer(connection, &answer).await
-    }
-
-    async fn forward(&self, request: &Message) -> Option<Message> {
-        let mut forwarded = self.http.post(&self.url).body(request.body.clone());
-        for (name, value) in &request.headers {
-            if !matches!(name.as_str(), "host" | "connection" | "content-length") {
-                forwarded = forwarded.header(name, value);
-            }
-        }
-        Message::of_answer(forwarded.send().await.ok()?).await
     }
 }
 

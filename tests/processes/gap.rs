@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use convene::scheduling::MARGIN;
-use convene_tests::{Held, Simulator, Step, When};
+use convene_tests::{Held, PLENTY, Simulator, Step, When};
 use reqwest::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -24,6 +24,8 @@ pub enum Place {
     Record(Step, When),
     /// At a request to Microsoft Graph, by the simulator's name for it.
     Graph(&'static str, When),
+    /// Before one of two such requests is carried out, and after the other one was.
+    Amid(&'static str),
 }
 
 /// What becomes of the request that was on its way.
@@ -89,37 +91,62 @@ async fn under_way(simulator: &Simulator, call: Uuid) -> bool {
     journal.iter().any(|request| request["client_request_id"] == own.as_str() && request["finished_at"].is_null())
 }
 
-impl Scenario<'_> {
-    /// A call that dies in a gap. Tells when the claim it may have made ends.
-    pub async fn dies(&self, ask: Ask, gap: &Gap) -> DateTime<Utc> {
-        let (claim_ends, leftover) = self.dies_at(ask, gap.place).await;
+/// A call that is going to die.
+pub struct Doomed<'a> {
+    pub stage: &'a Stage,
+    pub function: &'static str,
+    /// The id it is about.
+    pub id: &'a str,
+    /// Its correlation id, by which Graph's requests are told apart.
+    pub call: Uuid,
+    pub request: Value,
+    /// A call about nothing, so that the one that counts finds connections and tokens.
+    pub warm_up: Value,
+}
+
+impl Doomed<'_> {
+    /// Dies in a gap. Tells when the claim it may have made ends.
+    pub async fn dies(self, gap: &Gap) -> DateTime<Utc> {
+        let (claim_ends, leftover) = self.dies_at(gap.place).await;
         leftover.meet(gap.fate).await;
         claim_ends
     }
 
-    /// A call that dies at some place, with its last request still on the way.
-    pub async fn dies_at(&self, ask: Ask, place: Place) -> (DateTime<Utc>, Leftover) {
+    /// Dies at some place, with its last request still on the way.
+    pub async fn dies_at(self, place: Place) -> (DateTime<Utc>, Leftover) {
         let turn = Stage::turn_to_die().await;
         let deployment = &self.stage.deployment;
-        let mut process = deployment.launch(ask.function(), 1).await;
-        process.call(&deployment.event(ask.function(), &warm_up(ask, self)), convene_tests::PLENTY).await;
-        let event = deployment.event(ask.function(), &self.disturbed_request(ask));
+        let mut process = deployment.launch(self.function, 1).await;
+        process.call(&deployment.event(self.function, &self.warm_up), PLENTY).await;
+        let begin = || process.begin(deployment.event(self.function, &self.request).to_string(), SHORT);
+        let simulator = deployment.backends.simulator();
         let (call, leftover) = match place {
             Place::Record(step, when) => {
-                let mut held = deployment.dynamodb.hold(&self.id, step, when);
-                let call = process.begin(event.to_string(), SHORT);
+                let mut held = deployment.dynamodb.hold(self.id, step, when);
+                let call = begin();
                 held.reached().await;
+                process.kill();
                 (call, Leftover::Record(held))
             }
             Place::Graph(operation, when) => {
-                let simulator = deployment.backends.simulator();
                 let fault = self.hold_at_graph(&simulator, operation, when).await;
-                let call = process.begin(event.to_string(), SHORT);
+                let call = begin();
                 simulator.held(&fault, 1).await;
-                (call, Leftover::Graph(simulator, fault, self.disturbed))
+                process.kill();
+                (call, Leftover::Graph(simulator, fault, self.call))
+            }
+            Place::Amid(operation) => {
+                // Whichever comes first meets the first one.
+                let fault = self.hold_at_graph(&simulator, operation, When::Before).await;
+                let carried_out = self.hold_at_graph(&simulator, operation, When::After).await;
+                let call = begin();
+                simulator.held(&fault, 1).await;
+                simulator.held(&carried_out, 1).await;
+                process.kill();
+                simulator.release(&carried_out).await;
+                (call, Leftover::Graph(simulator, fault, self.call))
             }
         };
-        process.kill();
         drop(turn);
         let deadline = call.deadline().expect("the call was taken");
         (deadline + MARGIN, leftover)
@@ -127,15 +154,27 @@ impl Scenario<'_> {
 
     async fn hold_at_graph(&self, simulator: &Simulator, operation: &str, when: When) -> String {
         let when = if when == When::Before { "before" } else { "after" };
-        let of_this_call = json!({"operation": operation, "client_request_id": self.disturbed.to_string()});
+        let of_this_call = json!({"operation": operation, "client_request_id": self.call.to_string()});
         simulator.fault(json!({"match": of_this_call, "times": 1, "effect": {"hold": true, "when": when}})).await
     }
 }
 
-/// A call about nothing, so that the one that counts finds connections and tokens.
-fn warm_up(ask: Ask, scenario: &Scenario) -> Value {
-    let mut request = scenario.request(ask);
-    request["id"] = json!(format!("{} warm-up", scenario.id));
-    request["organizerEmail"] = json!("nobody@contoso.com");
-    request
+impl Scenario<'_> {
+    /// A call that dies in a gap. Tells when the claim it may have made ends.
+    pub async fn dies(&self, ask: Ask, gap: &Gap) -> DateTime<Utc> {
+        self.doomed(ask).dies(gap).await
+    }
+
+    /// A call that dies at some place, with its last request still on the way.
+    pub async fn dies_at(&self, ask: Ask, place: Place) -> (DateTime<Utc>, Leftover) {
+        self.doomed(ask).dies_at(place).await
+    }
+
+    fn doomed(&self, ask: Ask) -> Doomed<'_> {
+        let mut warm_up = self.request(ask);
+        warm_up["id"] = json!(format!("{} warm-up", self.id));
+        warm_up["organizerEmail"] = json!("nobody@contoso.com");
+        let (stage, call, request) = (self.stage, self.disturbed, self.disturbed_request(ask));
+        Doomed { stage, function: ask.function(), id: &self.id, call, request, warm_up }
+    }
 }

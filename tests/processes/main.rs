@@ -1,6 +1,7 @@
 //! Exactly once, with the functions as the processes that Lambda runs: the real binaries beside a Runtime API, killed
 //! with SIGKILL between any two steps, cut off from DynamoDB and from Microsoft Graph, and many at once.
 
+mod appointments;
 mod bad_events;
 mod bad_habits;
 mod crowd;
@@ -11,6 +12,7 @@ mod killed_twice;
 mod late;
 mod late_doubles;
 mod lost_answers;
+mod lost_rotation;
 mod races;
 mod scenario;
 mod stage;

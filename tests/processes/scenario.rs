@@ -9,10 +9,7 @@ use convene_tests::{Answer, samples};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::stage::Stage;
-
-/// How often a call is repeated that is told to come back. Each time it waits as long as it was told.
-const MOST_REPEATS: usize = 8;
+use crate::stage::{Stage, decided};
 
 /// What a meeting is asked to be. The two differ in content only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -165,13 +162,8 @@ impl<'a> Scenario<'a> {
     }
 
     /// Repeats a call as its answer asks, until it is decided.
-    pub async fn decided_after(&self, mut answer: Answer, ask: Ask) -> Answer {
-        for _ in 0..MOST_REPEATS {
-            let Some(wait) = in_progress(&answer) else { return answer };
-            tokio::time::sleep(wait).await;
-            answer = self.call(ask).await;
-        }
-        panic!("{}: {ask:?} is never decided: {answer:?}", self.id)
+    pub async fn decided_after(&self, answer: Answer, ask: Ask) -> Answer {
+        decided(answer, in_progress, async || self.call(ask).await).await
     }
 
     /// Asks, and asserts that answer and calendars are what they should be. Tells what is so now.

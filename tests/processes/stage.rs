@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeMap, sync::Mutex, time::Duration};
 
-use convene_tests::{Answer, Bootstraps, Deployment, Outlook, PLENTY, events, samples};
+use convene_tests::{Answer, Bootstraps, Deployment, Outlook, PLENTY, events, lightning, samples};
 use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::sync::{Semaphore, SemaphorePermit};
@@ -17,8 +17,11 @@ static PASSING: Semaphore = Semaphore::const_new(8);
 const PROCESSES: usize = 4;
 
 /// The functions of the meeting endpoints.
-const FUNCTIONS: [&str; 4] = ["schedule-meeting", "update-meeting", "delete-meeting", "get-meeting"];
-const NEIGHBOUR: &str = "organizer@fabrikam.com";
+const OF_MEETINGS: &[&str] = &["schedule-meeting", "update-meeting", "delete-meeting", "get-meeting"];
+/// The functions of the Lightning Scheduler adapter's appointments.
+const OF_APPOINTMENTS: &[&str] = &["create-appointments", "update-appointments", "delete-appointments"];
+/// The neighbour's people.
+const NEIGHBOURS: [&str; 2] = ["organizer@fabrikam.com", "attendee1@fabrikam.com"];
 
 /// A deployment in use.
 pub struct Stage {
@@ -31,12 +34,21 @@ pub struct Stage {
 }
 
 impl Stage {
-    /// A stage where, after an ambiguous answer, an event may appear for so long.
+    /// A stage for meetings where, after an ambiguous answer, an event may appear for so long.
     pub async fn open(unsettled_for: Duration) -> Self {
+        Self::with(OF_MEETINGS, unsettled_for).await
+    }
+
+    /// The same for appointments.
+    pub async fn open_for_appointments(unsettled_for: Duration) -> Self {
+        Self::with(OF_APPOINTMENTS, unsettled_for).await
+    }
+
+    async fn with(functions: &[&'static str], unsettled_for: Duration) -> Self {
         let deployment = Deployment::start(unsettled_for).await;
         let mut processes = BTreeMap::new();
-        for function in FUNCTIONS {
-            processes.insert(function, deployment.launch(function, PROCESSES).await);
+        for function in functions {
+            processes.insert(*function, deployment.launch(function, PROCESSES).await);
         }
         let outlook = deployment.backends.outlook("contoso").await;
         Self { deployment, outlook, processes, neighbours: Mutex::default() }
@@ -65,23 +77,36 @@ impl Stage {
 
     /// The neighbour books a meeting under an id.
     pub async fn neighbour_schedules(&self, id: &str) {
-        let attendees = json!([{"email": "attendee1@fabrikam.com", "isRequired": "true"}]);
-        let changes = json!({"organizerEmail": NEIGHBOUR, "subject": id, "attendees": attendees});
-        let event = events::meeting(
-            "schedule-meeting",
-            self.deployment.token("fabrikam"),
-            &samples::meeting_with(id, &changes),
-        );
-        self.processes["schedule-meeting"].call(&event, PLENTY).await.expect(200, "NoError");
+        let [organizer, attendee] = NEIGHBOURS;
+        let attendees = json!([{"email": attendee, "isRequired": "true"}]);
+        let changes = json!({"organizerEmail": organizer, "subject": id, "attendees": attendees});
+        let answer = self.neighbour_calls("schedule-meeting", &samples::meeting_with(id, &changes)).await;
+        answer.expect(200, "NoError");
         self.neighbours.lock().expect("not poisoned").push(id.to_owned());
     }
 
-    /// Whatever happened to contoso's meetings, the neighbour has each of its own, once.
+    /// The neighbour makes an appointment under an id.
+    pub async fn neighbour_appoints(&self, id: &str) {
+        let [organizer, attendee] = NEIGHBOURS;
+        let mut appointment = lightning::appointment(id, &[attendee]);
+        appointment["organizerEmail"] = json!(organizer);
+        appointment["subject"] = json!(id);
+        let rows = lightning::rows(&self.neighbour_calls("create-appointments", &appointment).await);
+        assert!(rows.iter().all(|(_, code)| code == "NoError"), "{rows:?}");
+        self.neighbours.lock().expect("not poisoned").push(id.to_owned());
+    }
+
+    async fn neighbour_calls(&self, function: &'static str, request: &Value) -> Answer {
+        let event = events::meeting(function, self.deployment.token("fabrikam"), request);
+        self.processes[function].call(&event, PLENTY).await
+    }
+
+    /// Whatever happened to what contoso has, the neighbour has each of its own, once.
     pub async fn neighbour_is_untouched(&self) {
         let outlook = self.deployment.backends.outlook("fabrikam").await;
         let mut expected = self.neighbours.lock().expect("not poisoned").clone();
         expected.sort();
-        for mailbox in [NEIGHBOUR, "attendee1@fabrikam.com"] {
+        for mailbox in NEIGHBOURS {
             let mut there = subjects(&outlook.events(mailbox).await);
             there.sort();
             assert_eq!(there, expected, "{mailbox}");
@@ -101,4 +126,21 @@ impl Stage {
 /// The subjects of events.
 pub fn subjects(events: &[Value]) -> Vec<String> {
     events.iter().map(|event| event["subject"].as_str().expect("a subject").to_owned()).collect()
+}
+
+/// How often a call is repeated that is told to come back. Each time it waits as long as it was told.
+const MOST_REPEATS: usize = 8;
+
+/// The answer that decides a call. `wait`: how long an answer that does not asks to wait before the call is made `again`.
+pub async fn decided(
+    mut answer: Answer,
+    wait: impl Fn(&Answer) -> Option<Duration>,
+    again: impl AsyncFn() -> Answer,
+) -> Answer {
+    for _ in 0..MOST_REPEATS {
+        let Some(wait) = wait(&answer) else { return answer };
+        tokio::time::sleep(wait).await;
+        answer = again().await;
+    }
+    panic!("never decided: {answer:?}")
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use convene_tests::{Trouble, When::*};
+use convene_tests::{Trouble, When, When::*};
 use futures_util::future::join_all;
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 
@@ -23,13 +23,8 @@ const CALLS: usize = 12;
 /// The time of a call, so that what it could not finish is soon given up.
 const SHORT: Duration = Duration::from_secs(2);
 
-#[tokio::test]
-async fn whatever_dynamodb_answers_meetings_are_made_once() {
-    let stage = Stage::open(Duration::from_secs(2)).await;
-    let mut scenarios = Vec::new();
-    for _ in 0..IDS {
-        scenarios.push(Scenario::begin(&stage, "in bad weather").await);
-    }
+/// What may happen to any request.
+pub fn troubles() -> Vec<(When, Trouble)> {
     let mut troubles = vec![(Before, Trouble::Lose), (After, Trouble::Lose)];
     for (status, kind) in [
         (400, "ThrottlingException"),
@@ -41,7 +36,17 @@ async fn whatever_dynamodb_answers_meetings_are_made_once() {
     ] {
         troubles.extend([(Before, Trouble::Refuse(status, kind)), (After, Trouble::Refuse(status, kind))]);
     }
-    stage.deployment.dynamodb.weather(SEED, PERCENT, troubles);
+    troubles
+}
+
+#[tokio::test]
+async fn whatever_dynamodb_answers_meetings_are_made_once() {
+    let stage = Stage::open(Duration::from_secs(2)).await;
+    let mut scenarios = Vec::new();
+    for _ in 0..IDS {
+        scenarios.push(Scenario::begin(&stage, "in bad weather").await);
+    }
+    stage.deployment.dynamodb.weather(SEED, PERCENT, troubles());
     join_all(scenarios.iter().zip(SEED..).map(|(scenario, seed)| in_bad_weather(scenario, seed))).await;
     stage.deployment.dynamodb.calm_down();
     let struck = stage.deployment.dynamodb.struck();

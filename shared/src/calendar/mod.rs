@@ -254,12 +254,12 @@ fn busy(retry_after: Option<Duration>) -> Problem {
 }
 
 /// A request that is made together with others, to other mailboxes. What each means is told by the method of [`Calendar`]
-/// that has its name.
+/// that has its name; `Glance` is `read`, of which nobody needs the body, the place or the attendees.
 #[derive(Debug, Clone)]
 #[expect(missing_docs, reason = "the methods say it")]
 pub enum Request {
     Create { meeting: Meeting, transaction: Uuid, marker: Marker },
-    Read { mailbox: EmailAddress, id: EventId },
+    Glance { mailbox: EmailAddress, id: EventId },
     Change { mailbox: EmailAddress, id: EventId, change: MeetingChange },
     Delete { mailbox: EmailAddress, id: EventId },
     Find { mailbox: EmailAddress, marker: Marker },
@@ -271,7 +271,7 @@ pub enum Request {
 pub enum Reply {
     /// To `Create` and `Change`.
     Written(WrittenEvent),
-    /// To `Read`.
+    /// To `Glance`.
     Event(Box<Event>),
     /// To `Find`.
     Found(Vec<EventId>),
@@ -323,7 +323,7 @@ pub trait Calendar: Send + Sync {
         window: TimeSpan,
     ) -> Vec<Result<Vec<BusyEntry>, CalendarError>>;
 
-    /// Whether the organization has a mailbox: `MailboxNotFound` if it has not.
+    /// Whether the organization has a mailbox: `MailboxNotFound` if it has not. Asked once.
     async fn look_up(&self, call: &CallContext, mailbox: &EmailAddress) -> Result<(), CalendarError>;
 
     /// Lets time pass before a request is made again.
@@ -349,7 +349,7 @@ pub trait Calendar: Send + Sync {
             Request::Create { meeting, transaction, marker } => {
                 Reply::Written(self.create(call, meeting, *transaction, marker).await?)
             }
-            Request::Read { mailbox, id } => Reply::Event(Box::new(self.read(call, mailbox, id).await?)),
+            Request::Glance { mailbox, id } => Reply::Event(Box::new(self.read(call, mailbox, id).await?)),
             Request::Change { mailbox, id, change } => Reply::Written(self.change(call, mailbox, id, change).await?),
             Request::Delete { mailbox, id } => {
                 self.delete(call, mailbox, id).await?;

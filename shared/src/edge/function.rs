@@ -162,7 +162,7 @@ impl Function {
         let answer = match handler {
             Some(handler) => {
                 let work = AssertUnwindSafe(async { handler(Arc::clone(&call)).await }).catch_unwind();
-                match call.context.deadline.closing(work).await {
+                match call.context.deadline.answering(work).await {
                     Some(Ok(answer)) => answer,
                     Some(Err(_)) => (self.refuse)(&Problem::internal("panic")),
                     None => (self.refuse)(&Problem::timed_out().caused_by("deadline")),

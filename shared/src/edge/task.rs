@@ -70,7 +70,7 @@ impl Task {
         let started = Instant::now();
         let context = Arc::new(context);
         let work = AssertUnwindSafe((self.work)(Arc::clone(services), Arc::clone(&context), event)).catch_unwind();
-        let outcome = match context.deadline.closing(work).await {
+        let outcome = match context.deadline.answering(work).await {
             Some(Ok(outcome)) => outcome,
             Some(Err(_)) => Err(TaskError("The function failed; its log says where.".to_owned())),
             None => Err(TaskError("The function ran out of time. It may be invoked again.".to_owned())),

@@ -146,7 +146,7 @@ pub trait MeetingRecords: Send + Sync {
     /// Stores `next` if the record is still of `expected`'s incarnation and attempt.
     async fn replace(&self, key: &RecordKey, expected: &Record, next: &Record) -> Result<Write, RecordsError>;
 
-    /// Like `replace`, by a request that goes on with nothing after it.
+    /// Like `replace`, by a request that writes nothing after it.
     async fn close(&self, key: &RecordKey, expected: &Record, next: &Record) -> Result<Write, RecordsError> {
         self.replace(key, expected, next).await
     }

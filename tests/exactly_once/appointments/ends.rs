@@ -44,7 +44,14 @@ impl End<'_> {
         }
         let created = self.quiet(&create(0, [0, 1, 2, 3])).await;
         self.only_kinds("create", &created, &[Kind::MeetingAlreadyExists]);
-        self.succeeds(&update(2, [1, 0])).await;
+        let updated = self.quiet(&update(2, [1, 0])).await;
+        for (mailbox, row) in [1, 0].into_iter().zip(kinds(&updated)) {
+            // What a person has deleted is not there to be changed, and can be created again.
+            let touched = self.stage.world.history.touched_by_people(Place { key: self.key, mailbox });
+            let fine = row.is_none() || row == Some(Kind::MeetingNotFound) && touched;
+            self.holds_true(fine, || format!("update: {updated:?}"));
+        }
+        self.succeeds(&create(2, [1, 0])).await;
         self.holds(&[0, 1], Some(2));
         self.succeeds(&update(1, [3, 2, 1])).await;
         self.holds(&[1, 2, 3], Some(1));

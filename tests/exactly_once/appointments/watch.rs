@@ -79,7 +79,7 @@ impl Watched {
         let copy = |mailbox: &EmailAddress| record.copies.get(mailbox);
         let is = |told: bool, what| if told { Ok(()) } else { Err(what) };
         match request {
-            Request::Read { .. } | Request::Find { .. } | Request::LookUp { .. } => Ok(()),
+            Request::Glance { .. } | Request::Find { .. } | Request::LookUp { .. } => Ok(()),
             // What the record does not name may be deleted by anybody who has won the write that says so.
             Request::Delete { mailbox, id } if copy(mailbox).is_some_and(|copy| is_double(copy, id)) => Ok(()),
             _ if !held => Err("a request of one who does not hold the id"),
@@ -105,7 +105,7 @@ impl Watched {
 }
 
 fn reads(request: &Request) -> bool {
-    matches!(request, Request::Read { .. } | Request::Find { .. } | Request::LookUp { .. })
+    matches!(request, Request::Glance { .. } | Request::Find { .. } | Request::LookUp { .. })
 }
 
 fn is_double(copy: &Record, id: &EventId) -> bool {

@@ -71,8 +71,8 @@ impl GraphCalendar {
 
     fn item<'a>(&self, place: usize, asked: &'a calendar::Request) -> Result<Item<'a>, CalendarError> {
         let course = Course::default();
-        if matches!(asked, calendar::Request::Change { change, .. } if change.needs_current_span()) {
-            // What it means depends on the event as it is: it fills a batch, and so is made alone.
+        if needs_a_look(asked) {
+            // It fills a batch, and so is made alone.
             let (size, repeat, target) = (payload::MOST_BYTES, Repeat::Idempotent, Target::Event);
             return Ok(Item { place, asked, size, repeat, target, course });
         }
@@ -83,9 +83,11 @@ impl GraphCalendar {
 
     /// Makes the requests of a batch for the first time.
     async fn begin<'a>(&'a self, call: &'a CallContext, items: Vec<Item<'a>>) -> Vec<Outcome> {
-        let [item] = &items[..] else { return self.pursue(call, items).await };
-        let Some(_share) = self.share(call, item.size).await else { return vec![(item.place, Err(out_of_time()))] };
-        vec![(item.place, self.alone(call, item.asked).await)]
+        match <[Item<'_>; 1]>::try_from(items) {
+            Err(items) => self.pursue(call, items).await,
+            Ok([item]) if needs_a_look(item.asked) => vec![(item.place, self.alone(call, item.asked).await)],
+            Ok([item]) => vec![(item.place, self.go_on_alone(call, item).await)],
+        }
     }
 
     /// Sends items together, and those again for which that is right, until each has its outcome. None waits for what
@@ -210,4 +212,9 @@ impl GraphCalendar {
         // The semaphore is never closed.
         call.deadline.work(self.connection.memory.acquire_many(size)).await?.ok()
     }
+}
+
+/// Whether what is asked depends on the event as it is.
+fn needs_a_look(asked: &calendar::Request) -> bool {
+    matches!(asked, calendar::Request::Change { change, .. } if change.needs_current_span())
 }

@@ -21,6 +21,8 @@ use crate::{
 /// The online meetings that are made. An organization that does not allow them answers without one.
 const TEAMS: &str = "teamsForBusiness";
 const READ: &str = "id,subject,body,location,start,end,attendees,isOnlineMeeting,isCancelled";
+/// What of an event is read together with many others.
+const GLANCE: &str = "id,subject,start,end,isOnlineMeeting,isCancelled";
 
 /// A request whose body is not written out yet: it borrows the texts, which many requests may share.
 pub(super) type Draft<'a> = Request<'a, EventOut<'a>>;
@@ -38,10 +40,10 @@ impl GraphCalendar {
     /// What one of several requests asks of Graph. A change is made without reading the event first, which would double the
     /// requests: a text that it sets replaces everything there is, a way to join included.
     pub(super) fn draft<'a>(&self, asked: &'a calendar::Request) -> Result<Draft<'a>, CalendarError> {
-        use calendar::Request::{Change, Create, Delete, Find, LookUp, Read};
+        use calendar::Request::{Change, Create, Delete, Find, Glance, LookUp};
         Ok(match asked {
             Create { meeting, transaction, marker } => self.creation(meeting, *transaction, marker),
-            Read { mailbox, id } => self.reading(mailbox, id),
+            Glance { mailbox, id } => self.glance(mailbox, id),
             Change { mailbox, id, change } => {
                 check_span(change)?;
                 self.patch(mailbox, id, changed(change, None)?)
@@ -67,6 +69,11 @@ impl GraphCalendar {
     pub(super) fn reading<'a, B>(&self, organizer: &'a EmailAddress, id: &EventId) -> Request<'a, B> {
         let url = urls::event_properties(&self.tenant.cloud, organizer, id, READ);
         Request::read(url, self.bound(organizer), Prefer::UtcAndTextBody, Target::Event)
+    }
+
+    fn glance<'a, B>(&self, organizer: &'a EmailAddress, id: &EventId) -> Request<'a, B> {
+        let url = urls::event_properties(&self.tenant.cloud, organizer, id, GLANCE);
+        Request::read(url, self.bound(organizer), Prefer::Utc, Target::Event)
     }
 
     pub(super) fn patch<'a>(&self, organizer: &'a EmailAddress, id: &EventId, body: EventOut<'a>) -> Draft<'a> {
@@ -99,9 +106,11 @@ impl GraphCalendar {
         Request::read(url, self.bound(organizer), Prefer::Utc, Target::Mailbox)
     }
 
+    /// Nobody waits for a mailbox that is busy: it exists.
     pub(super) fn looking_up<'a, B>(&self, mailbox: &'a EmailAddress) -> Request<'a, B> {
         let url = urls::calendar(&self.tenant.cloud, mailbox);
-        Request::read(url, self.bound(mailbox), Prefer::Utc, Target::Mailbox)
+        let request = Request::read(url, self.bound(mailbox), Prefer::Utc, Target::Mailbox);
+        Request { repeat: Repeat::ReadsElsewhere, ..request }
     }
 }
 

@@ -20,7 +20,7 @@ use futures_util::{
 };
 use tokio::sync::{Notify, oneshot};
 
-use super::shared_record::Change;
+use super::shared_record::RecordChange;
 use crate::{
     calendar::{CalendarError, Reply, Request},
     scheduling::record::{RecordsError, Write},
@@ -32,17 +32,17 @@ pub(super) type Replied = Result<Reply, CalendarError>;
 pub(super) type Written = Result<Write, RecordsError>;
 
 /// Where a copy's work is. The number tells one wait from the next.
-enum Place {
+enum Whereabouts {
     /// It is not waiting for anything here.
     Working,
     AtCalendar(u64, Box<Request>, oneshot::Sender<Replied>),
-    AtStore(u64, Change, oneshot::Sender<Written>),
+    AtStore(u64, RecordChange, oneshot::Sender<Written>),
     /// What it waits for is under way.
     Away(u64),
     Finished,
 }
 
-impl Place {
+impl Whereabouts {
     fn number(&self) -> Option<u64> {
         match self {
             Self::AtCalendar(number, ..) | Self::AtStore(number, ..) | Self::Away(number) => Some(*number),
@@ -62,7 +62,7 @@ struct Passenger<Q, A> {
 /// What leaves together.
 enum Departure {
     Calendar(Vec<Passenger<Request, Replied>>),
-    Store(Vec<Passenger<Change, Written>>),
+    Store(Vec<Passenger<RecordChange, Written>>),
 }
 
 /// Who carries what leaves together.
@@ -72,17 +72,17 @@ pub(super) trait Carrier: Sync {
     /// Asks the calendar.
     fn ask(&self, requests: Vec<Request>) -> BoxFuture<'_, Vec<Replied>>;
     /// Makes the changes, of the copies with these numbers. Never called before the last call is over.
-    fn write(&self, changes: Vec<(usize, Change)>) -> BoxFuture<'_, Vec<Written>>;
+    fn write(&self, changes: Vec<(usize, RecordChange)>) -> BoxFuture<'_, Vec<Written>>;
 }
 
 /// The work on several copies.
 pub(super) struct Convoy {
-    places: Mutex<Places>,
+    everybody: Mutex<Everybody>,
     moved: Notify,
 }
 
-struct Places {
-    of: Vec<Place>,
+struct Everybody {
+    of: Vec<Whereabouts>,
     waits: u64,
     /// Whether a write is under way.
     storing: bool,
@@ -91,14 +91,14 @@ struct Places {
 impl Convoy {
     /// A convoy of so many copies.
     pub fn new(copies: usize) -> Self {
-        let of = (0..copies).map(|_| Place::Working).collect();
-        Self { places: Mutex::new(Places { of, waits: 0, storing: false }), moved: Notify::new() }
+        let of = (0..copies).map(|_| Whereabouts::Working).collect();
+        Self { everybody: Mutex::new(Everybody { of, waits: 0, storing: false }), moved: Notify::new() }
     }
 
     /// Does the work of all copies. Ends when all of it has.
     pub async fn travel<T>(&self, carrier: &impl Carrier, work: Vec<impl Future<Output = T>>) -> Vec<T> {
         let work = work.into_iter().enumerate().map(|(copy, work)| async move {
-            let _finishes = Leaving { convoy: self, copy, to: Place::Finished, number: None };
+            let _finishes = Leaving { convoy: self, copy, to: Whereabouts::Finished, number: None };
             work.await
         });
         let (work, drive) = (join_all(work), self.drive(carrier));
@@ -111,40 +111,40 @@ impl Convoy {
 
     /// Asks the calendar, together with the others. `None`: nobody answers any more.
     pub async fn ask(&self, copy: usize, request: Request) -> Option<Replied> {
-        self.wait(copy, |number, answer| Place::AtCalendar(number, Box::new(request), answer)).await
+        self.wait(copy, |number, answer| Whereabouts::AtCalendar(number, Box::new(request), answer)).await
     }
 
     /// Changes the record, together with the others. `None`: nobody answers any more.
-    pub async fn change(&self, copy: usize, change: Change) -> Option<Written> {
-        self.wait(copy, |number, answer| Place::AtStore(number, change, answer)).await
+    pub async fn change(&self, copy: usize, change: RecordChange) -> Option<Written> {
+        self.wait(copy, |number, answer| Whereabouts::AtStore(number, change, answer)).await
     }
 
     /// Lets time pass for a copy; the others need not wait for that.
     pub async fn pause(&self, copy: usize, length: Duration) {
-        let _back = self.enter(copy, Place::Away);
+        let _back = self.enter(copy, Whereabouts::Away);
         tokio::time::sleep(length).await;
     }
 
-    async fn wait<A>(&self, copy: usize, place: impl FnOnce(u64, oneshot::Sender<A>) -> Place) -> Option<A> {
+    async fn wait<A>(&self, copy: usize, place: impl FnOnce(u64, oneshot::Sender<A>) -> Whereabouts) -> Option<A> {
         let (answer, answered) = oneshot::channel();
         // Whoever stops waiting, for want of time, takes the request along if it has not left.
         let _back = self.enter(copy, |number| place(number, answer));
         answered.await.ok()
     }
 
-    fn enter(&self, copy: usize, place: impl FnOnce(u64) -> Place) -> Leaving<'_> {
-        let mut places = self.places();
-        places.waits += 1;
-        let number = places.waits;
-        places.of[copy] = place(number);
+    fn enter(&self, copy: usize, place: impl FnOnce(u64) -> Whereabouts) -> Leaving<'_> {
+        let mut everybody = self.everybody();
+        everybody.waits += 1;
+        let number = everybody.waits;
+        everybody.of[copy] = place(number);
         self.moved.notify_one();
-        Leaving { convoy: self, copy, to: Place::Working, number: Some(number) }
+        Leaving { convoy: self, copy, to: Whereabouts::Working, number: Some(number) }
     }
 
     async fn drive(&self, carrier: &impl Carrier) -> Infallible {
         let mut under_way = FuturesUnordered::<BoxFuture<'_, ()>>::new();
         loop {
-            match self.places().departure() {
+            match self.everybody().departure() {
                 Some(Departure::Calendar(passengers)) => {
                     // As few groups as can be, of one size as far as that goes.
                     let groups = passengers.len().div_ceil(carrier.most_together().max(1));
@@ -158,7 +158,7 @@ impl Convoy {
                 Some(Departure::Store(passengers)) => {
                     let copies: Vec<_> = passengers.iter().map(|passenger| passenger.copy).collect();
                     let write = self.carry(passengers, |asks| carrier.write(copies.into_iter().zip(asks).collect()));
-                    under_way.push(write.map(|()| self.places().storing = false).boxed());
+                    under_way.push(write.map(|()| self.everybody().storing = false).boxed());
                 }
                 None => {}
             }
@@ -180,40 +180,41 @@ impl Convoy {
             passengers.into_iter().map(|p| (p.asks, (p.copy, p.number, p.answer))).unzip();
         let answers = ask(asks).await;
         for ((copy, number, answer), told) in back.into_iter().zip(answers) {
-            self.places().come_back(copy, number);
+            self.everybody().come_back(copy, number);
             // Nobody may be waiting any more.
             drop(answer.send(told));
         }
     }
 
-    fn places(&self) -> MutexGuard<'_, Places> {
-        self.places.lock().unwrap_or_else(PoisonError::into_inner)
+    fn everybody(&self) -> MutexGuard<'_, Everybody> {
+        self.everybody.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Places {
+impl Everybody {
     fn come_back(&mut self, copy: usize, number: u64) {
         if self.of[copy].number() == Some(number) {
-            self.of[copy] = Place::Working;
+            self.of[copy] = Whereabouts::Working;
         }
     }
 
     /// What is to leave now.
     fn departure(&mut self) -> Option<Departure> {
-        if self.of.iter().any(|place| matches!(place, Place::Working)) {
+        if self.of.iter().any(|place| matches!(place, Whereabouts::Working)) {
             return None;
         }
-        if self.of.iter().any(|place| matches!(place, Place::AtCalendar(..))) {
+        if self.of.iter().any(|place| matches!(place, Whereabouts::AtCalendar(..))) {
             return Some(Departure::Calendar(self.board(|copy, place| match place {
-                Place::AtCalendar(number, asks, answer) => Ok(Passenger { copy, number, asks: *asks, answer }),
+                Whereabouts::AtCalendar(number, asks, answer) => Ok(Passenger { copy, number, asks: *asks, answer }),
                 other => Err(other),
             })));
         }
-        let all_at_store = self.of.iter().all(|place| matches!(place, Place::AtStore(..) | Place::Finished));
-        let goes_on = |place: &Place| matches!(place, Place::AtStore(_, change, _) if !change.is_last());
+        let all_at_store =
+            self.of.iter().all(|place| matches!(place, Whereabouts::AtStore(..) | Whereabouts::Finished));
+        let goes_on = |place: &Whereabouts| matches!(place, Whereabouts::AtStore(_, change, _) if !change.is_last());
         let passengers = if !self.storing && (all_at_store || self.of.iter().any(goes_on)) {
             self.board(|copy, place| match place {
-                Place::AtStore(number, asks, answer) => Ok(Passenger { copy, number, asks, answer }),
+                Whereabouts::AtStore(number, asks, answer) => Ok(Passenger { copy, number, asks, answer }),
                 other => Err(other),
             })
         } else {
@@ -224,12 +225,15 @@ impl Places {
     }
 
     /// Takes out who comes along.
-    fn board<Q, A>(&mut self, comes: impl Fn(usize, Place) -> Result<Passenger<Q, A>, Place>) -> Vec<Passenger<Q, A>> {
+    fn board<Q, A>(
+        &mut self,
+        comes: impl Fn(usize, Whereabouts) -> Result<Passenger<Q, A>, Whereabouts>,
+    ) -> Vec<Passenger<Q, A>> {
         let mut passengers = Vec::new();
         for (copy, place) in self.of.iter_mut().enumerate() {
-            match comes(copy, std::mem::replace(place, Place::Finished)) {
+            match comes(copy, std::mem::replace(place, Whereabouts::Finished)) {
                 Ok(passenger) => {
-                    *place = Place::Away(passenger.number);
+                    *place = Whereabouts::Away(passenger.number);
                     passengers.push(passenger);
                 }
                 Err(other) => *place = other,
@@ -243,16 +247,16 @@ impl Places {
 struct Leaving<'a> {
     convoy: &'a Convoy,
     copy: usize,
-    to: Place,
+    to: Whereabouts,
     /// The wait that ends with it, if it is one.
     number: Option<u64>,
 }
 
 impl Drop for Leaving<'_> {
     fn drop(&mut self) {
-        let mut places = self.convoy.places();
-        if self.number.is_none() || places.of[self.copy].number() == self.number {
-            places.of[self.copy] = std::mem::replace(&mut self.to, Place::Working);
+        let mut everybody = self.convoy.everybody();
+        if self.number.is_none() || everybody.of[self.copy].number() == self.number {
+            everybody.of[self.copy] = std::mem::replace(&mut self.to, Whereabouts::Working);
         }
         self.convoy.moved.notify_one();
     }

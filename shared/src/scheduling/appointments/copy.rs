@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::{
     convoy::Convoy,
-    shared_record::{Change, Replacement, SharedRecord},
+    shared_record::{RecordChange, Replacement, SharedRecord},
 };
 use crate::{
     calendar::{BusyEntry, Calendar, CalendarError, Event, EventId, Reply, Request, WrittenEvent},
@@ -28,7 +28,7 @@ pub(super) struct Copy {
 }
 
 impl Copy {
-    async fn change(&self, change: Change) -> Result<Write, RecordsError> {
+    async fn change(&self, change: RecordChange) -> Result<Write, RecordsError> {
         if let Some(refused) = self.record.refused(self.number, &change) {
             return Ok(refused);
         }
@@ -55,19 +55,19 @@ impl MeetingRecords for Copy {
     }
 
     async fn claim(&self, _: &RecordKey, claim: &Record) -> Result<Write, RecordsError> {
-        self.change(Change::Claim(Box::new(claim.clone()))).await
+        self.change(RecordChange::Claim(Box::new(claim.clone()))).await
     }
 
     async fn replace(&self, _: &RecordKey, expected: &Record, next: &Record) -> Result<Write, RecordsError> {
-        self.change(Change::Replace(instead(expected, next))).await
+        self.change(RecordChange::Replace(instead(expected, next))).await
     }
 
     async fn close(&self, _: &RecordKey, expected: &Record, next: &Record) -> Result<Write, RecordsError> {
-        self.change(Change::Close(instead(expected, next))).await
+        self.change(RecordChange::Close(instead(expected, next))).await
     }
 
     async fn remove(&self, _: &RecordKey, expected: &Record) -> Result<Write, RecordsError> {
-        self.change(Change::Remove(Box::new(expected.clone()))).await
+        self.change(RecordChange::Remove(Box::new(expected.clone()))).await
     }
 
     async fn claim_delete(
@@ -77,7 +77,7 @@ impl MeetingRecords for Copy {
         attempt: Uuid,
         claim_expires: DateTime<Utc>,
     ) -> Result<Write, RecordsError> {
-        self.change(Change::ClaimDelete { attempt, claim_expires }).await
+        self.change(RecordChange::ClaimDelete { attempt, claim_expires }).await
     }
 }
 
@@ -95,7 +95,7 @@ impl Calendar for Copy {
     }
 
     async fn read(&self, _: &CallContext, mailbox: &EmailAddress, id: &EventId) -> Result<Event, CalendarError> {
-        match self.ask(Request::Read { mailbox: mailbox.clone(), id: id.clone() }).await? {
+        match self.ask(Request::Glance { mailbox: mailbox.clone(), id: id.clone() }).await? {
             Reply::Event(event) => Ok(*event),
             _ => Err(mixed_up()),
         }

@@ -13,7 +13,7 @@ mod opening;
 mod shared_record;
 mod work;
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 use futures_util::future::join;
@@ -21,7 +21,7 @@ use uuid::Uuid;
 
 use super::{
     Admission,
-    record::State,
+    record::{Record, State},
     schedule::already_exists,
     work::{answered, best_effort, mint},
 };
@@ -35,6 +35,9 @@ use opening::Opening;
 use record::{AppointmentKey, AppointmentRecord, AppointmentRecords, Placing, Purpose};
 use shared_record::Ending;
 use work::{Plan, Task};
+
+/// The largest body that an answer may show although it was not sent, in bytes.
+const LARGEST_ECHO: usize = 32 * 1024;
 
 /// What came of each mailbox asked for, in the order asked.
 pub type Rows = Vec<Result<(), Problem>>;
@@ -67,7 +70,8 @@ impl AppointmentScheduler {
     ) -> Result<Rows, Problem> {
         let (key, placing) = (self.key(id), placing(appointment, mailboxes));
         let purpose = Purpose::Create(placing.clone());
-        let (verdict, opening) = join(self.admission.verdict(), self.open(call, &key, &purpose, false)).await;
+        let (verdict, opening) =
+            join(self.admission.verdict(), self.open(call, &key, &purpose, &BTreeSet::new())).await;
         if let Err(refused) = verdict {
             if let Ok(Opening::Held { record, before }) = opening {
                 self.take_back(call, &key, &record, before).await;
@@ -75,31 +79,22 @@ impl AppointmentScheduler {
             return Err(refused);
         }
         let opening = match opening {
-            Ok(Opening::Unsettled(record)) => match self.settle(call, &key, record).await {
-                Ok(()) => self.open(call, &key, &purpose, true).await,
+            Ok(Opening::Taken(record)) => match self.make_room(call, &key, record, &placing).await {
+                Ok(vanished) => self.open(call, &key, &purpose, &vanished).await,
                 Err(problem) => Err(problem),
             },
             opening => opening,
         };
         let (record, opened) = match opening {
-            Ok(Opening::Held { record, before }) if !record.fits() => {
-                self.take_back(call, &key, &record, before).await;
-                return Ok(all(mailboxes, &too_many()));
-            }
             Ok(Opening::Held { record, .. }) => (record, true),
             Ok(Opening::Standing(record)) => (record, false),
-            Ok(Opening::Unsettled(_) | Opening::Nothing { .. }) => {
-                return Ok(all(mailboxes, &Problem::internal("an id cannot be opened")));
-            }
+            Ok(Opening::Taken(_)) => return Ok(all(mailboxes, &already_exists())),
+            Ok(Opening::Nothing { .. }) => return Ok(all(mailboxes, &Problem::internal("an id cannot be opened"))),
             Err(problem) => return Ok(all(mailboxes, &problem)),
         };
         let mut plan = Plan::new(key, record, opened, Ending::Stands);
-        let is_taken = !opened && plan.record.is_taken(&placing);
         for mailbox in mailboxes {
-            let is_refused = is_taken && !plan.record.copies.contains_key(mailbox);
-            let task =
-                if is_refused { Task::Refuse(already_exists()) } else { Task::Create(appointment, &placing.payload) };
-            plan.add(mailbox, task);
+            plan.add(mailbox, Task::Create(appointment, &placing.payload));
         }
         // A delete that died is finished first, here as well as where a copy is to be made anew.
         plan.add_others(&Task::Delete, |copy| copy.state == State::Deleting);
@@ -120,11 +115,7 @@ impl AppointmentScheduler {
         self.admission.verdict().await?;
         let (key, placing) = (self.key(id), placing(appointment, mailboxes));
         let payload = placing.payload.clone();
-        let (record, before) = match self.open(call, &key, &Purpose::Update(placing), true).await {
-            Ok(Opening::Held { record, before }) if !record.fits() => {
-                self.take_back(call, &key, &record, before).await;
-                return Ok(all(mailboxes, &too_many()));
-            }
+        let (record, before) = match self.open(call, &key, &Purpose::Update(placing), &BTreeSet::new()).await {
             Ok(Opening::Held { record, before }) => (record, before),
             Ok(_) => return Ok(all(mailboxes, &Problem::meeting_not_found())),
             Err(problem) => return Ok(all(mailboxes, &problem)),
@@ -132,8 +123,10 @@ impl AppointmentScheduler {
         let (all_of_it, all_but_the_body) = (appointment.as_change(false), appointment.as_change(true));
         let mut plan = Plan::new(key, record, true, Ending::Stands);
         for mailbox in mailboxes {
-            // A body that stays is not sent: what a person has added there, such as a way to join, stays with it.
-            let stays = before.copies.get(mailbox).is_some_and(|copy| copy.payload.has_body_of(&payload));
+            // A body that stays is not sent: what a person has added there, such as a way to join, stays with it. A large one
+            // is sent all the same, since the answer shows it: what is under way is bounded by what is sent.
+            let is_same = |copy: &Record| copy.payload.has_body_of(&payload);
+            let stays = appointment.body.len() <= LARGEST_ECHO && before.copies.get(mailbox).is_some_and(is_same);
             let change = if stays { &all_but_the_body } else { &all_of_it };
             plan.add(mailbox, Task::Update(appointment, change, &payload));
         }
@@ -153,7 +146,7 @@ impl AppointmentScheduler {
         // Not along with it: whoever finds a claim to delete carries it out.
         self.admission.verdict().await?;
         let key = self.key(id);
-        let (record, opened) = match self.open(call, &key, &Purpose::Delete, true).await {
+        let (record, opened) = match self.open(call, &key, &Purpose::Delete, &BTreeSet::new()).await {
             Ok(Opening::Held { record, .. }) => (record, true),
             Ok(Opening::Nothing { deleted: true }) => (AppointmentRecord::default(), false),
             Ok(_) => return Ok(all(mailboxes, &Problem::meeting_not_found())),
@@ -171,11 +164,28 @@ impl AppointmentScheduler {
         Ok(plan.rows_for_all(mailboxes, &results))
     }
 
-    /// Finds out what became of copies whose creation died. Fails where that is not to be known yet.
-    async fn settle(&self, call: &CallContext, key: &AppointmentKey, record: AppointmentRecord) -> Result<(), Problem> {
+    /// Frees an id from copies that say something else, where those were never made or a person has deleted them. Fails where
+    /// one is there, or that is not to be known yet. Tells which mailboxes are not there any more: nobody has those copies.
+    async fn make_room(
+        &self,
+        call: &CallContext,
+        key: &AppointmentKey,
+        record: AppointmentRecord,
+        placing: &Placing,
+    ) -> Result<BTreeSet<EmailAddress>, Problem> {
         let mut plan = Plan::new(key.clone(), record, false, Ending::Stands);
-        plan.add_others(&Task::Settle, |copy| copy.state == State::Creating);
-        self.carry_out(call, &plan).await.into_iter().collect()
+        plan.add_others(&Task::Settle, |copy| copy.state != State::Deleting && copy.payload != placing.payload);
+        let (mut vanished, mut problems) = (BTreeSet::new(), Vec::new());
+        for (mailbox, result) in plan.mailboxes().iter().zip(self.carry_out(call, &plan).await) {
+            match result {
+                Ok(()) => {}
+                Err(problem) if problem.kind == Kind::MailboxNotFound => drop(vanished.insert(mailbox.clone())),
+                Err(problem) => problems.push(problem),
+            }
+        }
+        // What is certain goes before what may pass.
+        problems.sort_by_key(|problem| problem.kind != Kind::MeetingAlreadyExists);
+        problems.into_iter().next().map_or(Ok(vanished), Err)
     }
 
     fn key(&self, id: &MeetingId) -> AppointmentKey {
@@ -202,10 +212,6 @@ fn placing(appointment: &Appointment, mailboxes: &[EmailAddress]) -> Placing {
         payload: Fingerprint::of_appointment(appointment),
         mailboxes: mailboxes.iter().cloned().collect(),
     }
-}
-
-fn too_many() -> Problem {
-    Problem::new(Kind::InvalidRequest, "The appointment would have too many copies.")
 }
 
 /// The same for every mailbox.

@@ -1,6 +1,6 @@
 //! Taking hold of an id.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use uuid::Uuid;
 
@@ -10,9 +10,10 @@ use super::{
 };
 use crate::{
     call::CallContext,
-    problem::Problem,
+    domain::EmailAddress,
+    problem::{Kind, Problem},
     scheduling::{
-        record::{State, Write},
+        record::{Record, State, Write},
         work::{ROUNDS, answered, claim_expires, mint, wait_for},
     },
 };
@@ -23,20 +24,37 @@ pub(super) enum Opening {
     Held { record: AppointmentRecord, before: AppointmentRecord },
     /// There is nothing to hold it for; the record, which nobody holds.
     Standing(AppointmentRecord),
-    /// Whether the id is taken cannot be told yet: somebody died while creating something else. Nobody holds it.
-    Unsettled(AppointmentRecord),
+    /// There are copies that say something else, or may come to be. Nobody holds it.
+    Taken(AppointmentRecord),
     /// There is no such appointment. `deleted`: there was one.
     Nothing { deleted: bool },
 }
 
 impl AppointmentScheduler {
-    /// Takes hold of an id. Fails where another request has it. `looked`: what of it was unsettled was looked into.
+    /// Takes hold of an id. Fails where another request has it, and where there is no room for the copies. `vanished`:
+    /// mailboxes that are known not to be there, whose copies take no id.
     pub(super) async fn open(
         &self,
         call: &CallContext,
         key: &AppointmentKey,
         purpose: &Purpose,
-        looked: bool,
+        vanished: &BTreeSet<EmailAddress>,
+    ) -> Result<Opening, Problem> {
+        match self.try_open(call, key, purpose, vanished).await? {
+            Opening::Held { record, before } if *purpose != Purpose::Delete && !record.fits() => {
+                self.take_back(call, key, &record, before).await;
+                Err(Problem::new(Kind::InvalidRequest, "The appointment would have too many copies."))
+            }
+            opening => Ok(opening),
+        }
+    }
+
+    async fn try_open(
+        &self,
+        call: &CallContext,
+        key: &AppointmentKey,
+        purpose: &Purpose,
+        vanished: &BTreeSet<EmailAddress>,
     ) -> Result<Opening, Problem> {
         let mut newest = Uuid::nil();
         for _ in 0..ROUNDS {
@@ -62,8 +80,8 @@ impl AppointmentScheduler {
             match (purpose, seen.is_over()) {
                 // Its attempt id was the newer one: once more.
                 (Purpose::Create(_), true) | (Purpose::Update(_) | Purpose::Delete, false) if is_free => continue,
-                (Purpose::Create(placing), false) if !looked && seen.may_be_taken(placing) => {
-                    return Ok(Opening::Unsettled(seen));
+                (Purpose::Create(placing), false) if seen.is_taken(placing, vanished) => {
+                    return Ok(Opening::Taken(seen));
                 }
                 (Purpose::Create(placing), false) if seen.needs_nothing(placing) => return Ok(Opening::Standing(seen)),
                 (Purpose::Update(_), true) => return Ok(Opening::nothing(&seen)),
@@ -97,18 +115,14 @@ fn held(before: Option<AppointmentRecord>, attempt: Uuid, hold: Hold) -> Opening
 }
 
 impl AppointmentRecord {
-    /// Whether there is nothing to claim before copies are created: every mailbox has one on record, or the id is taken.
+    /// Whether there is nothing to claim before copies are created: every mailbox has one on record.
     fn needs_nothing(&self, placing: &Placing) -> bool {
-        placing.mailboxes.iter().all(|mailbox| self.copies.contains_key(mailbox)) || self.is_taken(placing)
+        placing.mailboxes.iter().all(|mailbox| self.copies.contains_key(mailbox))
     }
 
-    /// Whether a copy that may come to be says something else.
-    fn may_be_taken(&self, placing: &Placing) -> bool {
-        self.copies.values().any(|copy| copy.state == State::Creating && copy.payload != placing.payload)
-    }
-
-    /// Whether the id is taken: a copy says something else.
-    pub(super) fn is_taken(&self, placing: &Placing) -> bool {
-        self.copies.values().any(|copy| copy.state == State::Active && copy.payload != placing.payload)
+    /// Whether a copy says something else, or one that may come to be.
+    fn is_taken(&self, placing: &Placing, vanished: &BTreeSet<EmailAddress>) -> bool {
+        let says_otherwise = |copy: &Record| copy.state != State::Deleting && copy.payload != placing.payload;
+        self.copies.iter().any(|(mailbox, copy)| says_otherwise(copy) && !vanished.contains(mailbox))
     }
 }

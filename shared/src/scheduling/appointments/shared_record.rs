@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use chrono::{DateTime, Utc};
@@ -26,7 +27,7 @@ const ROUNDS: usize = 8;
 /// A change to one copy on record. What each means is told by the method of
 /// [`MeetingRecords`](crate::scheduling::record::MeetingRecords) that has its name.
 #[derive(Debug, Clone)]
-pub(super) enum Change {
+pub(super) enum RecordChange {
     Claim(Box<Record>),
     Replace(Box<Replacement>),
     Close(Box<Replacement>),
@@ -41,8 +42,8 @@ pub(super) struct Replacement {
     pub next: Record,
 }
 
-impl Change {
-    /// Whether the copy's work goes on with nothing after it.
+impl RecordChange {
+    /// Whether the copy's work writes nothing after it.
     pub fn is_last(&self) -> bool {
         matches!(self, Self::Close(_) | Self::Remove(_))
     }
@@ -141,7 +142,7 @@ impl SharedRecord {
     }
 
     /// What a change would come to that has nothing to wait for, since its condition does not hold.
-    pub fn refused(&self, number: usize, change: &Change) -> Option<Write> {
+    pub fn refused(&self, number: usize, change: &RecordChange) -> Option<Write> {
         let known = self.known();
         if known.lost {
             return Some(known.rival(&self.mailboxes[number]));
@@ -151,18 +152,16 @@ impl SharedRecord {
     }
 
     /// Makes changes in one write.
-    pub async fn write(&self, changes: Vec<(usize, Change)>) -> Vec<Written> {
+    pub async fn write(&self, changes: Vec<(usize, RecordChange)>) -> Vec<Written> {
         let is_last = changes.iter().all(|(_, change)| change.is_last());
         for _ in 0..ROUNDS {
-            let (known, lost) = {
-                let known = self.known();
-                (known.record.clone(), known.lost)
-            };
+            let (known, lost) = self.version();
             if lost {
                 break;
             }
             let mut next = known.clone();
-            let make = |(number, change): &(usize, Change)| Ok(change.make(&self.mailboxes[*number], &mut next.copies));
+            let make =
+                |(number, change): &(usize, RecordChange)| Ok(change.make(&self.mailboxes[*number], &mut next.copies));
             let outcomes: Vec<_> = changes.iter().map(make).collect();
             if next == known {
                 return outcomes;
@@ -178,33 +177,48 @@ impl SharedRecord {
         changes.iter().map(|(number, _)| Ok(known.rival(&self.mailboxes[*number]))).collect()
     }
 
-    /// Gives the id back, where that has not been done along with the last change. No claim on a copy lasts longer, either.
+    /// Gives the id back, where that has not been done along with the last change.
     pub async fn give_back(&self) -> Result<(), RecordsError> {
-        let record = self.known().record.clone();
-        if record.hold.is_none() || self.known().lost {
-            return Ok(());
-        }
-        let mut next = AppointmentRecord { hold: None, ..record.clone() };
-        for copy in next.copies.values_mut() {
-            copy.claim_expires = copy.claim_expires.min((self.clock)());
-        }
-        self.replace(&record, next).await.map(drop)
+        self.end(|_| {}).await
     }
 
-    /// Lets an id be deleted although it has copies: they are where nobody gets any more.
-    pub async fn abandon_copies(&self, until: DateTime<Utc>) -> Result<(), RecordsError> {
-        let record = self.known().record.clone();
-        let next = AppointmentRecord { hold: None, deleted_until: Some(until), ..record.clone() };
-        let next = AppointmentRecord { attempt: mint(record.attempt), ..next };
-        self.records.replace(&self.key, record.attempt, &next).await.map(drop)
+    /// Gives the id back as deleted although it has copies: they are where nobody gets any more. They stay to be deleted.
+    /// `settle_window`: how long after an ambiguous answer one may still appear.
+    pub async fn abandon_copies(&self, until: DateTime<Utc>, settle_window: Duration) -> Result<(), RecordsError> {
+        self.end(|record| {
+            record.deleted_until = Some(until);
+            for copy in record.copies.values_mut().filter(|copy| copy.state == State::Creating) {
+                *copy = copy.clone().nobodys(settle_window);
+            }
+        })
+        .await
+    }
+
+    /// The end of all work, with one more change.
+    async fn end(&self, change: impl Fn(&mut AppointmentRecord)) -> Result<(), RecordsError> {
+        for _ in 0..ROUNDS {
+            let (record, lost) = self.version();
+            let mut next = AppointmentRecord { hold: None, ..record.clone() };
+            change(&mut next);
+            // Whoever has lost the id cleans nothing up.
+            if lost || next == record || self.replace(&record, next).await? {
+                break;
+            }
+        }
+        Ok(())
     }
 
     /// Replaces what is known. `false`: it has changed meanwhile, and is known as it is now.
-    async fn replace(&self, known: &AppointmentRecord, next: AppointmentRecord) -> Result<bool, RecordsError> {
+    async fn replace(&self, known: &AppointmentRecord, mut next: AppointmentRecord) -> Result<bool, RecordsError> {
+        if next.hold.is_none() {
+            // No claim of this request's lasts longer than its hold.
+            let now = (self.clock)();
+            next.copies.values_mut().for_each(|copy| copy.claim_expires = copy.claim_expires.min(now));
+        }
         let stands = next.copies.values().any(|copy| copy.state == State::Active);
         let deleted_until = match self.ending {
             Ending::Stands if stands => None,
-            Ending::Goes { until } if next.hold.is_none() => next.copies.is_empty().then_some(until),
+            Ending::Goes { until } if next.hold.is_none() && next.copies.is_empty() => Some(until),
             // Should nothing come of it, it is as deleted as it was.
             Ending::Stands | Ending::Goes { .. } => next.deleted_until,
         };
@@ -230,8 +244,26 @@ impl SharedRecord {
         Ok(false)
     }
 
+    fn version(&self) -> (AppointmentRecord, bool) {
+        let known = self.known();
+        (known.record.clone(), known.lost)
+    }
+
     fn known(&self) -> MutexGuard<'_, Version> {
         self.known.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Record {
+    /// A copy in a mailbox that is not there any more, and that is to be deleted should it come back. Where it was being
+    /// created, one may have appeared that nobody has seen.
+    #[must_use]
+    pub(super) fn nobodys(self, settle_window: Duration) -> Self {
+        let unsettled_until = match self.state {
+            State::Creating => Some(self.settles_at(settle_window)),
+            _ => self.unsettled_until,
+        };
+        Self { state: State::Deleting, unsettled_until, ..self }
     }
 }
 

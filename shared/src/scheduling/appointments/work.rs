@@ -10,7 +10,7 @@ use super::{
     convoy::{Carrier, Convoy, Replied, Written},
     copy::Copy,
     record::{AppointmentKey, AppointmentRecord},
-    shared_record::{Change, Ending, Known, SharedRecord},
+    shared_record::{Ending, Known, RecordChange, SharedRecord},
 };
 use crate::{
     calendar::{Calendar, Request},
@@ -21,7 +21,7 @@ use crate::{
         Admission, Scheduler,
         cancel::{Holder, Then},
         record::{Record, RecordKey, State},
-        schedule::IfThere,
+        schedule::{IfThere, already_exists},
         settle::Settled,
         work::{Work, answered, best_effort, claim_expires},
     },
@@ -36,12 +36,10 @@ pub(super) enum Task<'a> {
     Update(&'a Appointment, &'a MeetingChange, &'a Fingerprint),
     /// It is to be gone.
     Delete,
-    /// Its creation died. What became of it?
+    /// It says something else. Is it there at all?
     Settle,
     /// There is none. Is there such a mailbox?
     LookUp,
-    /// It cannot be.
-    Refuse(Problem),
 }
 
 /// What is to be done with an appointment.
@@ -92,16 +90,23 @@ impl<'a> Plan<'a> {
         mailboxes.iter().map(|mailbox| results[self.places[mailbox]].clone()).collect()
     }
 
-    /// What came of each mailbox, where the first answers for those that nobody named, too. Of one whose mailbox is not there
-    /// any more nobody needs to know.
+    /// What came of each mailbox, where the first answers for those that nobody named, too: nobody else would tell. What may
+    /// be over when the call is repeated goes before what is for good. Of a mailbox that is not there any more nobody needs to
+    /// know.
     pub fn rows_for_all(&self, mailboxes: &[EmailAddress], results: &[Result<(), Problem>]) -> Rows {
         let mut rows = self.rows(mailboxes, results);
-        let mut others = results[self.named..].iter().filter_map(|result| result.as_ref().err());
-        let other = others.find(|problem| problem.kind != Kind::MailboxNotFound);
-        if let (Some(first @ Ok(())), Some(problem)) = (rows.first_mut(), other) {
-            *first = Err(problem.clone());
+        let unnamed = results[self.named..].iter().filter_map(|result| result.as_ref().err());
+        let worst = unnamed.max_by_key(|problem| (weight(problem), problem.retry_after));
+        let first = rows.first().map_or(0, |row| row.as_ref().map_or_else(weight, |()| 0));
+        if let Some(problem) = worst.filter(|problem| weight(problem) > first) {
+            rows[0] = Err(problem.clone());
         }
         rows
+    }
+
+    /// Whose copies these are, in the order of their results.
+    pub fn mailboxes(&self) -> &[EmailAddress] {
+        &self.mailboxes
     }
 
     /// Whether all copies are deleted but those in mailboxes that are not there any more.
@@ -141,7 +146,7 @@ impl AppointmentScheduler {
                 call.deadline
                     .closing(async {
                         match (plan.ending, left_behind) {
-                            (Ending::Goes { until }, true) => shared.abandon_copies(until).await,
+                            (Ending::Goes { until }, true) => shared.abandon_copies(until, self.unsettled_for).await,
                             _ => shared.give_back().await,
                         }
                     })
@@ -189,6 +194,7 @@ impl Work<'_> {
             }
             Task::Settle => match self.read().await? {
                 Some(met) if met.state == State::Creating => self.look_into(&met).await,
+                Some(met) if met.state == State::Active => self.make_room(&met).await,
                 _ => Ok(()),
             },
             Task::Delete => match self.read().await? {
@@ -207,27 +213,53 @@ impl Work<'_> {
                 // Whatever else is the matter with it, it has no copy.
                 _ => Ok(()),
             },
-            Task::Refuse(problem) => Err(problem.clone()),
         }
     }
 }
 
 impl Work<'_> {
-    /// Puts on record what became of a copy whose creation died. Where there is no such mailbox that does not matter.
+    /// Forgets a copy that says something else, if a person has deleted it. Otherwise the id is taken.
+    async fn make_room(&self, met: &Record) -> Result<(), Problem> {
+        let asked_at = self.now();
+        if self.look(met).await?.is_some() {
+            return Err(already_exists());
+        }
+        if let Some(settles_at) = met.may_still_land(asked_at) {
+            return Err(self.wait_for(settles_at));
+        }
+        self.release(met).await;
+        Ok(())
+    }
+
+    /// Puts on record what became of a copy of something else whose creation died. If it is there, the id is taken.
     async fn look_into(&self, met: &Record) -> Result<(), Problem> {
         if !met.expired(self.now()) {
             return Err(self.wait_for(met.claim_expires));
         }
         match self.settle(met).await {
-            Ok(Settled::Active(_)) => Ok(()),
+            Ok(Settled::Active(_)) => Err(already_exists()),
             Ok(Settled::Never) => {
                 self.release(met).await;
                 Ok(())
             }
             Ok(Settled::Overtaken) => Err(in_progress()),
-            Err(problem) if problem.kind == Kind::MailboxNotFound => Ok(()),
+            // Nobody knows, and nobody has it. It stays to be deleted, should the mailbox come back.
+            Err(problem) if problem.kind == Kind::MailboxNotFound => {
+                let nobodys = met.clone().nobodys(self.scheduler.unsettled_for);
+                best_effort(self.close(met, &self.let_go(&nobodys))).await;
+                Ok(())
+            }
             Err(problem) => Err(problem),
         }
+    }
+}
+
+/// How much a failure matters to the caller: least where there is nothing to do about it, most where a repeat may help.
+fn weight(problem: &Problem) -> u8 {
+    match problem.kind {
+        Kind::MailboxNotFound | Kind::MeetingNotFound => 0,
+        Kind::ServerBusy | Kind::InProgress | Kind::TimedOut | Kind::Internal => 2,
+        _ => 1,
     }
 }
 
@@ -251,7 +283,7 @@ impl Carrier for ToServices<'_> {
         self.calendar.together(self.call, requests).boxed()
     }
 
-    fn write(&self, changes: Vec<(usize, Change)>) -> BoxFuture<'_, Vec<Written>> {
+    fn write(&self, changes: Vec<(usize, RecordChange)>) -> BoxFuture<'_, Vec<Written>> {
         self.record.write(changes).boxed()
     }
 }

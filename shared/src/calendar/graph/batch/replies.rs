@@ -18,10 +18,10 @@ impl GraphCalendar {
         asked: &calendar::Request,
         answer: &[u8],
     ) -> Result<Reply, CalendarError> {
-        use calendar::Request::{Change, Create, Delete, Find, LookUp, Read};
+        use calendar::Request::{Change, Create, Delete, Find, Glance, LookUp};
         Ok(match asked {
             Create { .. } | Change { .. } => Reply::Written(written(answer)?),
-            Read { .. } => Reply::Event(Box::new(read(answer)?)),
+            Glance { .. } => Reply::Event(Box::new(read(answer)?)),
             Delete { .. } | LookUp { .. } => Reply::Done,
             Find { mailbox, marker } => {
                 let page: EventsIn = parse(answer)?;

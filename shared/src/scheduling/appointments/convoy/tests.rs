@@ -36,7 +36,7 @@ impl Carrier for Notes {
         .boxed()
     }
 
-    fn write(&self, changes: Vec<(usize, Change)>) -> BoxFuture<'_, Vec<Written>> {
+    fn write(&self, changes: Vec<(usize, RecordChange)>) -> BoxFuture<'_, Vec<Written>> {
         async move {
             let copies: Vec<_> = changes.iter().map(|(copy, _)| copy.to_string()).collect();
             self.note(format!("writes {}", copies.join(" ")));
@@ -79,12 +79,12 @@ fn record() -> Record {
     }
 }
 
-fn goes_on() -> Change {
-    Change::Claim(Box::new(record()))
+fn goes_on() -> RecordChange {
+    RecordChange::Claim(Box::new(record()))
 }
 
-fn last() -> Change {
-    Change::Remove(Box::new(record()))
+fn last() -> RecordChange {
+    RecordChange::Remove(Box::new(record()))
 }
 
 async fn travels<T>(convoy: &Convoy, work: Vec<impl Future<Output = T>>) -> Vec<String> {
@@ -113,7 +113,7 @@ async fn the_last_write_waits_for_all_and_any_other_for_nobody_who_is_away() {
     let work = (0..3).map(async |copy| {
         if copy == 0 {
             let held = held.lock().expect("not poisoned").take().expect("once");
-            let number = convoy.enter(copy, Place::Away);
+            let number = convoy.enter(copy, Whereabouts::Away);
             held.await.expect("let go");
             drop(number);
         }

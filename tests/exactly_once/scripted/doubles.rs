@@ -1,122 +1,18 @@
-//! Schedules that were written by hand: what random ones reach too rarely to be relied upon for.
+//! Creations that land late, and the doubles that come of them.
 
-use std::{future::Future, time::Duration};
+use std::time::Duration;
 
-use convene::{
-    Problem,
-    problem::Kind,
-    scheduling::record::{Record, State},
-};
+use convene::{problem::Kind, scheduling::record::State};
 use uuid::Uuid;
 
+use super::{CLAIM_OVER, MEETING, doubled, forgetful, kind, play, record, script, seconds, sleep};
 use crate::{
-    fake_calendar::Fate::{self, *},
+    fake_calendar::Fate::*,
     fake_records::Fate as StoreFate,
-    history::{
-        Ask::{Cancel, Read, Schedule, Update},
-        Key,
-    },
-    stage::{Stage, UNSETTLED},
-    world::{Weather, World, now},
+    history::Ask::{Cancel, Read, Schedule, Update},
+    stage::UNSETTLED,
+    world::{Weather, now},
 };
-
-const MEETING: Key = Key { tenant: "contoso", id: 0 };
-/// Past every claim, and before a window that began with it is over.
-const CLAIM_OVER: Duration = Duration::from_secs(31);
-
-/// Plays a schedule in fine weather, in which only what is scripted goes wrong, and checks what must always be true.
-fn play<F: Future<Output = Stage>>(script: impl FnOnce(Stage) -> F) {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
-    runtime.expect("a runtime").block_on(async {
-        let stage = script(Stage::new(World::begin(0, true))).await;
-        // Whatever is on its way lands; the next call finds one meeting, or none.
-        sleep(10 * 60).await;
-        stage.until_decided(MEETING, Schedule(0)).await.expect("decided").expect("scheduled");
-        assert_eq!(stage.contents(MEETING), [0]);
-        assert_eq!(stage.world.history.broken(), [""; 0]);
-    });
-}
-
-async fn sleep(seconds: u64) {
-    tokio::time::sleep(Duration::from_secs(seconds)).await;
-}
-
-fn kind(answer: Result<Option<String>, Problem>) -> Result<(), Kind> {
-    answer.map(drop).map_err(|problem| problem.kind)
-}
-
-/// `fates` of the next requests of a kind.
-fn script<const N: usize>(stage: &Stage, request: &'static str, fates: [Fate; N]) {
-    for fate in fates {
-        stage.calendar.script(request, fate);
-    }
-}
-
-fn record(stage: &Stage) -> Record {
-    stage.record(MEETING).expect("a record")
-}
-
-fn tamper(stage: &Stage, change: impl FnOnce(&mut Record)) {
-    change(stage.records.items().values_mut().next().expect("a record"));
-}
-
-fn seconds(count: u64) -> Duration {
-    Duration::from_secs(count)
-}
-
-fn forgetful(stage: &Stage) {
-    stage.world.turn(Weather { forgets: true, ..Weather::default() });
-}
-
-/// Two events: the service forgot that it had made one, which it did late. The one on record came first.
-async fn doubled(stage: &Stage) {
-    forgetful(stage);
-    script(stage, "create", [FailedAndLate(seconds(5))]);
-    stage.call(MEETING, Schedule(0)).await.expect("scheduled");
-    sleep(6).await;
-    assert_eq!(stage.contents(MEETING), [0, 0]);
-}
-
-#[test]
-fn a_delete_that_was_taken_over_is_not_called_off() {
-    play(async |stage| {
-        stage.call(MEETING, Schedule(0)).await.expect("scheduled");
-        script(&stage, "delete", [Late(seconds(70))]);
-        assert_eq!(kind(stage.call(MEETING, Cancel).await), Err(Kind::TimedOut));
-        script(&stage, "delete", [Throttled]);
-        assert_eq!(kind(stage.call(MEETING, Cancel).await), Err(Kind::ServerBusy));
-        assert_eq!(record(&stage).state, State::Deleting);
-        // Whoever books it now gets one that the delete under way does not reach.
-        stage.call(MEETING, Schedule(0)).await.expect("scheduled");
-        sleep(60).await;
-        assert_eq!(stage.contents(MEETING), [0]);
-        stage
-    });
-}
-
-#[test]
-fn a_delete_of_which_nothing_came_is_called_off() {
-    play(async |stage| {
-        stage.call(MEETING, Schedule(0)).await.expect("scheduled");
-        script(&stage, "delete", [Denied]);
-        assert_eq!(kind(stage.call(MEETING, Cancel).await), Err(Kind::AccessDenied));
-        assert_eq!(record(&stage).state, State::Active);
-        stage.call(MEETING, Read).await.expect("as it was");
-        stage
-    });
-}
-
-#[test]
-fn a_delete_of_which_a_part_was_done_is_not_called_off() {
-    play(async |stage| {
-        doubled(&stage).await;
-        script(&stage, "delete", [Fine, Throttled]);
-        assert_eq!(kind(stage.call(MEETING, Cancel).await), Err(Kind::ServerBusy));
-        assert_eq!(record(&stage).state, State::Deleting);
-        assert_eq!(kind(stage.until_decided(MEETING, Cancel).await.expect("decided")), Ok(()));
-        stage
-    });
-}
 
 #[test]
 fn a_create_that_failed_may_land_late() {
@@ -307,21 +203,6 @@ fn what_was_not_found_is_judged_by_the_time_before_one_looked() {
 }
 
 #[test]
-fn a_delete_that_finds_nothing_more_is_judged_by_the_time_before_it_looked() {
-    play(async |stage| {
-        forgetful(&stage);
-        script(&stage, "create", [FailedAndLate(seconds(118)), Fine]);
-        stage.call(MEETING, Schedule(0)).await.expect("scheduled");
-        sleep(110).await;
-        script(&stage, "find", [SlowAnswer(seconds(20))]);
-        assert_eq!(kind(stage.call(MEETING, Cancel).await), Err(Kind::InProgress));
-        assert_eq!(kind(stage.until_decided(MEETING, Cancel).await.expect("decided")), Ok(()));
-        assert_eq!(stage.contents(MEETING), [0; 0]);
-        stage
-    });
-}
-
-#[test]
 fn a_double_that_appears_while_one_looks_is_found_by_the_next() {
     for gone in [false, true] {
         play(async |stage| {
@@ -336,76 +217,6 @@ fn a_double_that_appears_while_one_looks_is_found_by_the_next() {
             let told = if gone { Err(Kind::InProgress) } else { Ok(()) };
             assert_eq!(kind(stage.call(MEETING, Schedule(0)).await), told);
             assert_eq!(stage.contents(MEETING).len(), if gone { 1 } else { 2 });
-            stage
-        });
-    }
-}
-
-/// A meeting that was made and deleted.
-async fn deleted(stage: &Stage) {
-    stage.call(MEETING, Schedule(0)).await.expect("scheduled");
-    stage.call(MEETING, Cancel).await.expect("deleted");
-}
-
-#[test]
-fn a_claim_of_which_nothing_came_leaves_the_tombstone() {
-    for fate in [StoreFate::Fine, StoreFate::Repeated] {
-        play(async |stage| {
-            deleted(&stage).await;
-            let until = record(&stage).forget_at();
-            sleep(5).await;
-            stage.records.script("claim", fate);
-            script(&stage, "create", [Denied]);
-            assert_eq!(kind(stage.call(MEETING, Schedule(0)).await), Err(Kind::AccessDenied));
-            assert_eq!(record(&stage).forget_at(), until);
-            stage.call(MEETING, Cancel).await.expect("it is deleted");
-            stage
-        });
-    }
-}
-
-#[test]
-fn a_claim_whose_event_was_never_made_leaves_the_tombstone() {
-    for ask in [Read, Cancel] {
-        play(async |stage| {
-            deleted(&stage).await;
-            script(&stage, "create", [NeverArrives]);
-            assert_eq!(kind(stage.call(MEETING, Schedule(0)).await), Err(Kind::TimedOut));
-            tokio::time::sleep(UNSETTLED).await;
-            let told = if ask == Read { Err(Kind::MeetingNotFound) } else { Ok(()) };
-            assert_eq!(kind(stage.call(MEETING, ask).await), told);
-            stage.call(MEETING, Cancel).await.expect("it is deleted");
-            stage
-        });
-    }
-}
-
-#[test]
-fn a_meeting_that_was_deleted_in_outlook_stays_deleted_when_it_cannot_be_made_anew() {
-    play(async |stage| {
-        stage.call(MEETING, Schedule(0)).await.expect("scheduled");
-        stage.calendar.delete_in_outlook().expect("an event");
-        script(&stage, "create", [Denied]);
-        assert_eq!(kind(stage.call(MEETING, Schedule(0)).await), Err(Kind::AccessDenied));
-        stage.call(MEETING, Cancel).await.expect("it is deleted");
-        stage
-    });
-}
-
-#[test]
-fn a_claim_that_was_taken_back_does_not_come_again() {
-    for asked in [false, true] {
-        play(async |stage| {
-            stage.records.script("claim", StoreFate::LateDouble(seconds(5)));
-            script(&stage, "create", [Denied]);
-            assert_eq!(kind(stage.call(MEETING, Schedule(0)).await), Err(Kind::AccessDenied));
-            if asked {
-                assert_eq!(kind(stage.call(MEETING, Cancel).await), Err(Kind::MeetingNotFound));
-            }
-            sleep(10).await;
-            assert_eq!(record(&stage).state, State::Deleted);
-            assert_eq!(kind(stage.call(MEETING, Read).await), Err(Kind::MeetingNotFound));
-            assert_eq!(kind(stage.call(MEETING, Cancel).await), Err(Kind::MeetingNotFound));
             stage
         });
     }
@@ -426,22 +237,6 @@ fn a_window_that_is_over_is_closed_where_the_event_has_lost_its_marker() {
         tokio::time::sleep(UNSETTLED).await;
         stage.call(MEETING, Read).await.expect("there");
         assert_eq!(record(&stage).unsettled_until, None);
-        stage
-    });
-}
-
-#[test]
-fn a_clock_that_is_ahead_holds_nobody_up() {
-    play(async |stage| {
-        let ahead = Uuid::new_v7(uuid::Timestamp::from_unix(uuid::NoContext, 4_000_000_000, 0));
-        deleted(&stage).await;
-        tamper(&stage, |record| record.attempt = ahead);
-        stage.call(MEETING, Schedule(0)).await.expect("scheduled");
-        assert!(record(&stage).attempt > ahead);
-        let further = Uuid::new_v7(uuid::Timestamp::from_unix(uuid::NoContext, 5_000_000_000, 0));
-        tamper(&stage, |record| record.attempt = further);
-        stage.call(MEETING, Cancel).await.expect("deleted");
-        assert!(record(&stage).attempt > further);
         stage
     });
 }

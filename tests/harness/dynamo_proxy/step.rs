@@ -1,0 +1,79 @@
+//! What a request to DynamoDB means in the protocols that it serves.
+
+use serde_json::Value;
+
+use crate::http_wire::Message;
+
+/// A request for the record of a meeting or of an appointment, by what it means in the booking protocol; and a few others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// A meeting's record is read.
+    Read,
+    /// A request claims a meeting's id to create an event.
+    Claim,
+    /// The event is put on record.
+    Commit,
+    /// A request claims a meeting's record to delete its event.
+    ClaimDelete,
+    /// A request takes a delete over, or a record it has just settled.
+    HoldDelete,
+    /// A meeting's record becomes a tombstone.
+    Tombstone,
+    /// A claim is taken back.
+    Remove,
+    /// A request takes hold of an appointment's id and says what for, whatever is on record.
+    Open,
+    /// The same, in place of what a request has left that died or could not finish.
+    TakeOver,
+    /// An appointment's copies are changed on record, and who holds it goes on.
+    Keep,
+    /// An appointment's copies are changed on record, and with that the hold ends.
+    Conclude,
+    /// The nonce of a signed request is noted, of whichever meeting: its id here is empty.
+    Nonce,
+    /// A refresh token is replaced by the next one, of whichever family: its id here is empty.
+    Rotate,
+}
+
+/// The id of the meeting or the appointment, and what the request does to its record. `None`: it is about something else.
+pub(super) fn understand(request: &Message) -> Option<(String, Step)> {
+    let operation = request.header("x-amz-target")?.rsplit_once('.')?.1;
+    let body: Value = serde_json::from_slice(&request.body).ok()?;
+    let key = if operation == "PutItem" { &body["Item"] } else { &body["Key"] };
+    let (_, about) = key["pk"]["S"].as_str()?.split_once('#')?;
+    let (kind, id) = about.split_once('#')?;
+    match kind {
+        "meeting" => Some((id.to_owned(), of_a_meeting(operation, &body)?)),
+        "appointment" => Some((id.to_owned(), of_an_appointment(operation, &body)?)),
+        "nonce" => Some((String::new(), Step::Nonce)),
+        "family" if body["ExpressionAttributeValues"][":next"].is_object() => Some((String::new(), Step::Rotate)),
+        _ => None,
+    }
+}
+
+fn of_a_meeting(operation: &str, body: &Value) -> Option<Step> {
+    Some(match (operation, body["Item"]["state"]["S"].as_str()) {
+        ("GetItem", _) => Step::Read,
+        ("PutItem", Some("creating")) => Step::Claim,
+        ("PutItem", Some("active")) => Step::Commit,
+        ("PutItem", Some("deleted")) => Step::Tombstone,
+        ("PutItem", Some("deleting")) => Step::HoldDelete,
+        ("UpdateItem", _) => match &body["ExpressionAttributeValues"] {
+            values if values[":deleting"].is_object() => Step::ClaimDelete,
+            values if values[":trace_ends"].is_object() => Step::Remove,
+            _ => Step::Claim,
+        },
+        _ => return None,
+    })
+}
+
+fn of_an_appointment(operation: &str, body: &Value) -> Option<Step> {
+    let item = &body["Item"];
+    match operation {
+        "UpdateItem" => Some(Step::Open),
+        "PutItem" if item["purpose"].is_object() => Some(Step::TakeOver),
+        "PutItem" if item["held_until"].is_object() => Some(Step::Keep),
+        "PutItem" => Some(Step::Conclude),
+        _ => None,
+    }
+}
