@@ -94,3 +94,25 @@ async fn the_organizer_answers_for_whoever_is_not_listed() {
     assert_done(&answer, &PEOPLE[..2]);
     assert_counts(&outlook, &[("attendee2", 0)]).await;
 }
+
+#[tokio::test]
+async fn what_may_pass_goes_before_what_is_for_good() {
+    let product = with_an_appointment().await;
+    let (caller, outlook, simulator) = (product.contoso().await, product.outlook("contoso").await, product.simulator());
+    simulator.remove_mailbox("contoso.com", &address("organizer")).await;
+    let busy = |wait: u32| json!({"status": 429, "code": "ApplicationThrottled", "retry_after": wait});
+    for (name, wait) in [("attendee1", 40), ("attendee2", 60)] {
+        simulator.fault(json!({"match": {"mailbox": address(name)}, "times": 0, "effect": busy(wait)})).await;
+    }
+    let answer = caller.delete_appointments("a", &address("organizer"), &[]).await;
+    assert_rows(&answer, &[("organizer", "ErrorServerBusy")]);
+    assert_eq!(answer.header("retry-after"), Some("60"));
+    simulator.clear_faults().await;
+    let answer = caller.delete_appointments("a", &address("organizer"), &[]).await;
+    assert_rows(&answer, &[("organizer", "ErrorMailRecipientNotFound")]);
+    assert_counts(&outlook, &[("attendee1", 0), ("attendee2", 0)]).await;
+    // Nor does it keep the id from anybody.
+    let again = appointment("a", &[&address("attendee1")]);
+    let rows = [("organizer", "ErrorMailRecipientNotFound"), ("attendee1", "NoError")];
+    assert_rows(&caller.create_appointments(&again).await, &rows);
+}

@@ -162,6 +162,20 @@ async fn what_a_batch_is_refused_counts_for_each_item() {
 }
 
 #[tokio::test]
+async fn what_is_refused_together_is_asked_for_one_by_one() {
+    let (stage, process) = start().await;
+    batch_trouble(&stage, 1, json!({"status": 413, "code": "RequestEntityTooLarge"})).await;
+    let matching = json!({"batch": false, "mailbox": "attendee2@contoso.com"});
+    let refused = json!({"status": 400, "code": "ErrorPropertyValidationFailure"});
+    stage.simulator.fault(json!({"match": matching, "times": 1, "effect": refused})).await;
+    let answers = process.together(creates(&THREE)).await;
+    assert!(answers[0].is_ok() && answers[2].is_ok(), "{answers:?}");
+    assert!(matches!(answers[1], Err(CalendarError::Rejected { .. })), "{answers:?}");
+    let journal = Journal::of(&stage.simulator).await;
+    assert_eq!((journal.round_trips(), journal.batches()), (4, vec![0]));
+}
+
+#[tokio::test]
 async fn deletes_go_on_together_after_a_batch_that_failed() {
     let (stage, process) = start().await;
     let requests = deletes(&process).await;

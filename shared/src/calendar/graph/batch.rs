@@ -16,11 +16,11 @@ pub(super) use payload::MOST_ITEMS;
 
 use super::{
     GraphCalendar,
-    course::Course,
+    course::{Course, Miss},
     drafts::Draft,
     errors::Target,
     retry::Repeat,
-    send::{Miss, Prefer, Request, out_of_time},
+    send::{Prefer, Request, out_of_time},
     token::AccessToken,
     urls,
 };
@@ -102,7 +102,17 @@ impl GraphCalendar {
                     return items.into_iter().map(end).collect();
                 }
             };
-            let answers = self.send_together(call, &token, &items).await;
+            let answers = match self.send_batch(call, &token, &items).await {
+                Ok(answers) => answers,
+                // Graph refuses the batch, and may do so for one of its items.
+                Err(Miss::Error(CalendarError::Rejected { .. })) => {
+                    let alone =
+                        items.into_iter().map(|item| async move { (item.place, self.go_on_alone(call, item).await) });
+                    return join_all(alone).await;
+                }
+                // Whatever became of the batch became of each of its items.
+                Err(miss) => vec![Err(miss); items.len()],
+            };
             let (mut done, mut again) = (Vec::new(), Vec::new());
             let (now, remaining) = (Instant::now(), call.deadline.remaining());
             for (mut item, answer) in items.into_iter().zip(answers) {
@@ -158,19 +168,6 @@ impl GraphCalendar {
     }
 
     /// One batch: what came of each item, in their order.
-    async fn send_together(
-        &self,
-        call: &CallContext,
-        token: &AccessToken,
-        items: &[Item<'_>],
-    ) -> Vec<Result<Vec<u8>, Miss>> {
-        match self.send_batch(call, token, items).await {
-            Ok(answers) => answers,
-            // Whatever became of the batch became of each of its items.
-            Err(miss) => vec![Err(miss); items.len()],
-        }
-    }
-
     async fn send_batch(
         &self,
         call: &CallContext,

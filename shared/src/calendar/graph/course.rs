@@ -2,11 +2,17 @@
 
 use std::time::Duration;
 
-use super::{
-    retry::{Attempts, Repeat},
-    send::Miss,
-};
+use super::retry::{Attempts, Repeat};
 use crate::calendar::CalendarError;
+
+/// How an attempt failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Miss {
+    /// Graph does not accept the token.
+    Unauthorized(CalendarError),
+    /// Anything else.
+    Error(CalendarError),
+}
 
 /// The attempts that a request has had.
 #[derive(Debug, Default)]

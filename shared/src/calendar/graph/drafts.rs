@@ -7,7 +7,7 @@ use super::{
     GraphCalendar,
     body::{escape, with_join_block},
     errors::Target,
-    events::{failed, json},
+    json::{failed, json},
     retry::Repeat,
     send::{Prefer, Request},
     urls,

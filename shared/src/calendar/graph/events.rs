@@ -1,14 +1,13 @@
 //! Events: create, read, change, delete, find.
 
-use bytes::Bytes;
 use chrono::{DateTime, Utc};
-use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 use super::{
     GraphCalendar,
     drafts::{changed, check_span},
     errors::Target,
+    json::{failed, parse},
     send::{Prefer, Request},
     urls,
     wire::{EventIn, EventsIn},
@@ -146,22 +145,4 @@ pub(super) fn found_event(event: EventIn) -> Option<(DateTime<Utc>, EventId)> {
 pub(super) fn oldest_first(mut found: Vec<(DateTime<Utc>, EventId)>) -> Vec<EventId> {
     found.sort();
     found.into_iter().map(|(_, id)| id).collect()
-}
-
-pub(super) fn parse<T: DeserializeOwned>(answer: &[u8]) -> Result<T, CalendarError> {
-    serde_json::from_slice(answer).map_err(|_| failed("an answer that cannot be read"))
-}
-
-pub(super) fn json(value: &impl serde::Serialize) -> Result<Bytes, CalendarError> {
-    serde_json::to_vec(value).map(Bytes::from).map_err(|_| unwritable())
-}
-
-/// Nothing was sent, since it could not be written out.
-pub(super) fn unwritable() -> CalendarError {
-    CalendarError::NotSent { cause: "JSON".to_owned(), timed_out: false }
-}
-
-/// Graph sent what is no answer to the request.
-pub(super) fn failed(what: &str) -> CalendarError {
-    CalendarError::Failed { cause: format!("Graph sent {what}"), retry_after: None }
 }

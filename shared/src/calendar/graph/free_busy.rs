@@ -9,7 +9,7 @@ use reqwest::Method;
 use super::{
     GraphCalendar,
     errors::Target,
-    events::{json, parse},
+    json::{json, parse},
     retry::Repeat,
     schedules::{Row, ScheduleOut, SchedulesIn},
     send::{Failure, Prefer, Request},

@@ -16,6 +16,7 @@ mod entra;
 mod errors;
 mod events;
 mod free_busy;
+mod json;
 mod limits;
 mod renewal;
 mod retry;

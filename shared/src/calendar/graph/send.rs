@@ -11,7 +11,7 @@ use reqwest::{
 
 use super::{
     GraphCalendar,
-    course::Course,
+    course::{Course, Miss},
     errors::{self, Target},
     retry::{Repeat, parse_retry_after},
     token::AccessToken,
@@ -55,15 +55,6 @@ impl<'a, B> Request<'a, B> {
     pub(super) fn read(url: String, mailbox: &'a str, prefer: Prefer, target: Target) -> Self {
         Self { method: Method::GET, url, mailbox, prefer, body: None, repeat: Repeat::Reads, target }
     }
-}
-
-/// How an attempt failed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Miss {
-    /// Graph does not accept the token.
-    Unauthorized(CalendarError),
-    /// Anything else.
-    Error(CalendarError),
 }
 
 /// Why a request failed, and whether Graph was reached: what it says of a mailbox is told from having no token, which

@@ -20,16 +20,11 @@ use futures_util::{
 };
 use tokio::sync::{Notify, oneshot};
 
-use super::shared_record::RecordChange;
-use crate::{
-    calendar::{CalendarError, Reply, Request},
-    scheduling::record::{RecordsError, Write},
-};
+use super::change::{RecordChange, Written};
+use crate::calendar::{CalendarError, Reply, Request};
 
 /// The answer to a request to the calendar.
 pub(super) type Replied = Result<Reply, CalendarError>;
-/// What a write came to.
-pub(super) type Written = Result<Write, RecordsError>;
 
 /// Where a copy's work is. The number tells one wait from the next.
 enum Whereabouts {

@@ -9,8 +9,9 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::{
+    change::{RecordChange, Replacement},
     convoy::Convoy,
-    shared_record::{RecordChange, Replacement, SharedRecord},
+    shared_record::SharedRecord,
 };
 use crate::{
     calendar::{BusyEntry, Calendar, CalendarError, Event, EventId, Reply, Request, WrittenEvent},

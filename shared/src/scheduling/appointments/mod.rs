@@ -7,9 +7,11 @@
 
 pub mod record;
 
+mod change;
 mod convoy;
 mod copy;
 mod opening;
+mod plan;
 mod shared_record;
 mod work;
 
@@ -32,9 +34,9 @@ use crate::{
     problem::{Kind, Problem},
 };
 use opening::Opening;
+use plan::{Plan, Task};
 use record::{AppointmentKey, AppointmentRecord, AppointmentRecords, Placing, Purpose};
 use shared_record::Ending;
-use work::{Plan, Task};
 
 /// The largest body that an answer may show although it was not sent, in bytes.
 const LARGEST_ECHO: usize = 32 * 1024;
@@ -176,7 +178,7 @@ impl AppointmentScheduler {
         let mut plan = Plan::new(key.clone(), record, false, Ending::Stands);
         plan.add_others(&Task::Settle, |copy| copy.state != State::Deleting && copy.payload != placing.payload);
         let (mut vanished, mut problems) = (BTreeSet::new(), Vec::new());
-        for (mailbox, result) in plan.mailboxes().iter().zip(self.carry_out(call, &plan).await) {
+        for (mailbox, result) in plan.mailboxes.iter().zip(self.carry_out(call, &plan).await) {
             match result {
                 Ok(()) => {}
                 Err(problem) if problem.kind == Kind::MailboxNotFound => drop(vanished.insert(mailbox.clone())),

@@ -9,10 +9,11 @@ use serde_json::{Value, value::RawValue};
 
 use super::{
     super::{
+        course::Miss,
         errors::Target,
-        events::failed,
+        json::failed,
         retry::parse_retry_after,
-        send::{Answer, Miss, unanswered},
+        send::{Answer, unanswered},
     },
     payload,
 };

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::super::{
     drafts::Draft,
-    events::{json, unwritable},
+    json::{json, unwritable},
     urls,
     wire::EventOut,
 };

@@ -2,7 +2,8 @@
 
 use super::super::{
     GraphCalendar,
-    events::{found_event, oldest_first, parse, read, written},
+    events::{found_event, oldest_first, read, written},
+    json::parse,
     wire::EventsIn,
 };
 use crate::{

@@ -4,7 +4,7 @@ use uuid::Uuid;
 use super::*;
 use crate::{
     domain::{Fingerprint, Marker},
-    scheduling::record::{Record, State},
+    scheduling::record::{Record, State, Write},
 };
 
 /// Notes who travelled together, and answers at once.
