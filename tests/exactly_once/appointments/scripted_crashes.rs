@@ -10,7 +10,7 @@ use super::{
     },
 };
 
-use crate::fake_calendar::Fate::{SlowAnswer, Swallowed};
+use crate::fake_calendar::Fate::{Failed, SlowAnswer, Swallowed, Throttled};
 
 #[test]
 fn nobody_goes_on_while_a_hold_may_be_at_work() {
@@ -176,5 +176,27 @@ fn a_delete_that_died_is_taken_over() {
                 stage
             });
         }
+    }
+}
+
+/// An id that was deleted once, was taken anew by a call that died, and is deleted again, but for what Graph refuses.
+#[test]
+fn an_id_whose_deletion_failed_is_not_deleted() {
+    for refused in [Throttled, Failed] {
+        play(async |stage| {
+            succeeds(&stage, &create(1, [0, 1])).await;
+            succeeds(&stage, &delete([0])).await;
+            dies_between_batches(&stage, &create(0, [0, 1, 2, 3])).await;
+            hold_is_over().await;
+            window_is_over().await;
+            script(&stage, "delete", [refused; 2]);
+            let rows = told(&stage, &delete([0, 1, 2, 3])).await;
+            assert!(rows.contains(&Some(Kind::ServerBusy)), "{rows:?}");
+            assert!(!record(&stage).is_over(), "{:?}", record(&stage));
+            window_is_over().await;
+            succeeds(&stage, &update(2, [0, 1])).await;
+            end(&stage).holds(&[0, 1], Some(2));
+            stage
+        });
     }
 }

@@ -106,11 +106,11 @@ impl GraphCalendar {
         Request::read(url, self.bound(organizer), Prefer::Utc, Target::Mailbox)
     }
 
-    /// Nobody waits for a mailbox that is busy: it exists.
+    /// Nobody waits for it: whatever else is answered, there is such a mailbox.
     pub(super) fn looking_up<'a, B>(&self, mailbox: &'a EmailAddress) -> Request<'a, B> {
         let url = urls::calendar(&self.tenant.cloud, mailbox);
         let request = Request::read(url, self.bound(mailbox), Prefer::Utc, Target::Mailbox);
-        Request { repeat: Repeat::ReadsElsewhere, ..request }
+        Request { repeat: Repeat::ReadsOnce, ..request }
     }
 }
 

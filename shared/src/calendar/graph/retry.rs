@@ -12,6 +12,8 @@ use crate::calendar::CalendarError;
 pub(super) enum Repeat {
     /// Nothing: it only reads.
     Reads,
+    /// Nothing, but nobody needs to know so badly.
+    ReadsOnce,
     /// Nothing, and somebody else's mailbox can be asked the same: a throttled one is not waited for.
     ReadsElsewhere,
     /// Nothing more: it writes the same again.
@@ -24,7 +26,7 @@ impl Repeat {
     /// The longest an attempt may take. What can be repeated gives up early enough to be.
     pub(super) fn patience(self) -> Duration {
         match self {
-            Self::Reads | Self::ReadsElsewhere => Duration::from_secs(8),
+            Self::Reads | Self::ReadsOnce | Self::ReadsElsewhere => Duration::from_secs(8),
             Self::Idempotent => Duration::from_secs(12),
             Self::Never => Duration::MAX,
         }
@@ -50,6 +52,9 @@ pub(super) struct Attempts {
 impl Attempts {
     /// Records a failed attempt and says how long to wait before the next one. `None`: there is to be no next one.
     pub(super) fn next(&mut self, error: &CalendarError, repeat: Repeat, remaining: Duration) -> Option<Duration> {
+        if repeat == Repeat::ReadsOnce {
+            return None;
+        }
         let repeatable = repeat != Repeat::Never;
         let (count, most, asked, base) = match error {
             CalendarError::Throttled { .. } if repeat == Repeat::ReadsElsewhere => return None,
@@ -148,6 +153,7 @@ mod tests {
         assert!(next(&unsent, Repeat::Never) && next(&busy, Repeat::Never));
         assert!(next(&failed, Repeat::Reads) && next(&lost, Repeat::Idempotent));
         assert!(next(&busy, Repeat::Reads) && !next(&busy, Repeat::ReadsElsewhere));
+        assert!(![&failed, &lost, &unsent, &busy].into_iter().any(|error| next(error, Repeat::ReadsOnce)));
         assert!(!next(&late, Repeat::Reads) && !next(&CalendarError::EventNotFound, Repeat::Reads));
     }
 

@@ -82,7 +82,7 @@ impl AppointmentScheduler {
         }
         let opening = match opening {
             Ok(Opening::Taken(record)) => match self.make_room(call, &key, record, &placing).await {
-                Ok(vanished) => self.open(call, &key, &purpose, &vanished).await,
+                Ok(free) => self.open(call, &key, &purpose, &free).await,
                 Err(problem) => Err(problem),
             },
             opening => opening,
@@ -90,7 +90,8 @@ impl AppointmentScheduler {
         let (record, opened) = match opening {
             Ok(Opening::Held { record, .. }) => (record, true),
             Ok(Opening::Standing(record)) => (record, false),
-            Ok(Opening::Taken(_)) => return Ok(all(mailboxes, &already_exists())),
+            // It was free a moment ago.
+            Ok(Opening::Taken(_)) => return Ok(all(mailboxes, &Problem::in_progress(Duration::from_secs(1)))),
             Ok(Opening::Nothing { .. }) => return Ok(all(mailboxes, &Problem::internal("an id cannot be opened"))),
             Err(problem) => return Ok(all(mailboxes, &problem)),
         };
@@ -166,8 +167,8 @@ impl AppointmentScheduler {
         Ok(plan.rows_for_all(mailboxes, &results))
     }
 
-    /// Frees an id from copies that say something else, where those were never made or a person has deleted them. Fails where
-    /// one is there, or that is not to be known yet. Tells which mailboxes are not there any more: nobody has those copies.
+    /// Whether the copies that say something else leave the id free: they were never made, a person has deleted them, or
+    /// their mailboxes are not there any more. Tells whose those are. Fails where one is there, or that is not to be known yet.
     async fn make_room(
         &self,
         call: &CallContext,
@@ -177,17 +178,22 @@ impl AppointmentScheduler {
     ) -> Result<BTreeSet<EmailAddress>, Problem> {
         let mut plan = Plan::new(key.clone(), record, false, Ending::Stands);
         plan.add_others(&Task::Settle, |copy| copy.state != State::Deleting && copy.payload != placing.payload);
-        let (mut vanished, mut problems) = (BTreeSet::new(), Vec::new());
+        let (mut free, mut taken, mut unknown) = (BTreeSet::new(), false, None);
         for (mailbox, result) in plan.mailboxes.iter().zip(self.carry_out(call, &plan).await) {
             match result {
-                Ok(()) => {}
-                Err(problem) if problem.kind == Kind::MailboxNotFound => drop(vanished.insert(mailbox.clone())),
-                Err(problem) => problems.push(problem),
+                Ok(()) => drop(free.insert(mailbox.clone())),
+                Err(problem) => match problem.kind {
+                    Kind::MailboxNotFound => drop(free.insert(mailbox.clone())),
+                    Kind::MeetingAlreadyExists => taken = true,
+                    _ => unknown = Some(problem),
+                },
             }
         }
-        // What is certain goes before what may pass.
-        problems.sort_by_key(|problem| problem.kind != Kind::MeetingAlreadyExists);
-        problems.into_iter().next().map_or(Ok(vanished), Err)
+        match unknown {
+            _ if taken => Err(already_exists()),
+            Some(problem) => Err(problem),
+            None => Ok(free),
+        }
     }
 
     fn key(&self, id: &MeetingId) -> AppointmentKey {

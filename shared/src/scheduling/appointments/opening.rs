@@ -31,16 +31,16 @@ pub(super) enum Opening {
 }
 
 impl AppointmentScheduler {
-    /// Takes hold of an id. Fails where another request has it, and where there is no room for the copies. `vanished`:
-    /// mailboxes that are known not to be there, whose copies take no id.
+    /// Takes hold of an id. Fails where another request has it, and where there is no room for the copies. `free`:
+    /// mailboxes whose copies are known to take no id, since nobody has them.
     pub(super) async fn open(
         &self,
         call: &CallContext,
         key: &AppointmentKey,
         purpose: &Purpose,
-        vanished: &BTreeSet<EmailAddress>,
+        free: &BTreeSet<EmailAddress>,
     ) -> Result<Opening, Problem> {
-        match self.try_open(call, key, purpose, vanished).await? {
+        match self.try_open(call, key, purpose, free).await? {
             Opening::Held { record, before } if *purpose != Purpose::Delete && !record.fits() => {
                 self.take_back(call, key, &record, before).await;
                 Err(Problem::new(Kind::InvalidRequest, "The appointment would have too many copies."))
@@ -54,7 +54,7 @@ impl AppointmentScheduler {
         call: &CallContext,
         key: &AppointmentKey,
         purpose: &Purpose,
-        vanished: &BTreeSet<EmailAddress>,
+        free: &BTreeSet<EmailAddress>,
     ) -> Result<Opening, Problem> {
         let mut newest = Uuid::nil();
         for _ in 0..ROUNDS {
@@ -80,7 +80,7 @@ impl AppointmentScheduler {
             match (purpose, seen.is_over()) {
                 // Its attempt id was the newer one: once more.
                 (Purpose::Create(_), true) | (Purpose::Update(_) | Purpose::Delete, false) if is_free => continue,
-                (Purpose::Create(placing), false) if seen.is_taken(placing, vanished) => {
+                (Purpose::Create(placing), false) if seen.is_taken(placing, free) => {
                     return Ok(Opening::Taken(seen));
                 }
                 (Purpose::Create(placing), false) if seen.needs_nothing(placing) => return Ok(Opening::Standing(seen)),
@@ -121,8 +121,8 @@ impl AppointmentRecord {
     }
 
     /// Whether a copy says something else, or one that may come to be.
-    fn is_taken(&self, placing: &Placing, vanished: &BTreeSet<EmailAddress>) -> bool {
+    fn is_taken(&self, placing: &Placing, free: &BTreeSet<EmailAddress>) -> bool {
         let says_otherwise = |copy: &Record| copy.state != State::Deleting && copy.payload != placing.payload;
-        self.copies.iter().any(|(mailbox, copy)| says_otherwise(copy) && !vanished.contains(mailbox))
+        self.copies.iter().any(|(mailbox, copy)| says_otherwise(copy) && !free.contains(mailbox))
     }
 }

@@ -87,9 +87,10 @@ impl<'a> Plan<'a> {
         let mut rows = self.rows(mailboxes, results);
         let unnamed = results[self.named..].iter().filter_map(|result| result.as_ref().err());
         let worst = unnamed.max_by_key(|problem| (weight(problem), problem.retry_after));
-        let first = rows.first().map_or(0, |row| row.as_ref().map_or_else(weight, |()| 0));
-        if let Some(problem) = worst.filter(|problem| weight(problem) > first) {
-            rows[0] = Err(problem.clone());
+        if let (Some(first), Some(problem)) = (rows.first_mut(), worst)
+            && weight(problem) > first.as_ref().map_or_else(weight, |()| 0)
+        {
+            *first = Err(problem.clone());
         }
         rows
     }
@@ -102,11 +103,16 @@ impl<'a> Plan<'a> {
     }
 }
 
+/// Whether a failure may be over when the call is repeated.
+pub(super) fn may_pass(problem: &Problem) -> bool {
+    matches!(problem.kind, Kind::ServerBusy | Kind::InProgress | Kind::TimedOut | Kind::Internal)
+}
+
 /// How much a failure matters to the caller: least where there is nothing to do about it, most where a repeat may help.
 fn weight(problem: &Problem) -> u8 {
     match problem.kind {
         Kind::MailboxNotFound | Kind::MeetingNotFound => 0,
-        Kind::ServerBusy | Kind::InProgress | Kind::TimedOut | Kind::Internal => 2,
+        _ if may_pass(problem) => 2,
         _ => 1,
     }
 }

@@ -84,11 +84,10 @@ const MOST_BYTES: usize = 390 * 1024;
 
 impl AppointmentRecord {
     /// Whether nothing stands here: it was deleted, or nothing came of it, and nobody is at work on it. A deleted one may
-    /// still have copies, in mailboxes that the organization does not have any more.
+    /// still have copies that are to be deleted, in mailboxes that the organization does not have any more.
     pub fn is_over(&self) -> bool {
-        let may_come_to_be = || self.copies.values().any(|copy| copy.state == State::Creating);
-        let deleted = || self.deleted_until.is_some() && !may_come_to_be();
-        self.hold.is_none() && (self.copies.is_empty() || deleted())
+        let are_to_go = || self.copies.values().all(|copy| copy.state == State::Deleting);
+        self.hold.is_none() && (self.copies.is_empty() || self.deleted_until.is_some() && are_to_go())
     }
 
     /// When what stands for nothing may be forgotten. `now`: when it is written.

@@ -123,25 +123,30 @@ impl SharedRecord {
     pub async fn abandon_copies(&self, until: DateTime<Utc>, settle_window: Duration) -> Result<(), RecordsError> {
         self.end(|record| {
             record.deleted_until = Some(until);
-            for copy in record.copies.values_mut().filter(|copy| copy.state == State::Creating) {
+            for copy in record.copies.values_mut().filter(|copy| copy.state != State::Deleting) {
                 *copy = copy.clone().nobodys(settle_window);
             }
         })
         .await
     }
 
-    /// The end of all work, with one more change.
+    /// The end of all work, with one more change. Where another request was at work since, there is nothing left to end.
     async fn end(&self, change: impl Fn(&mut AppointmentRecord)) -> Result<(), RecordsError> {
         for _ in 0..ROUNDS {
             let (record, lost) = self.version();
             let mut next = AppointmentRecord { hold: None, ..record.clone() };
             change(&mut next);
-            // Whoever has lost the id cleans nothing up.
-            if lost || next == record || self.replace(&record, next).await? {
+            if lost || next == record || self.replace(&record, next).await? || !self.is_own() {
                 break;
             }
         }
         Ok(())
+    }
+
+    /// Whether the record is as a write of this request's left it that was not answered.
+    fn is_own(&self) -> bool {
+        let known = self.known();
+        known.unanswered.contains(&known.record.attempt)
     }
 
     /// Replaces what is known. `false`: it has changed meanwhile, and is known as it is now.
@@ -153,7 +158,7 @@ impl SharedRecord {
         }
         let stands = next.copies.values().any(|copy| copy.state == State::Active);
         let deleted_until = match self.ending {
-            Ending::Stands if stands => None,
+            _ if stands => None,
             Ending::Goes { until } if next.hold.is_none() && next.copies.is_empty() => Some(until),
             // Should nothing come of it, it is as deleted as it was.
             Ending::Stands | Ending::Goes { .. } => next.deleted_until,

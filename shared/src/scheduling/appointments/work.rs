@@ -10,7 +10,7 @@ use super::{
     change::{RecordChange, Written},
     convoy::{Carrier, Convoy, Replied},
     copy::Copy,
-    plan::{Plan, Task},
+    plan::{Plan, Task, may_pass},
     shared_record::{Ending, Known, SharedRecord},
 };
 use crate::{
@@ -105,7 +105,7 @@ impl Work<'_> {
             }
             Task::Settle => match self.read().await? {
                 Some(met) if met.state == State::Creating => self.look_into(&met).await,
-                Some(met) if met.state == State::Active => self.make_room(&met).await,
+                Some(met) if met.state == State::Active => self.is_gone(&met).await,
                 _ => Ok(()),
             },
             Task::Delete => match self.read().await? {
@@ -129,17 +129,16 @@ impl Work<'_> {
 }
 
 impl Work<'_> {
-    /// Forgets a copy that says something else, if a person has deleted it. Otherwise the id is taken.
-    async fn make_room(&self, met: &Record) -> Result<(), Problem> {
+    /// Whether a copy that says something else is not there, since a person has deleted it. Otherwise the id is taken.
+    async fn is_gone(&self, met: &Record) -> Result<(), Problem> {
         let asked_at = self.now();
-        if self.look(met).await?.is_some() {
-            return Err(already_exists());
+        match self.look(met).await {
+            Ok(None) => {}
+            Err(problem) if may_pass(&problem) || problem.kind == Kind::MailboxNotFound => return Err(problem),
+            // Whoever may not look has not seen that it is gone.
+            Ok(Some(_)) | Err(_) => return Err(already_exists()),
         }
-        if let Some(settles_at) = met.may_still_land(asked_at) {
-            return Err(self.wait_for(settles_at));
-        }
-        self.release(met).await;
-        Ok(())
+        met.may_still_land(asked_at).map_or(Ok(()), |settles_at| Err(self.wait_for(settles_at)))
     }
 
     /// Puts on record what became of a copy of something else whose creation died. If it is there, the id is taken.

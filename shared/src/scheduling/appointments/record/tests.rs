@@ -107,9 +107,11 @@ fn only_what_is_over_is_forgotten() {
     let standing = AppointmentRecord { hold: None, ..held };
     assert_eq!(standing.forget_at(at(0)), None);
     let mut deleted = AppointmentRecord { deleted_until: Some(at(30)), ..standing };
-    // One that may come to be again is not over.
+    // One that has a copy, or may come to have one, is not over.
     assert_eq!(deleted.forget_at(at(0)), None);
     deleted.copies.remove(&mailbox("creating"));
+    assert_eq!(deleted.forget_at(at(0)), None);
+    deleted.copies.values_mut().for_each(|copy| copy.state = State::Deleting);
     let nearly = AppointmentRecord { deleted_until: Some(at(1)), ..deleted.clone() };
     assert_eq!(nearly.forget_at(at(0)), Some(at(0) + TRACE_LIFE));
     let deleted = AppointmentRecord { deleted_until: Some(at(0) + 2 * TRACE_LIFE), ..deleted };
