@@ -4,16 +4,9 @@ use convene_tests::{Product, lightning::appointment};
 use reqwest::Method;
 use serde_json::json;
 
-use super::{PEOPLE, address, assert_counts, assert_done, assert_rows};
+use super::{PEOPLE, address, assert_counts, assert_done, assert_rows, with_an_appointment};
 
 const POSTBACK: &str = "/api/salesforce/scheduler/postback";
-
-async fn with_an_appointment() -> Product {
-    let product = Product::start().await;
-    let asked = appointment("a", &[&address("attendee1"), &address("attendee2")]);
-    assert_done(&product.contoso().await.create_appointments(&asked).await, &PEOPLE);
-    product
-}
 
 #[tokio::test]
 async fn every_copy_goes_and_whoever_is_listed_is_answered_for() {

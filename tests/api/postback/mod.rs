@@ -8,13 +8,21 @@ mod many;
 mod updating;
 mod vanished;
 
-use convene_tests::{Answer, Outlook, lightning};
+use convene_tests::{Answer, Outlook, Product, lightning};
 
 /// The people of most tests, the organizer first.
 const PEOPLE: [&str; 3] = ["organizer", "attendee1", "attendee2"];
 
 fn address(name: &str) -> String {
     format!("{name}@contoso.com")
+}
+
+/// A product where these people have an appointment, of the id `a`.
+async fn with_an_appointment() -> Product {
+    let product = Product::start().await;
+    let asked = lightning::appointment("a", &[&address("attendee1"), &address("attendee2")]);
+    assert_done(&product.contoso().await.create_appointments(&asked).await, &PEOPLE);
+    product
 }
 
 /// Asserts what an answer says of each mailbox, in order.

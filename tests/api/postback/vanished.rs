@@ -1,19 +1,12 @@
 //! A mailbox that vanished from the organization never holds up the others.
 
-use convene_tests::{Product, lightning::appointment};
+use convene_tests::lightning::appointment;
 use serde_json::json;
 
-use super::{PEOPLE, address, assert_counts, assert_done, assert_rows, subjects};
+use super::{PEOPLE, address, assert_counts, assert_done, assert_rows, subjects, with_an_appointment};
 
 const GONE: [(&str, &str); 3] =
     [("organizer", "NoError"), ("attendee1", "ErrorMailRecipientNotFound"), ("attendee2", "NoError")];
-
-async fn with_an_appointment() -> Product {
-    let product = Product::start().await;
-    let asked = appointment("a", &[&address("attendee1"), &address("attendee2")]);
-    assert_done(&product.contoso().await.create_appointments(&asked).await, &PEOPLE);
-    product
-}
 
 #[tokio::test]
 async fn nobody_waits_for_a_mailbox_that_was_removed() {

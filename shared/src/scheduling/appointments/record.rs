@@ -101,10 +101,10 @@ impl AppointmentRecord {
         self.copies.keys().map(|mailbox| mailbox.folded().len() + LARGEST_COPY).sum::<usize>() <= MOST_BYTES
     }
 
-    /// The record as it is once a request holds it, before that did anything.
+    /// A record that nobody holds, as it is once a request holds it, before that did anything.
     #[must_use]
     pub fn opened(self, attempt: Uuid, hold: Hold) -> Self {
-        Self { attempt, hold: Some(hold), ..self.spelled_out() }
+        Self { attempt, hold: Some(hold), ..self }
     }
 
     /// The record with its holder's purpose told of each copy: those that it may have begun to create are being created,

@@ -92,7 +92,7 @@ fn whoever_takes_over_leaves_what_the_last_one_may_have_done() {
     let (before, _) = held_for(Purpose::Update);
     let attempt = Uuid::now_v7();
     let hold = Hold { until: at(9), purpose: Some(Purpose::Delete) };
-    let after = before.clone().opened(attempt, hold).spelled_out();
+    let after = before.clone().spelled_out().opened(attempt, hold).spelled_out();
     let other = &after.copies[&mailbox("other")];
     // Begun by the last one, whose request may still be carried out.
     assert_eq!((other.state, other.attempt, other.claim_expires), (State::Deleting, before.attempt, at(5)));
