@@ -7,6 +7,7 @@ mod documented;
 mod errors;
 mod logs;
 mod oauth;
+mod one_answer;
 mod postback;
 mod round_trips;
 mod signed;

@@ -90,6 +90,9 @@ impl<K: Ord + Clone + Send + Sync + 'static, T: Stored> FakeStore<K, T> {
     pub async fn write(&self, name: &str, change: Change<K, T>) -> Result<Write<T>, RecordsError> {
         self.world.pause(Duration::from_millis(20)).await;
         let fate = self.fate(name);
+        if let Some(caller) = self.caller.filter(|_| !matches!(fate, Fate::Fine)) {
+            self.world.history.is_unclear(caller);
+        }
         let apply = |how: &str| {
             let result = change(&mut self.items());
             self.world.say(|| format!("  store {name}: {}{how}", brief(&result)));

@@ -25,6 +25,8 @@ pub struct Weather {
     pub duplicate_error: bool,
     /// Requests may be carried out long after nobody waits for them.
     pub late_landing: bool,
+    /// The service refuses to delete an event that it does not find, instead of saying so.
+    pub refuses_to_delete: bool,
 }
 
 impl Weather {
@@ -38,6 +40,7 @@ impl Weather {
             filter_lag: if lags { Duration::from_secs(rng.random_range(1..40)) } else { Duration::ZERO },
             duplicate_error: rng.random_ratio(1, 4),
             late_landing: rng.random_ratio(1, 2),
+            refuses_to_delete: rng.random_ratio(1, 4),
         }
     }
 }

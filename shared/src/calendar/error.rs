@@ -21,9 +21,16 @@ pub enum Credential {
 /// Why a call to the calendar service failed, told by what it means for the booking protocol.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CalendarError {
-    /// The event does not exist (any more). Nothing happened.
+    /// The service says that the event does not exist (any more), or does not accept our reference to it. Nothing happened.
+    /// One such answer may be wrong: before something else takes the event's place, its marker is looked for.
     EventNotFound,
-    /// The address is no mailbox of the organization. Nothing happened.
+    /// The service refuses to delete the event. It says so of events that are gone, too. Nothing happened.
+    CannotDelete {
+        /// The service's error code, for the log.
+        code: String,
+    },
+    /// The service says that the organization has no such mailbox. Nothing happened. It is an answer about this request
+    /// only: mailboxes that live have been answered so for hours.
     MailboxNotFound,
     /// The service refuses the application. Nothing happened.
     AccessDenied {
@@ -124,6 +131,7 @@ impl fmt::Display for CalendarError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::EventNotFound => f.write_str("event not found"),
+            Self::CannotDelete { code } => write!(f, "cannot delete: {code}"),
             Self::MailboxNotFound => f.write_str("mailbox not found"),
             Self::AccessDenied { code } => write!(f, "access denied: {code}"),
             Self::CredentialRefused { code, .. } => write!(f, "credential refused: {code}"),
@@ -150,6 +158,9 @@ impl From<CalendarError> for Problem {
             }
             CalendarError::AccessDenied { .. } => {
                 Self::new(Kind::AccessDenied, "Microsoft 365 refuses access to this mailbox.")
+            }
+            CalendarError::CannotDelete { .. } => {
+                Self::new(Kind::AccessDenied, "Microsoft 365 refuses to delete this meeting.")
             }
             CalendarError::CredentialRefused { credential, .. } => Self::new(Kind::AccessDenied, credential.remedy()),
             CalendarError::NotConfigured { .. } | CalendarError::DuplicateTransaction { .. } => Self::internal(""),

@@ -87,6 +87,11 @@ impl Fingerprint {
         Self(String::new())
     }
 
+    /// Whether it is that of something in doubt.
+    pub fn is_in_doubt(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// A fingerprint as it was stored.
     pub fn from_stored(hex: impl Into<String>) -> Self {
         Self(hex.into())

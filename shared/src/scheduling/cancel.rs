@@ -36,10 +36,19 @@ pub(super) enum Then {
 }
 
 /// Why not everything was deleted.
-struct Undeleted {
-    error: CalendarError,
+pub(super) struct Undeleted {
+    pub error: CalendarError,
     /// Nothing was, and nothing will be.
-    untouched: bool,
+    pub untouched: bool,
+}
+
+/// What came of deleting events.
+#[derive(Default)]
+pub(super) struct Deletions {
+    /// Those that were deleted now.
+    deleted: Vec<EventId>,
+    /// Others with the same marker that are there, found where the service's word had to be checked.
+    others: Vec<EventId>,
 }
 
 impl Scheduler {
@@ -111,7 +120,7 @@ impl Work<'_> {
             let as_it_was = untouched && holder == Holder::Began && !is_nobodys;
             let state = if as_it_was { State::Active } else { State::Deleting };
             best_effort(self.close(&held, &Record { state, ..self.let_go(&held) })).await;
-            return Err(error.into());
+            return Err(self.while_open(&held, asked_at, error));
         }
         if let Some(settles_at) = held.may_still_land(asked_at) {
             // A double may still appear: a tombstone now would leave it to nobody.
@@ -134,26 +143,70 @@ impl Work<'_> {
 
     /// Deletes the record's event, and everything that carries its marker where the record was ever unsettled.
     async fn delete_events(&self, held: &Record) -> Result<(), Undeleted> {
-        let mut untouched = true;
         let doubles = match held.unsettled_until {
             Some(_) => self.find(held).await.map_err(|error| Undeleted { error, untouched: true })?,
             None => Vec::new(),
         };
-        let known = held.event.as_ref();
-        let doubles = doubles.iter().filter(|double| Some(*double) != known);
-        for event in known.into_iter().chain(doubles) {
-            match self.delete_event(&held.organizer, event).await {
-                Ok(()) => untouched = false,
-                Err(error) => return Err(Undeleted { untouched: untouched && error.is_definite(), error }),
-            }
-        }
-        Ok(())
+        let known = held.event.iter().cloned();
+        let doubles = doubles.into_iter().filter(|double| Some(double) != held.event.as_ref());
+        let Deletions { deleted, others } = self.delete_each(held, &known.chain(doubles).collect::<Vec<_>>()).await?;
+        let again = self.delete_each(held, &others).await;
+        again.map(drop).map_err(|failed| Undeleted { untouched: failed.untouched && deleted.is_empty(), ..failed })
     }
 
-    /// Deletes an event; one that is gone already is deleted.
-    pub(super) async fn delete_event(&self, organizer: &EmailAddress, event: &EventId) -> Result<(), CalendarError> {
-        match self.scheduler.calendar.delete(self.call, organizer, event).await {
-            Ok(()) | Err(CalendarError::EventNotFound) => Ok(()),
+    /// Deletes events that carry a record's marker; one that is gone already is deleted. That it is, is not believed on a
+    /// single answer: its marker is looked for, and where the index shows the event, the event itself is.
+    pub(super) async fn delete_each(&self, record: &Record, events: &[EventId]) -> Result<Deletions, Undeleted> {
+        let calendar = &self.scheduler.calendar;
+        let (mut deleted, mut denied) = (Vec::new(), Vec::new());
+        let undeleted = |deleted: &[EventId], error: CalendarError| Undeleted {
+            untouched: deleted.is_empty() && error.is_definite(),
+            error,
+        };
+        for event in events {
+            match calendar.delete(self.call, &record.organizer, event).await {
+                Ok(()) => deleted.push(event.clone()),
+                Err(error @ (CalendarError::EventNotFound | CalendarError::CannotDelete { .. })) => {
+                    denied.push((event, error));
+                }
+                Err(error) => return Err(undeleted(&deleted, error)),
+            }
+        }
+        if denied.is_empty() {
+            return Ok(Deletions { deleted, others: Vec::new() });
+        }
+        let mut found = self.find(record).await.map_err(|error| undeleted(&deleted, error))?;
+        for (event, error) in denied.into_iter().filter(|(event, _)| found.contains(event)) {
+            match self.delete_if_live(record, event, error).await {
+                Ok(true) => deleted.push(event.clone()),
+                Ok(false) => {}
+                Err(error) => return Err(undeleted(&deleted, error)),
+            }
+        }
+        found.retain(|found| !events.contains(found));
+        Ok(Deletions { deleted, others: found })
+    }
+
+    /// Deletes an event that the marker's index shows although the service answered a deletion with `denial`: the index may
+    /// be behind, or the service wrong. Tells whether there was one.
+    async fn delete_if_live(
+        &self,
+        record: &Record,
+        event: &EventId,
+        denial: CalendarError,
+    ) -> Result<bool, CalendarError> {
+        if self.live(&record.organizer, event).await?.is_none() {
+            return Ok(false);
+        }
+        if denial != CalendarError::EventNotFound {
+            return Err(denial);
+        }
+        match self.scheduler.calendar.delete(self.call, &record.organizer, event).await {
+            Ok(()) => Ok(true),
+            Err(CalendarError::EventNotFound) => {
+                let cause = "an event that is there is said not to be".to_owned();
+                Err(CalendarError::Failed { cause, retry_after: None })
+            }
             Err(error) => Err(error),
         }
     }

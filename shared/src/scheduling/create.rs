@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use super::{
     record::{Record, State},
     schedule::Scheduled,
-    work::{Outcome, Work, best_effort},
+    work::{INDEX_PAUSE, Outcome, Work, best_effort},
 };
 use crate::{
     calendar::{CalendarError, EventId, WrittenEvent},
@@ -17,8 +17,6 @@ use crate::{
 
 /// How often one request asks the calendar to create, when the answers leave open whether it did.
 const TRIES: u32 = 3;
-/// When to ask again for an event that exists but is not found by its marker yet.
-const INDEX_PAUSE: Duration = Duration::from_secs(5);
 /// The wait before trying again where the service names none.
 const PAUSE: Duration = Duration::from_millis(300);
 
@@ -45,7 +43,7 @@ impl Work<'_> {
                     return self.commit(&claim.settled(), &written, &[], meeting).await;
                 }
                 Ok(written) => {
-                    if let Some(scheduled) = self.after_repeat(&claim, written, meeting).await? {
+                    if let Some(scheduled) = self.after_repeat(&claim, written, asked_at, meeting).await? {
                         return Ok(scheduled);
                     }
                     claim = self.renew(&answered(&claim), asked_at, meeting).await?;
@@ -80,7 +78,10 @@ impl Work<'_> {
                         return Err(self.suspend(&open, error).await);
                     }
                     calendar.pause(pause).await;
-                    claim = self.counting_one_more(&open).await?.ok_or_else(in_progress)?;
+                    let counted = self.counting_one_more(&open).await;
+                    claim = counted
+                        .map_err(|problem| self.while_open(&open, asked_at, problem))?
+                        .ok_or_else(in_progress)?;
                     repeated = true;
                 }
                 CalendarError::Unanswered { .. } => {
@@ -116,20 +117,27 @@ impl Work<'_> {
         &self,
         claim: &Record,
         written: WrittenEvent,
+        asked_at: DateTime<Utc>,
         meeting: &Meeting,
     ) -> Result<Option<Scheduled>, Problem> {
         let claim = over(claim);
+        // The event may be new, and the marker's index behind for as long as after any request to create.
+        let perhaps_new = Record { unsettled_until: Some(self.settles_at()), ..claim.clone() };
         let found = match self.find(&claim).await {
             Ok(found) => found,
-            Err(error) => return Err(self.suspend(&claim, error).await),
+            Err(error) => return Err(self.suspend(&perhaps_new, error).await),
         };
         if !found.contains(&written.id) {
             match self.live(&claim.organizer, &written.id).await {
                 // The marker's index has not caught up with the event just created.
                 Ok(Some(_)) => return self.commit(&claim, &written, &found, meeting).await.map(Some),
+                // It may be there all the same, denied once, with the index behind. After the window it would be found.
+                Ok(None) if found.is_empty() && claim.unsettled_until.is_some_and(|end| asked_at < end) => {
+                    return Err(self.suspend(&claim, Problem::in_progress(INDEX_PAUSE)).await);
+                }
                 Ok(None) if found.is_empty() => return Ok(None),
                 Ok(None) => {}
-                Err(error) => return Err(self.suspend(&claim, error).await),
+                Err(error) => return Err(self.suspend(&perhaps_new, error).await),
             }
         }
         self.adopt(&claim, found, meeting).await.map(Some)
@@ -189,7 +197,7 @@ impl Work<'_> {
         let active = self.beside(Record { state: State::Active, event, deletion: None, ..claim.clone() }, doubles);
         let rival = match self.close(claim, &active).await {
             Ok(Outcome::Mine) => {
-                self.delete_doubles(&claim.organizer, doubles).await?;
+                self.delete_doubles(claim, doubles).await?;
                 return Ok(scheduled);
             }
             Ok(Outcome::Rival(rival)) => rival,
@@ -206,13 +214,15 @@ impl Work<'_> {
         }
     }
 
-    /// Gives up a claim whose outcome is open: whoever comes next must look first. It stays open for as long as it was:
-    /// only a request to create makes that longer, whatever else failed.
+    /// Gives up a claim whose outcome is open: the next request for the id must look first. It stays open for as long as it
+    /// was: only a request to create makes that longer, whatever else failed.
     async fn suspend(&self, claim: &Record, error: impl Into<Problem>) -> Problem {
+        let asked_at = self.now();
         let open = claim.unanswered > 0 || claim.inconclusive > 0;
         let unsettled_until = claim.unsettled_until.or_else(|| open.then(|| self.settles_at()));
-        best_effort(self.close(claim, &Record { unsettled_until, ..self.let_go(claim) })).await;
-        error.into()
+        let suspended = Record { unsettled_until, ..self.let_go(claim) };
+        best_effort(self.close(claim, &suspended)).await;
+        self.while_open(&suspended, asked_at, error)
     }
 
     /// Turns the claim into one on a new incarnation: the service remembers the transaction of an event that is gone, and

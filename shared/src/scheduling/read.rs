@@ -27,8 +27,8 @@ impl Scheduler {
     pub async fn read(&self, call: &CallContext, id: &MeetingId, organizer: &EmailAddress) -> Result<Event, Problem> {
         let work = self.work(call, id);
         let read = async {
-            let Standing { record, event } = work.standing(organizer).await?;
-            Ok(self.calendar.read(call, &record.organizer, &event).await?)
+            let Standing { record, .. } = work.standing(organizer).await?;
+            work.event_of(record).await?.map(|(_, event)| event).ok_or_else(Problem::meeting_not_found)
         };
         self.admission.over(read).await
     }

@@ -2,17 +2,19 @@
 
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::{
     Scheduler,
     cancel::Then,
-    read::Standing,
     record::{Record, State},
     settle::Settled,
-    work::{Claim, Outcome, ROUNDS, Work, mint},
+    update::Unchanged,
+    work::{Claim, Outcome, ROUNDS, Work, best_effort, mint},
 };
 use crate::{
+    calendar::WrittenEvent,
     call::CallContext,
     domain::{Fingerprint, Location, Meeting, MeetingChange, MeetingId},
     problem::{Kind, Problem},
@@ -38,8 +40,8 @@ impl Scheduler {
 pub(super) enum IfThere<'a> {
     /// It stays, and has to be what is asked for.
     MustBeTheSame,
-    /// It is changed to what is asked for.
-    Change(&'a MeetingChange),
+    /// It is changed to what is asked for. With the fingerprint of what it said before this request, where that was certain.
+    Change(&'a MeetingChange, Option<&'a Fingerprint>),
 }
 
 impl Work<'_> {
@@ -60,17 +62,19 @@ impl Work<'_> {
             match met.state {
                 // It was deleted after the claim looked, or its attempt id was the newer one: look again.
                 State::Deleted => {}
-                State::Active if let IfThere::Change(change) = if_there => {
-                    return self.change_to(&met, change, payload).await;
+                State::Active if let IfThere::Change(change, said) = if_there => {
+                    return self.change_to(&met, change, payload, said).await;
                 }
                 State::Active => {
                     let asked_at = self.now();
-                    if let Some((_, event)) = self.look(&met).await? {
-                        return if met.payload == *payload {
-                            Ok(Scheduled { teams_unavailable: meeting.location.is_teams() && !event.online })
-                        } else {
-                            Err(already_exists())
-                        };
+                    match self.look(&met).await {
+                        Ok(None) => {}
+                        Ok(Some((_, event))) if met.payload == *payload => {
+                            let teams_unavailable = meeting.location.is_teams() && !event.online;
+                            return Ok(Scheduled { teams_unavailable });
+                        }
+                        Ok(Some(_)) => return Err(already_exists()),
+                        Err(problem) => return Err(self.unless_anothers(&met, meeting, asked_at, problem)),
                     }
                     if let Some(settles_at) = met.may_still_land(asked_at) {
                         return Err(self.wait_for(settles_at));
@@ -90,17 +94,18 @@ impl Work<'_> {
                         return self.create(claim, meeting, true).await;
                     }
                 }
-                State::Creating => match self.settle(&met).await? {
-                    Settled::Active(_) if matches!(if_there, IfThere::Change(_)) => {}
-                    Settled::Active(_) => return Err(already_exists()),
-                    Settled::Never => {
+                State::Creating => match self.settle(&met).await {
+                    Ok(Settled::Active(_)) if matches!(if_there, IfThere::Change(..)) => {}
+                    Ok(Settled::Active(_)) => return Err(already_exists()),
+                    Ok(Settled::Never) => {
                         let claim = self.fresh(meeting, payload, newest);
                         let claim = Record { deletion: met.deletion.clone(), ..claim };
                         if let Outcome::Mine = self.replace(&met, &claim).await? {
                             return self.create(claim, meeting, false).await;
                         }
                     }
-                    Settled::Overtaken => {}
+                    Ok(Settled::Overtaken) => {}
+                    Err(problem) => return Err(self.unless_anothers(&met, meeting, self.now(), problem)),
                 },
                 State::Deleting => self.take_over_delete(&met, Then::GoesOn).await?,
             }
@@ -108,17 +113,34 @@ impl Work<'_> {
         Err(Problem::in_progress(Duration::from_secs(1)))
     }
 
-    /// Makes an active record's event say what is asked for, and puts that on record. Of one that is gone there is nothing to
-    /// change.
+    /// What a caller is told after a failure to find out about the meeting on record. A refusal that is about the calendar of
+    /// somebody else than the caller's organizer is none of the caller's request: the id is taken.
+    fn unless_anothers(&self, met: &Record, meeting: &Meeting, asked_at: DateTime<Utc>, problem: Problem) -> Problem {
+        let is_refusal = matches!(problem.kind, Kind::MailboxNotFound | Kind::AccessDenied);
+        if is_refusal && met.organizer != meeting.organizer {
+            return Problem { cause: problem.cause, ..already_exists() };
+        }
+        self.while_open(met, asked_at, problem)
+    }
+
+    /// Makes an active record's event say what is asked for, and puts that on record. While the change is under way nobody
+    /// knows what the event says; `said` is what it says if nothing comes of the change.
     async fn change_to(
         &self,
         record: &Record,
         change: &MeetingChange,
         payload: &Fingerprint,
+        said: Option<&Fingerprint>,
     ) -> Result<Scheduled, Problem> {
-        let record = self.in_doubt(self.converge(record).await?).await?;
-        let Standing { record, event } = record.standing()?;
-        let written = self.scheduler.calendar.change(self.call, &record.organizer, &event, change).await?;
+        let (record, written) = match self.change_with_doubt(record, change).await {
+            Ok(changed) => changed,
+            Err(Unchanged { problem, untouched }) => {
+                if let Some(said) = said.filter(|_| untouched) {
+                    best_effort(self.still_says(said)).await;
+                }
+                return Err(problem);
+            }
+        };
         let changed = Record { payload: payload.clone(), ..record.clone() };
         match self.close(&record, &changed).await {
             Ok(Outcome::Mine) => {}
@@ -128,6 +150,25 @@ impl Work<'_> {
         }
         let wanted = change.location.as_ref().is_some_and(Location::is_teams);
         Ok(Scheduled { teams_unavailable: wanted && !written.online })
+    }
+
+    async fn change_with_doubt(
+        &self,
+        record: &Record,
+        change: &MeetingChange,
+    ) -> Result<(Record, WrittenEvent), Unchanged> {
+        let record = self.converge(record).await.map_err(Unchanged::untouched)?;
+        let record = self.in_doubt(record).await.map_err(Unchanged::untouched)?;
+        self.change_event(record.standing().map_err(Unchanged::untouched)?, change).await
+    }
+
+    /// Puts on record that an event says what it said before a change that was not carried out.
+    async fn still_says(&self, said: &Fingerprint) -> Result<(), Problem> {
+        let Some(record) = self.read().await? else { return Ok(()) };
+        if record.state == State::Active && record.payload.is_in_doubt() {
+            self.close(&record, &Record { payload: said.clone(), ..record.clone() }).await?;
+        }
+        Ok(())
     }
 
     /// The record, which tells that nobody knows what its event says, before somebody changes that.

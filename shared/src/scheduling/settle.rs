@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use super::{
+    read::Standing,
     record::{Record, State},
-    work::{Outcome, Work, mint},
+    work::{INDEX_PAUSE, Outcome, Work, mint},
 };
 use crate::{
     calendar::{CalendarError, Event, EventId},
@@ -26,7 +27,7 @@ impl Work<'_> {
     /// Settles an expired creating record. While its event may still appear, the request has to wait.
     pub(super) async fn settle(&self, record: &Record) -> Result<Settled, Problem> {
         let (asked_at, settles_at) = (self.now(), record.settles_at(self.scheduler.unsettled_for));
-        let mut found = self.find(record).await?;
+        let mut found = self.find(record).await.map_err(|error| self.while_open(record, asked_at, error))?;
         if found.is_empty() {
             return if asked_at < settles_at { Err(self.wait_for(settles_at)) } else { Ok(Settled::Never) };
         }
@@ -35,7 +36,7 @@ impl Work<'_> {
         let active = self.beside(Record { event: Some(found.remove(0)), ..active }, &found);
         match self.replace(record, &active).await? {
             Outcome::Mine => {
-                self.delete_doubles(&record.organizer, &found).await?;
+                self.delete_doubles(record, &found).await?;
                 Ok(Settled::Active(Box::new(active)))
             }
             Outcome::Rival(_) => Ok(Settled::Overtaken),
@@ -46,8 +47,38 @@ impl Work<'_> {
     /// doubles are looked for and deleted first.
     pub(super) async fn look(&self, record: &Record) -> Result<Option<(Record, Event)>, Problem> {
         let record = self.converge(record).await?;
-        let Some(event) = &record.event else { return Ok(None) };
-        Ok(self.live(&record.organizer, event).await?.map(|event| (record, event)))
+        self.event_of(record).await
+    }
+
+    /// The event that an active record names, with the record; `None` if it is gone.
+    pub(super) async fn event_of(&self, record: Record) -> Result<Option<(Record, Event)>, Problem> {
+        let Standing { record, event } = record.standing()?;
+        if let Some(event) = self.live(&record.organizer, &event).await? {
+            return Ok(Some((record, event)));
+        }
+        let Some(Standing { record, event }) = self.denied(&record).await? else { return Ok(None) };
+        match self.live(&record.organizer, &event).await? {
+            Some(event) => Ok(Some((record, event))),
+            None => Err(Problem::in_progress(INDEX_PAUSE)),
+        }
+    }
+
+    /// What is left of an active record's meeting after the calendar service has said that its event is not there. The
+    /// service may be wrong once, so the event's marker is looked for as well. `None`: it is gone. The event found may be
+    /// another one than before; it may also be gone, and the marker's index behind.
+    pub(super) async fn denied(&self, record: &Record) -> Result<Option<Standing>, Problem> {
+        let found = self.find(record).await?;
+        if found.is_empty() {
+            return Ok(None);
+        }
+        let is_known = record.event.as_ref().is_some_and(|event| found.contains(event));
+        let record = if is_known {
+            record.clone()
+        } else {
+            let unsettled_until = record.unsettled_until.or_else(|| Some(self.now()));
+            self.converge(&Record { unsettled_until, ..record.clone() }).await?
+        };
+        record.standing().map(Some)
     }
 
     /// Makes sure that an active record that was ever unsettled has one event only, and that it is the one on record.
@@ -65,7 +96,7 @@ impl Work<'_> {
         // Whoever loses here has an older view of what there is, and must delete nothing by it.
         match self.replace(record, &next).await? {
             Outcome::Mine => {
-                self.delete_doubles(&record.organizer, &doubles).await?;
+                self.delete_doubles(record, &doubles).await?;
                 Ok(next)
             }
             Outcome::Rival(_) => Err(Problem::in_progress(Duration::from_secs(1))),
@@ -122,10 +153,8 @@ impl Work<'_> {
     }
 
     /// Deletes what a record does not name, once it is on record that it does not.
-    pub(super) async fn delete_doubles(&self, organizer: &EmailAddress, doubles: &[EventId]) -> Result<(), Problem> {
-        for double in doubles {
-            self.delete_event(organizer, double).await?;
-        }
-        Ok(())
+    pub(super) async fn delete_doubles(&self, record: &Record, doubles: &[EventId]) -> Result<(), Problem> {
+        let deletion = self.delete_each(record, doubles).await;
+        deletion.map(drop).map_err(|undeleted| undeleted.error.into())
     }
 }

@@ -1,7 +1,14 @@
 //! Change a meeting. The calendar alone knows the event as it is now, so what is sent is sent on.
 
-use super::{Scheduler, read::Standing, schedule::Scheduled, work::Work};
+use super::{
+    Scheduler,
+    read::Standing,
+    record::Record,
+    schedule::Scheduled,
+    work::{INDEX_PAUSE, Work},
+};
 use crate::{
+    calendar::{CalendarError, WrittenEvent},
     call::CallContext,
     domain::{EmailAddress, MeetingChange, MeetingId},
     problem::Problem,
@@ -20,14 +27,58 @@ impl Scheduler {
     }
 }
 
+/// Why an event was not changed, or nobody knows whether it was.
+pub(super) struct Unchanged {
+    pub problem: Problem,
+    /// It was not, and will not be.
+    pub untouched: bool,
+}
+
+impl Unchanged {
+    pub fn untouched(problem: impl Into<Problem>) -> Self {
+        Self { problem: problem.into(), untouched: true }
+    }
+}
+
 impl Work<'_> {
     async fn update(&self, organizer: &EmailAddress, change: &MeetingChange) -> Result<Scheduled, Problem> {
         let Standing { record, event } = self.standing(organizer).await?;
         if change.is_empty() {
             return Ok(Scheduled { teams_unavailable: false });
         }
-        let written = self.scheduler.calendar.change(self.call, &record.organizer, &event, change).await?;
+        let changed = self.change_event(Standing { record, event }, change).await;
+        let (_, written) = changed.map_err(|unchanged| unchanged.problem)?;
         let wanted = change.location.as_ref().is_some_and(crate::domain::Location::is_teams);
         Ok(Scheduled { teams_unavailable: wanted && !written.online })
+    }
+
+    /// Changes the event of an active record. That it is not there is not believed on a single answer.
+    pub(super) async fn change_event(
+        &self,
+        standing: Standing,
+        change: &MeetingChange,
+    ) -> Result<(Record, WrittenEvent), Unchanged> {
+        let denied = match self.try_change(standing, change).await? {
+            Ok(changed) => return Ok(changed),
+            Err(denied) => denied,
+        };
+        let Some(standing) = self.denied(&denied).await.map_err(Unchanged::untouched)? else {
+            return Err(Unchanged::untouched(CalendarError::EventNotFound));
+        };
+        let changed = self.try_change(standing, change).await?;
+        changed.map_err(|_| Unchanged::untouched(Problem::in_progress(INDEX_PAUSE)))
+    }
+
+    /// The record and the event as changed; the record alone, if the event is said not to be there.
+    async fn try_change(
+        &self,
+        Standing { record, event }: Standing,
+        change: &MeetingChange,
+    ) -> Result<Result<(Record, WrittenEvent), Record>, Unchanged> {
+        match self.scheduler.calendar.change(self.call, &record.organizer, &event, change).await {
+            Ok(written) => Ok(Ok((record, written))),
+            Err(CalendarError::EventNotFound) => Ok(Err(record)),
+            Err(error) => Err(Unchanged { untouched: error.is_definite(), problem: error.into() }),
+        }
     }
 }

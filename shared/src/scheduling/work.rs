@@ -12,11 +12,13 @@ use super::{
 use crate::{
     call::CallContext,
     domain::{EmailAddress, Marker, MeetingId},
-    problem::Problem,
+    problem::{Kind, Problem},
 };
 
 /// Claims outlive their owner by this much, for clocks that differ between machines.
 pub const MARGIN: Duration = Duration::from_secs(1);
+/// When to ask again where the marker's index may be behind.
+pub(super) const INDEX_PAUSE: Duration = Duration::from_secs(5);
 /// How often one request looks again after losing a race. Each loss means that another request got on.
 pub(super) const ROUNDS: usize = 8;
 
@@ -162,6 +164,19 @@ impl Work<'_> {
     /// That a record's meeting is deleted as of now.
     pub fn deletion(&self, record: &Record) -> Deletion {
         Deletion { organizer: record.organizer.clone(), until: self.now() + self.scheduler.tenant.tombstone_life() }
+    }
+
+    /// What to answer with after `problem`, where a request to create the event of `record` may still be carried out. Callers
+    /// do not repeat what was refused for good, and would not learn of the event: so they are asked to repeat the call.
+    /// `asked_at`: the time before the problem was found.
+    pub fn while_open(&self, record: &Record, asked_at: DateTime<Utc>, problem: impl Into<Problem>) -> Problem {
+        let problem = problem.into();
+        let is_open = record.unanswered > 0 || record.inconclusive > 0;
+        let is_refusal = !matches!(problem.kind, Kind::InProgress | Kind::ServerBusy | Kind::TimedOut);
+        if is_refusal && is_open && asked_at < record.settles_at(self.scheduler.unsettled_for) {
+            return Problem { cause: problem.cause, ..Problem::timed_out() };
+        }
+        problem
     }
 
     /// Asks the caller to come back at a time: when a claim ends, or when nothing can appear any more.

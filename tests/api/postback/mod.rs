@@ -5,6 +5,7 @@ mod deleting;
 mod documented;
 mod faults;
 mod many;
+mod one_answer;
 mod updating;
 mod vanished;
 

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, time::Duration};
 use convene::{problem::Kind, scheduling::appointments::Rows};
 
 use crate::{
-    history::{Answer, CopyAsk, History, Key, Number, Place, Wish},
+    history::{Answer, CopyAsk, Key, Place, Wish},
     world::World,
 };
 
@@ -84,7 +84,7 @@ impl Asked {
         let wish = |mailbox| {
             let ask = match (self.act, self.mailboxes.contains(&mailbox)) {
                 (Act::Create(content), true) => CopyAsk::Create(content),
-                (Act::Create(_), false) => CopyAsk::Nothing,
+                (Act::Create(content), false) => CopyAsk::Beside(content),
                 (Act::Update(content), true) => CopyAsk::Put(content),
                 (Act::Update(_), false) | (Act::Delete, _) => CopyAsk::Remove,
             };
@@ -93,15 +93,13 @@ impl Asked {
         all.map(wish).collect()
     }
 
-    /// What the caller is told of each wish. The first row answers for whoever is not named and is to lose a copy, unless
-    /// that mailbox is not there.
-    pub fn answers(&self, number: Number, history: &History, rows: &Rows) -> Vec<Option<Answer>> {
+    /// What the caller is told of each wish. The first row answers for each mailbox that is not named.
+    pub fn answers(&self, rows: &Rows) -> Vec<Option<Answer>> {
         let answer = |mailbox| {
             let own = rows.iter().zip(&self.mailboxes).filter(|(_, named)| **named == mailbox).map(|(row, _)| row);
             match own.clone().find(|row| row.is_err()).or(own.clone().next()) {
                 Some(row) => Some(row.as_ref().map(|()| None).map_err(|problem| problem.kind)),
-                None if matches!(self.act, Act::Create(_)) => None,
-                None => (rows[0].is_ok() && !history.was_away_during(number, mailbox)).then_some(Ok(None)),
+                None => rows[0].is_ok().then_some(Ok(None)),
             }
         };
         if self.is_admitted() { (0..MAILBOXES).map(answer).collect() } else { Vec::new() }

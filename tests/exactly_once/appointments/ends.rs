@@ -95,11 +95,11 @@ impl End<'_> {
                 // What it finds it does not read.
                 let undone = |mailbox| self.stage.world.history.may_be_undone(Place { key: self.key, mailbox });
                 let read: Vec<usize> = done.into_iter().filter(|mailbox| !undone(*mailbox)).collect();
-                self.each_holds(&read, content);
+                self.holds_at(&read, content);
             }
             Act::Update(content) => {
                 self.only_kinds("repeated update", &rows, &[Kind::MeetingNotFound]);
-                self.each_holds(&done, content);
+                self.holds_at(&done, content);
                 if rows.iter().all(Result::is_ok) {
                     self.holds(&done, Some(content));
                 }
@@ -136,7 +136,8 @@ impl End<'_> {
         });
     }
 
-    fn each_holds(&self, mailboxes: &[usize], content: u64) {
+    /// Each of these mailboxes has one copy, of this content, whatever the others have.
+    pub fn holds_at(&self, mailboxes: &[usize], content: u64) {
         let live = self.stage.contents(self.key);
         let all = mailboxes.iter().all(|mailbox| live[*mailbox] == [content]);
         self.holds_true(all, || format!("{content:?} should be in {mailboxes:?}, and there is {live:?}"));

@@ -111,7 +111,7 @@ fn a_delete_that_failed_is_finished_by_whoever_comes_next() {
 
 #[test]
 fn what_may_have_been_changed_is_nobodys() {
-    for fate in [Unanswered, NeverArrives, Failed, DoneAndFailed, DoneAndClash, Clash, Throttled] {
+    for fate in [Unanswered, NeverArrives, Failed, DoneAndFailed, DoneAndClash, Clash] {
         play(async |stage| {
             succeeds(&stage, &create(0, [0, 1])).await;
             script(&stage, "batch", [fate]);
@@ -126,6 +126,38 @@ fn what_may_have_been_changed_is_nobodys() {
             succeeds(&stage, &create(1, [0, 1])).await;
             stage
         });
+    }
+}
+
+#[test]
+fn a_change_that_is_refused_leaves_nothing_in_doubt() {
+    for fate in [Throttled, Denied, Fate::MailboxUnknown] {
+        for request in ["batch", "change", "find"] {
+            play(async |stage| {
+                succeeds(&stage, &create(0, [0, 1])).await;
+                let doubtful = request == "find";
+                if doubtful {
+                    // Doubles are looked for before anything is changed.
+                    script(&stage, "create", [Fate::FailedAndLate(seconds(1))]);
+                    succeeds(&stage, &create(0, [2])).await;
+                }
+                script(&stage, request, [fate]);
+                if !doubtful {
+                    script(&stage, request, [fate]);
+                }
+                let told_of_update = told(&stage, &update(1, [0, 1, 2])).await;
+                assert!(told_of_update.iter().any(Option::is_some), "{fate:?} {request}");
+                // What a refused change left as it was says what it said.
+                let doubted = |copy: &convene::scheduling::record::Record| copy.payload.is_in_doubt();
+                assert!(!record(&stage).copies.values().any(doubted), "{fate:?} {request}: {:?}", record(&stage));
+                if request == "batch" {
+                    succeeds(&stage, &create(0, [0, 1])).await;
+                }
+                succeeds_in_the_end(&stage, &update(1, [0, 1, 2])).await;
+                succeeds(&stage, &create(1, [0, 1])).await;
+                stage
+            });
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use super::{
     ask::{create, delete, update},
     script::{APPOINTMENT, end, place, play, record, script, succeeds, told},
 };
-use crate::fake_calendar::Fate::Throttled;
+use crate::fake_calendar::Fate::{self, Throttled};
 
 const VANISHED: Option<Kind> = Some(Kind::MailboxNotFound);
 
@@ -27,14 +27,15 @@ fn a_mailbox_that_vanishes_holds_nobody_up_and_loses_its_copy_when_it_is_back() 
 }
 
 #[test]
-fn a_mailbox_that_vanishes_is_told_of_by_no_other_row() {
+fn a_copy_in_a_mailbox_that_vanishes_is_told_of_by_the_first_row() {
     play(async |stage| {
         succeeds(&stage, &create(0, [0, 1, 2])).await;
         stage.calendar.send_away(2, true);
-        succeeds(&stage, &update(1, [0, 1])).await;
-        succeeds(&stage, &delete([1])).await;
+        assert_eq!(told(&stage, &update(1, [0, 1])).await, [VANISHED, None]);
+        end(&stage).holds_at(&[0, 1], 1);
+        assert_eq!(told(&stage, &delete([1])).await, [VANISHED]);
         assert!(record(&stage).is_over());
-        succeeds(&stage, &delete([0])).await;
+        assert_eq!(told(&stage, &delete([0])).await, [VANISHED]);
         stage.calendar.send_away(2, false);
         succeeds(&stage, &delete([0])).await;
         end(&stage).is_gone();
@@ -56,38 +57,66 @@ fn a_mailbox_that_is_back_is_created_for_anew() {
 }
 
 #[test]
-fn what_is_left_behind_does_not_take_the_id() {
+fn what_is_left_behind_does_not_take_the_id_and_is_told_of() {
     for failed in [true, false] {
         play(async |stage| {
             succeeds(&stage, &create(0, [0, 2])).await;
             stage.calendar.send_away(2, true);
-            succeeds(&stage, &delete([0])).await;
+            assert_eq!(told(&stage, &delete([0])).await, [VANISHED]);
             if failed {
                 script(&stage, "create", [Throttled]);
-                assert_eq!(told(&stage, &create(1, [0, 1])).await.iter().flatten().count(), 1);
+                assert!(told(&stage, &create(1, [0, 1])).await.contains(&Some(Kind::ServerBusy)));
             } else {
-                succeeds(&stage, &create(1, [0])).await;
+                assert_eq!(told(&stage, &create(1, [0])).await, [VANISHED]);
             }
+            // What is created stands beside a copy that may be there still.
+            assert_eq!(told(&stage, &create(1, [0, 1])).await, [VANISHED, None]);
+            end(&stage).holds_at(&[0, 1], 1);
+            stage.calendar.send_away(2, false);
             succeeds(&stage, &create(1, [0, 1])).await;
+            end(&stage).holds(&[0, 1], Some(1));
             stage
         });
     }
 }
 
 #[test]
-fn what_is_where_nobody_gets_does_not_take_the_id() {
+fn what_is_created_beside_a_copy_that_says_something_else_is_told_of() {
     for listed in [true, false] {
         play(async |stage| {
             succeeds(&stage, &create(0, [0, 2])).await;
             stage.calendar.send_away(2, true);
-            let asked = if listed { update(1, [0, 2]) } else { update(1, [0]) };
-            assert_eq!(told(&stage, &asked).await[0], None);
-            succeeds(&stage, &create(1, [0, 1])).await;
-            // It does as soon as it is there again, and says something else.
+            if listed {
+                assert_eq!(told(&stage, &update(1, [0, 2])).await, [None, VANISHED]);
+            } else {
+                assert_eq!(told(&stage, &update(1, [0])).await, [VANISHED]);
+            }
+            assert_eq!(told(&stage, &create(1, [0, 1])).await, [VANISHED, None]);
+            end(&stage).holds_at(&[0, 1], 1);
+            // As soon as its mailbox answers again, a copy that says something else takes the id.
             stage.calendar.send_away(2, false);
             let row = if listed { Some(Kind::MeetingAlreadyExists) } else { None };
             assert_eq!(told(&stage, &create(1, [0, 2])).await, [row, row]);
             succeeds(&stage, &update(1, [0, 1, 2])).await;
+            stage
+        });
+    }
+}
+
+#[test]
+fn one_answer_that_a_mailbox_is_not_there_leaves_its_copy_on_record() {
+    for listed in [true, false] {
+        play(async |stage| {
+            succeeds(&stage, &create(0, [0, 1, 2])).await;
+            // The service is wrong about the last mailbox: what is asked together is asked in the order of mailboxes.
+            script(&stage, "delete", [Fate::Fine, Fate::Fine, Fate::MailboxUnknown]);
+            let asked = if listed { delete([0, 1, 2]) } else { delete([0, 1]) };
+            let rows = told(&stage, &asked).await;
+            assert_eq!(rows, if listed { vec![None, None, VANISHED] } else { vec![VANISHED, None] });
+            end(&stage).agrees();
+            assert_eq!(record(&stage).copies.len(), 1);
+            succeeds(&stage, &delete([0])).await;
+            end(&stage).is_gone();
             stage
         });
     }

@@ -17,8 +17,8 @@ use convene::{
 use uuid::Uuid;
 
 use crate::{
-    history::{Doer, Key, Number, Place},
-    world::World,
+    history::{Deed, Doer, Key, Number, Place},
+    world::{World, now},
 };
 
 pub use network::Fate;
@@ -39,6 +39,8 @@ pub struct Entry {
     /// From when on it is found by its marker.
     pub visible: DateTime<Utc>,
     pub live: bool,
+    /// Whether the service has said that it is not there, although it was.
+    pub denied: bool,
 }
 
 /// Sees what is about to be asked together.
@@ -114,9 +116,19 @@ impl FakeCalendar {
         if away { Err(CalendarError::MailboxNotFound) } else { Ok(()) }
     }
 
-    fn position(&self, mailbox: usize, id: &EventId) -> Result<usize, CalendarError> {
-        let is_it = |entry: &Entry| entry.live && entry.place.mailbox == mailbox && entry.id == *id;
-        self.entries().iter().position(is_it).ok_or(CalendarError::EventNotFound)
+    /// Where the live event of a request is. One that is there may be denied, but only once, and not while the marker's index
+    /// does not show it: two witnesses are not wrong at a time.
+    fn position(&self, deed: Deed, id: &EventId) -> Result<usize, CalendarError> {
+        let is_it = |entry: &Entry| entry.live && entry.place.mailbox == deed.place.mailbox && entry.id == *id;
+        let mut entries = self.entries();
+        let place = entries.iter().position(is_it).ok_or(CalendarError::EventNotFound)?;
+        let entry = &mut entries[place];
+        if deed.denies_event && !entry.denied && entry.visible <= now() {
+            entry.denied = true;
+            self.world.note("an event that is there is denied");
+            return Err(CalendarError::EventNotFound);
+        }
+        Ok(place)
     }
 
     /// The event that a transaction made before, where the service remembers. It forgets none of an event that was not found

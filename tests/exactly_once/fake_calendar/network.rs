@@ -40,6 +40,11 @@ pub enum Fate {
     Clash,
     /// 409, although it is done.
     DoneAndClash,
+    /// 404 with a code that says that there is no such mailbox, although there is. Nothing is done.
+    MailboxUnknown,
+    /// 404 with a code that says that the event is not there, although it is. Nothing is done. Of an event that is not there it
+    /// is the truth.
+    EventUnknown,
 }
 
 /// The name under which a script knows requests that are made together.
@@ -70,7 +75,7 @@ impl FakeCalendar {
         // Nothing lands later than the unsettled window allows for: that is the window's meaning.
         let late = self.world.time_below(Duration::from_secs(75));
         let lands_late = self.world.weather().late_landing;
-        match self.world.below(if lands_late { 14 } else { 9 }) {
+        match self.world.below(if lands_late { 16 } else { 11 }) {
             0 => Fate::Throttled,
             1 => Fate::Denied,
             2 => Fate::Failed,
@@ -80,7 +85,9 @@ impl FakeCalendar {
             6 => Fate::Clash,
             7 => Fate::DoneAndClash,
             8 => Fate::SlowAnswer(late / 3),
-            9..=10 => Fate::FailedAndLate(late),
+            9 => Fate::MailboxUnknown,
+            10 => Fate::EventUnknown,
+            11..=12 => Fate::FailedAndLate(late),
             _ => Fate::Late(late),
         }
     }
@@ -138,13 +145,19 @@ impl FakeCalendar {
         }
         call.count_graph_call();
         let fate = self.fate(name);
+        let is_clear =
+            matches!(fate, Fate::Fine | Fate::Throttled | Fate::Denied | Fate::MailboxUnknown | Fate::EventUnknown);
+        if name == "change" && !is_clear {
+            self.world.history.is_unclear(self.caller.expect("a call uses it").0);
+        }
         let waiting = Arc::new(());
         let awaited = Arc::downgrade(&waiting);
         let (by, key) = self.caller.expect("a call uses it");
         let place = Place { key, mailbox: mailbox_of(mailbox) };
+        let denies_event = matches!(fate, Fate::EventUnknown);
         let work = move |calendar: &FakeCalendar| {
             calendar.mailbox(place.mailbox)?;
-            work(calendar, Deed { by, place, given_up: awaited.upgrade().is_none() })
+            work(calendar, Deed { by, place, given_up: awaited.upgrade().is_none(), denies_event })
         };
         let say = |what: &str| self.world.say(|| format!("  graph {name} in {}: {what}", place.mailbox));
         let refusal = match fate {
@@ -153,6 +166,11 @@ impl FakeCalendar {
             Fate::NeverArrives => Some(unanswered()),
             Fate::Failed => Some(failed()),
             Fate::Clash => Some(clash()),
+            Fate::MailboxUnknown => {
+                self.world.history.is_denied(place.mailbox);
+                self.world.note("a mailbox that is there is denied");
+                Some(CalendarError::MailboxNotFound)
+            }
             Fate::Swallowed => {
                 say("never arrives");
                 call.deadline.work(std::future::pending::<()>()).await;

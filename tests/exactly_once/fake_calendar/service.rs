@@ -13,6 +13,11 @@ use uuid::Uuid;
 use super::{Entry, FakeCalendar, MUTABLE};
 use crate::{history::content, world::now};
 
+/// What the service may say of an event that it does not find, or does not want to delete.
+fn cannot_delete() -> CalendarError {
+    CalendarError::CannotDelete { code: "ErrorCannotDeleteObject".to_owned() }
+}
+
 #[async_trait]
 impl Calendar for FakeCalendar {
     async fn create(
@@ -37,9 +42,20 @@ impl Calendar for FakeCalendar {
             world.say(|| format!("  calendar {}: {} appears, {subject}", place.mailbox, id.0));
             let content = content(&subject).expect("a content");
             world.history.appears(deed, &id.0, content, &body, transaction);
-            let (created, visible, live) = (now(), now() + world.weather().filter_lag, true);
+            let (created, visible, live, denied) = (now(), now() + world.weather().filter_lag, true, false);
             let of_ours = id.clone();
-            entries.push(Entry { id: of_ours, place, content, marker, transaction, subject, created, visible, live });
+            entries.push(Entry {
+                id: of_ours,
+                place,
+                content,
+                marker,
+                transaction,
+                subject,
+                created,
+                visible,
+                live,
+                denied,
+            });
             Ok(WrittenEvent { id, online: false })
         })
         .await
@@ -48,7 +64,7 @@ impl Calendar for FakeCalendar {
     async fn read(&self, call: &CallContext, mailbox: &EmailAddress, id: &EventId) -> Result<Event, CalendarError> {
         let id = EventId(id.0.strip_prefix(MUTABLE).unwrap_or(&id.0).to_owned());
         self.request(call, "read", mailbox, move |calendar, deed| {
-            let place = calendar.position(deed.place.mailbox, &id)?;
+            let place = calendar.position(deed, &id)?;
             calendar.world.history.is_read(deed.by, &id.0);
             Ok(Event {
                 id,
@@ -74,7 +90,7 @@ impl Calendar for FakeCalendar {
     ) -> Result<WrittenEvent, CalendarError> {
         let (id, change) = (id.clone(), change.clone());
         self.request(call, "change", mailbox, move |calendar, deed| {
-            let place = calendar.position(deed.place.mailbox, &id)?;
+            let place = calendar.position(deed, &id)?;
             if let Some(subject) = change.subject {
                 calendar.world.say(|| format!("  calendar {}: {} says {subject}", deed.place.mailbox, id.0));
                 calendar.world.history.is_changed(deed, &id.0, &subject, change.body.as_deref());
@@ -91,7 +107,8 @@ impl Calendar for FakeCalendar {
     async fn delete(&self, call: &CallContext, mailbox: &EmailAddress, id: &EventId) -> Result<(), CalendarError> {
         let id = id.clone();
         self.request(call, "delete", mailbox, move |calendar, deed| {
-            let place = calendar.position(deed.place.mailbox, &id)?;
+            let refuses = calendar.world.weather().refuses_to_delete;
+            let place = calendar.position(deed, &id).map_err(|error| if refuses { cannot_delete() } else { error })?;
             calendar.world.say(|| format!("  calendar {}: {} is deleted", deed.place.mailbox, id.0));
             calendar.entries()[place].live = false;
             if calendar.world.history.is_deleted(deed, &id.0) {

@@ -25,9 +25,14 @@ impl Events {
                     && !self.live(place).any(|life| says_so(life) || self.is_changed_since(number, life))
             }
             (CopyAsk::Remove, Ok(_)) => {
-                self.live(place).next().is_some()
-                    && !self.anybody(place, begun, ended, Wish::makes)
-                    && !self.was_away(place.mailbox, begun, ended)
+                self.live(place).next().is_some() && !self.anybody(place, begun, ended, Wish::makes)
+            }
+            (CopyAsk::Beside(content), Ok(_)) => {
+                let subject = subject(place.key, content);
+                let says_otherwise = |life: &Life| {
+                    life.live_throughout(begun) && life.says().subject != subject && !life.says().given_up
+                };
+                self.live(place).any(says_otherwise) && !self.anybody_changing(number, place, begun)
             }
             (CopyAsk::Create(content), Err(Kind::MeetingAlreadyExists)) => {
                 !self.may_say_otherwise(place, content, begun, ended)
@@ -47,7 +52,8 @@ impl Events {
                             && !self.was_ever_away(life.place, ended)
                     })
             }
-            (_, Err(Kind::MailboxNotFound)) => !self.was_away(place.mailbox, begun, ended),
+            // The first row answers for others, too.
+            (_, Err(Kind::MailboxNotFound)) => !self.was_any_away(begun, ended),
             _ => false,
         }
     }
@@ -67,7 +73,7 @@ impl Events {
             let mut changes =
                 call.wishes.iter().filter(|wanted| wanted.place.key == place.key && wanted.wish.changes()).peekable();
             changes.peek().is_some()
-                && (call.at_work(from, to) || !changes.all(|wanted| matches!(wanted.answer, Some(Ok(_)))))
+                && (call.at_work(from, to) || call.unclear || changes.any(|wanted| wanted.answer.is_none()))
         };
         self.lives_between(place.key, from, to).iter().any(said)
             || self.calls.iter().any(in_doubt)

@@ -19,6 +19,8 @@ pub struct Call {
     /// When the last of its writes to the record is carried out, and of its requests to the calendar.
     pub record_open: Time,
     pub calendar_open: Time,
+    /// Whether it was not told what came of something that it did.
+    pub unclear: bool,
     /// The mailboxes in which it has made, changed or deleted something.
     pub reached: BTreeSet<usize>,
 }
@@ -76,6 +78,11 @@ impl Call {
     pub fn at_work(&self, from: Time, to: Time) -> bool {
         self.begun <= to && self.ended.is_none_or(|ended| ended.max(self.record_open) >= from)
     }
+}
+
+/// Whether callers take an answer for the last word, and do not ask again.
+fn is_refusal(kind: Kind) -> bool {
+    !matches!(kind, Kind::InProgress | Kind::ServerBusy | Kind::TimedOut | Kind::Internal)
 }
 
 impl Wanted {
@@ -141,6 +148,12 @@ impl Events {
         self.calls[number].wishes.iter().find(|wanted| wanted.place == place).map(|wanted| wanted.wish)
     }
 
+    /// Whether a call was told, of what it asks for at a place, that it is refused for good.
+    pub fn is_refused(&self, number: Number, place: Place) -> bool {
+        let refused = |wanted: &Wanted| matches!(&wanted.answer, Some(Err(kind)) if is_refusal(*kind));
+        self.calls[number].wishes.iter().any(|wanted| wanted.place == place && refused(wanted))
+    }
+
     /// Everything that is asked for at a place, and by whom.
     fn wanted(&self, place: Place) -> impl Iterator<Item = (Number, &Call, &Wanted)> {
         let calls = self.calls.iter().enumerate();
@@ -178,6 +191,11 @@ impl Events {
             *other == mailbox && *gone <= to && back.is_none_or(|back| back >= from)
         };
         self.away.iter().any(away)
+    }
+
+    /// Whether any mailbox was.
+    pub fn was_any_away(&self, from: Time, to: Time) -> bool {
+        self.away.iter().any(|(_, gone, back)| *gone <= to && back.is_none_or(|back| back >= from))
     }
 
     /// Whether it can be nobody's fault but a person's, or of who asked for it, that something is not at a place.

@@ -29,7 +29,15 @@ impl History {
         let mut events = self.events();
         let wishes = wishes.into_iter().map(|(place, wish)| Wanted { place, wish, answer: None }).collect();
         let (begun, ended, reached) = (now(), None, BTreeSet::new());
-        events.calls.push(Call { wishes, begun, ended, record_open: begun, calendar_open: begun, reached });
+        events.calls.push(Call {
+            wishes,
+            begun,
+            ended,
+            record_open: begun,
+            calendar_open: begun,
+            unclear: false,
+            reached,
+        });
         events.calls.len() - 1
     }
 
@@ -76,7 +84,7 @@ impl History {
     pub fn appears(&self, deed: Deed, event: &str, content: u64, body: &str, transaction: uuid::Uuid) {
         let mut events = self.events();
         events.reach(deed);
-        let (Deed { by, place, given_up }, from) = (deed, now());
+        let (Deed { by, place, given_up, .. }, from) = (deed, now());
         let (doubles, others): (Vec<&Life>, Vec<_>) =
             events.live(place).partition(|life| life.transaction == transaction);
         // Two requests are to be about at once only where nobody knows what became of the one: it was given up.
@@ -86,12 +94,16 @@ impl History {
             events.forgotten.push(place);
         }
         let wished = events.wish(by, place).is_some_and(|wish| wish.makes() && wish.says(content));
+        // A caller does not repeat what was refused. The row that answers for others may be a refusal although its own event
+        // was created.
+        let refused = !twice && events.is_refused(by, place);
         // Whoever was told that there is nothing is not to find something, unless somebody has asked for it since.
         let revived = events.denied(place).is_some_and(|begun| !events.anybody(place, begun, from, Wish::makes));
         for (broken, what) in [
             (needless, "appears a second time, although no request was given up"),
             (stranger, "appears beside an event of another incarnation"),
             (!wished, "appears by a call that did not ask for it"),
+            (refused, "appears after the call that asked for it was refused"),
             (revived, "appears after it was told that there is none"),
         ] {
             if broken {
@@ -162,10 +174,14 @@ impl History {
         }
     }
 
-    /// Whether a mailbox was away at some time since a call began.
-    pub fn was_away_during(&self, number: Number, mailbox: usize) -> bool {
-        let events = self.events();
-        events.was_away(mailbox, events.calls[number].begun, now())
+    /// A mailbox is said not to be there, although it is.
+    pub fn is_denied(&self, mailbox: usize) {
+        self.events().away.push((mailbox, now(), Some(now())));
+    }
+
+    /// What came of a request or a write of a call's is not certain.
+    pub fn is_unclear(&self, number: Number) {
+        self.events().calls[number].unclear = true;
     }
 
     /// In how many mailboxes a call has made, changed or deleted something.

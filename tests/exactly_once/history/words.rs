@@ -35,8 +35,9 @@ pub enum CopyAsk {
     Put(u64),
     /// It is to be gone.
     Remove,
-    /// It is not named. What somebody else has left undone may be finished.
-    Nothing,
+    /// It is not named in a create of this content. What somebody else has left undone may be finished, and nothing else that
+    /// the id stands for may be there beside what is created.
+    Beside(u64),
 }
 
 /// What is asked for at a place.
@@ -60,7 +61,7 @@ impl Wish {
     pub(super) fn says(self, content: u64) -> bool {
         match self {
             Self::Copy(CopyAsk::Create(own) | CopyAsk::Put(own)) => own == content,
-            Self::Copy(CopyAsk::Remove | CopyAsk::Nothing) => false,
+            Self::Copy(CopyAsk::Remove | CopyAsk::Beside(_)) => false,
             Self::Meeting(_) => true,
         }
     }
@@ -91,6 +92,8 @@ pub struct Deed {
     pub place: Place,
     /// Nobody waits for it any more.
     pub given_up: bool,
+    /// The service is about to say that the event it is about is not there.
+    pub denies_event: bool,
 }
 
 /// The subject that something is made with.

@@ -39,7 +39,11 @@ pub(super) fn classify(
         ("ErrorDuplicateTransactionId", ..) => {
             CalendarError::DuplicateTransaction { existing: error.as_ref().and_then(existing_event) }
         }
-        ("ErrorItemNotFound" | "ErrorCannotDeleteObject", _, Target::Event) => CalendarError::EventNotFound,
+        ("ErrorItemNotFound", _, Target::Event) => CalendarError::EventNotFound,
+        // The reference is ours, and no other was ever told to a caller: what Graph does not accept as one names no event
+        // of this mailbox, as after a mailbox was made anew.
+        (refused, _, Target::Event) if refuses_reference(refused) => CalendarError::EventNotFound,
+        ("ErrorCannotDeleteObject", _, Target::Event) => CalendarError::CannotDelete { code },
         (
             "ErrorInvalidUser"
             | "ResourceNotFound"
@@ -50,8 +54,10 @@ pub(super) fn classify(
             ..,
         ) => CalendarError::MailboxNotFound,
         ("ErrorAccessDenied", ..) | (_, 401 | 403, _) => CalendarError::AccessDenied { code },
-        // Said of no event by name, it may come from something on the way, or mean anything: no word of a deletion.
-        (_, 404, Target::Event) => CalendarError::Failed { cause, retry_after },
+        // Without a code that names what is missing, it may come from something on the way, or mean anything.
+        (_, 404, Target::Event) | ("" | "UnknownError", 404, Target::Mailbox) => {
+            CalendarError::Failed { cause, retry_after }
+        }
         (_, 404, Target::Mailbox) => CalendarError::MailboxNotFound,
         // Somebody saved the same item in the same moment: a clash, not a refusal, so that it is tried again where that
         // does no harm. Which of the writes Graph kept it does not say, and where several servers hold a mailbox an
@@ -59,6 +65,11 @@ pub(super) fn classify(
         (_, 409 | 412, _) => CalendarError::Inconclusive { cause },
         _ => CalendarError::Rejected { code },
     }
+}
+
+/// Whether a code says that an id is not accepted: it belongs to another mailbox, or is malformed.
+fn refuses_reference(code: &str) -> bool {
+    code == "ErrorInvalidMailboxItemId" || code.starts_with("ErrorInvalidId")
 }
 
 /// The free/busy error of one mailbox, by its `responseCode`: numbers of the Exchange protocols, an open set.
@@ -106,8 +117,7 @@ mod tests {
     fn codes_tell_what_is_missing() {
         use CalendarError::{EventNotFound, MailboxNotFound};
         assert_eq!(of(404, "ErrorItemNotFound", Target::Event), EventNotFound);
-        assert_eq!(of(400, "ErrorCannotDeleteObject", Target::Event), EventNotFound);
-        assert_eq!(of(404, "", Target::Mailbox), MailboxNotFound);
+        assert_eq!(of(404, "CalendarNotFound", Target::Mailbox), MailboxNotFound);
         assert_eq!(of(404, "ErrorInvalidUser", Target::Event), MailboxNotFound);
         assert_eq!(of(404, "MailboxNotEnabledForRESTAPI", Target::Mailbox), MailboxNotFound);
     }
@@ -134,6 +144,36 @@ mod tests {
         assert!(matches!(of(504, "UnknownError", Target::Mailbox), CalendarError::Unanswered { .. }));
         assert!(matches!(of(503, "", Target::Mailbox), CalendarError::Failed { cause, .. } if cause == "Graph 503"));
         assert!(of(429, "ApplicationThrottled", Target::Mailbox).is_definite());
+    }
+
+    #[test]
+    fn an_id_that_is_not_accepted_names_no_event() {
+        for code in ["ErrorInvalidMailboxItemId", "ErrorInvalidIdMalformed", "ErrorInvalidIdEmpty"] {
+            for status in [400, 404] {
+                assert_eq!(of(status, code, Target::Event), CalendarError::EventNotFound, "{status} {code}");
+            }
+        }
+        // It says nothing of the mailbox.
+        let rejected = CalendarError::Rejected { code: "ErrorInvalidIdMalformed".to_owned() };
+        assert_eq!(of(400, "ErrorInvalidIdMalformed", Target::Mailbox), rejected);
+    }
+
+    #[test]
+    fn a_refusal_to_delete_does_not_tell_that_the_event_is_gone() {
+        for status in [400, 403] {
+            let refused = CalendarError::CannotDelete { code: "ErrorCannotDeleteObject".to_owned() };
+            assert_eq!(of(status, "ErrorCannotDeleteObject", Target::Event), refused);
+        }
+    }
+
+    #[test]
+    fn a_404_without_a_code_tells_nothing_of_a_mailbox() {
+        for code in ["", "UnknownError"] {
+            let unknown = of(404, code, Target::Mailbox);
+            assert!(matches!(unknown, CalendarError::Failed { .. }), "{code}: {unknown:?}");
+        }
+        let page = classify(StatusCode::NOT_FOUND, None, b"<html>", Target::Mailbox);
+        assert!(matches!(page, CalendarError::Failed { .. }), "{page:?}");
     }
 
     #[test]

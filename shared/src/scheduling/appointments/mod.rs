@@ -101,6 +101,8 @@ impl AppointmentScheduler {
         }
         // A delete that died is finished first, here as well as where a copy is to be made anew.
         plan.add_others(&Task::Delete, |copy| copy.state == State::Deleting);
+        // What says something else and may be there still is told of.
+        plan.add_others(&Task::Settle, |copy| copy.state != State::Deleting && copy.payload != placing.payload);
         let results = self.carry_out(call, &plan).await;
         Ok(plan.rows(mailboxes, &results))
     }
@@ -131,11 +133,12 @@ impl AppointmentScheduler {
             let is_same = |copy: &Record| copy.payload.has_body_of(&payload);
             let stays = appointment.body.len() <= LARGEST_ECHO && before.copies.get(mailbox).is_some_and(is_same);
             let change = if stays { &all_but_the_body } else { &all_of_it };
-            plan.add(mailbox, Task::Update(appointment, change, &payload));
+            let said = before.copies.get(mailbox).map(|copy| copy.payload.clone()).filter(|said| !said.is_in_doubt());
+            plan.add(mailbox, Task::Update(appointment, change, &payload, said));
         }
         plan.add_others(&Task::Delete, |_| true);
         let results = self.carry_out(call, &plan).await;
-        Ok(plan.rows_for_all(mailboxes, &results))
+        Ok(plan.rows(mailboxes, &results))
     }
 
     /// Deletes every copy on record, whoever is among `mailboxes`; the first of them answers for whoever is not. Repeating
@@ -164,11 +167,11 @@ impl AppointmentScheduler {
         }
         plan.add_others(&Task::Delete, |_| true);
         let results = self.carry_out(call, &plan).await;
-        Ok(plan.rows_for_all(mailboxes, &results))
+        Ok(plan.rows(mailboxes, &results))
     }
 
     /// Whether the copies that say something else leave the id free: they were never made, a person has deleted them, or
-    /// their mailboxes are not there any more. Tells whose those are. Fails where one is there, or that is not to be known yet.
+    /// their mailboxes are said not to exist. Tells whose those are. Fails where one is there, or that is not to be known yet.
     async fn make_room(
         &self,
         call: &CallContext,

@@ -20,8 +20,9 @@ use crate::{
 pub(super) enum Task<'a> {
     /// It is to be there and to say this, which has that fingerprint.
     Create(&'a Appointment, &'a Fingerprint),
-    /// It is to be there, and to be changed if it is there already.
-    Update(&'a Appointment, &'a MeetingChange, &'a Fingerprint),
+    /// It is to be there, and to be changed if it is there already. With the fingerprint of what it said before, where that is
+    /// certain.
+    Update(&'a Appointment, &'a MeetingChange, &'a Fingerprint, Option<Fingerprint>),
     /// It is to be gone.
     Delete,
     /// It says something else. Is it there at all?
@@ -75,16 +76,10 @@ impl<'a> Plan<'a> {
         }
     }
 
-    /// What came of each mailbox.
+    /// What came of each mailbox asked for. The first answers for the others too, whose copies were to go: it is a success only
+    /// if no such copy can still exist. A failure that a repeated call may be over goes before one that stays.
     pub fn rows(&self, mailboxes: &[EmailAddress], results: &[Result<(), Problem>]) -> Rows {
-        mailboxes.iter().map(|mailbox| results[self.places[mailbox]].clone()).collect()
-    }
-
-    /// What came of each mailbox, where the first answers for those that nobody named, too: nobody else would tell. What may
-    /// be over when the call is repeated goes before what is for good. Of a mailbox that is not there any more nobody needs to
-    /// know.
-    pub fn rows_for_all(&self, mailboxes: &[EmailAddress], results: &[Result<(), Problem>]) -> Rows {
-        let mut rows = self.rows(mailboxes, results);
+        let mut rows: Rows = mailboxes.iter().map(|mailbox| results[self.places[mailbox]].clone()).collect();
         let unnamed = results[self.named..].iter().filter_map(|result| result.as_ref().err());
         let worst = unnamed.max_by_key(|problem| (weight(problem), problem.retry_after));
         if let (Some(first), Some(problem)) = (rows.first_mut(), worst)
@@ -95,7 +90,7 @@ impl<'a> Plan<'a> {
         rows
     }
 
-    /// Whether all copies are deleted but those in mailboxes that are not there any more.
+    /// Whether all copies are deleted but those in mailboxes that the organization is said not to have.
     pub fn left_behind(&self, results: &[Result<(), Problem>]) -> bool {
         let deletions = || self.tasks.iter().zip(results).filter(|(task, _)| matches!(task, Task::Delete));
         let left = |result: &Result<(), Problem>| result.as_ref().is_err_and(|p| p.kind == Kind::MailboxNotFound);
@@ -108,11 +103,7 @@ pub(super) fn may_pass(problem: &Problem) -> bool {
     matches!(problem.kind, Kind::ServerBusy | Kind::InProgress | Kind::TimedOut | Kind::Internal)
 }
 
-/// How much a failure matters to the caller: least where there is nothing to do about it, most where a repeat may help.
+/// How much a failure matters to the caller: most where a repeat may help.
 fn weight(problem: &Problem) -> u8 {
-    match problem.kind {
-        Kind::MailboxNotFound | Kind::MeetingNotFound => 0,
-        _ if may_pass(problem) => 2,
-        _ => 1,
-    }
+    if may_pass(problem) { 2 } else { 1 }
 }

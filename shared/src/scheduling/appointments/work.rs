@@ -86,7 +86,7 @@ impl Work<'_> {
     async fn carry_out(self, mailbox: &EmailAddress, task: &Task<'_>, opened: Option<Uuid>) -> Result<(), Problem> {
         let is_own = |attempt| opened == Some(attempt);
         match task {
-            Task::Create(appointment, payload) | Task::Update(appointment, _, payload) => {
+            Task::Create(appointment, payload) | Task::Update(appointment, _, payload, _) => {
                 let copy = appointment.copy_for(mailbox);
                 if let Some(own) = self.read().await?
                     && own.state == State::Creating
@@ -94,10 +94,10 @@ impl Work<'_> {
                 {
                     return self.create(own, &copy, false).await.map(drop);
                 }
-                let Task::Update(_, change, _) = task else {
+                let Task::Update(_, change, _, said) = task else {
                     return self.schedule(&copy, payload, IfThere::MustBeTheSame).await.map(drop);
                 };
-                match self.schedule(&copy, payload, IfThere::Change(change)).await {
+                match self.schedule(&copy, payload, IfThere::Change(change, said.as_ref())).await {
                     // It was made, and then another request took it over.
                     Err(problem) if problem.kind == Kind::MeetingAlreadyExists => Err(in_progress()),
                     result => result.map(drop),
@@ -135,7 +135,7 @@ impl Work<'_> {
         match self.look(met).await {
             Ok(None) => {}
             Err(problem) if may_pass(&problem) || problem.kind == Kind::MailboxNotFound => return Err(problem),
-            // Whoever may not look has not seen that it is gone.
+            // What cannot be looked at has not been seen to be gone.
             Ok(Some(_)) | Err(_) => return Err(already_exists()),
         }
         met.may_still_land(asked_at).map_or(Ok(()), |settles_at| Err(self.wait_for(settles_at)))
@@ -153,12 +153,6 @@ impl Work<'_> {
                 Ok(())
             }
             Ok(Settled::Overtaken) => Err(in_progress()),
-            // Nobody knows, and nobody has it. It stays to be deleted, should the mailbox come back.
-            Err(problem) if problem.kind == Kind::MailboxNotFound => {
-                let nobodys = met.clone().nobodys(self.scheduler.unsettled_for);
-                best_effort(self.close(met, &self.let_go(&nobodys))).await;
-                Ok(())
-            }
             Err(problem) => Err(problem),
         }
     }
