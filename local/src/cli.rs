@@ -20,6 +20,17 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "PORT", default_value_t = 9000)]
     port: u16,
 
+    /// Port of the calendars page and the simulated Microsoft Graph at 127.0.0.1; 0 takes any
+    /// that is free [default: the one after the API's, or the next that is free]
+    #[arg(long, value_name = "PORT", verbatim_doc_comment)]
+    calendars_port: Option<u16>,
+
+    /// Let the API answer at this host too, NAME or NAME:PORT, such as a tenant's own domain;
+    /// may be given several times. Requests for any other host than 127.0.0.1 and localhost
+    /// are refused
+    #[arg(long = "allow-host", value_name = "HOST", verbatim_doc_comment)]
+    allowed_hosts: Vec<String>,
+
     /// Folder in which everything is kept from one start to the next; a new or an empty one,
     /// or that of an earlier start
     #[arg(long, value_name = "FOLDER", default_value = ".convene/", verbatim_doc_comment)]
@@ -68,6 +79,8 @@ impl Arguments {
         }
         Options {
             port: self.port,
+            calendars_port: self.calendars_port,
+            allowed_hosts: self.allowed_hosts,
             data: if self.ephemeral { Data::Ephemeral } else { Data::Folder(self.data_dir) },
             reset: self.reset,
             backends_only: self.backends_only,

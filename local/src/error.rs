@@ -10,8 +10,13 @@ use crate::template::TemplateError;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// Something else serves at the port.
-    #[error("port {0} is in use; choose another with --port, or any free one with --port 0")]
-    PortInUse(u16),
+    #[error("port {port} is in use; choose another with {flag}, or any free one with {flag} 0")]
+    PortInUse {
+        /// Which port.
+        port: u16,
+        /// The flag that chooses it.
+        flag: &'static str,
+    },
     /// A port cannot be listened at for another reason.
     #[error("cannot listen at port {port}: {source}")]
     Listen {

@@ -15,6 +15,11 @@ use crate::TenantSeed;
 pub struct Options {
     /// The API's port at 127.0.0.1. 0: any that is free.
     pub port: u16,
+    /// The port of the calendars page and of Graph. 0: any that is free. None: the one after the API's, or the next that is
+    /// free; any where the API takes any.
+    pub calendars_port: Option<u16>,
+    /// Hosts at which the API answers beside loopback's, each `name` or `name:port`: a tenant's own domain, for one.
+    pub allowed_hosts: Vec<String>,
     /// Where data is kept.
     pub data: Data,
     /// Whether to forget first what is kept there.
@@ -54,6 +59,8 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             port: 0,
+            calendars_port: None,
+            allowed_hosts: Vec::new(),
             data: Data::Ephemeral,
             reset: false,
             backends_only: false,

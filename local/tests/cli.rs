@@ -26,8 +26,17 @@ fn help_explains_every_flag() {
     let output = run(&["--help"], folder.path());
     let help = String::from_utf8(output.stdout).expect("text");
     assert!(output.status.success(), "{help}");
-    for flag in ["--port", "--data-dir", "--ephemeral", "--reset", "--backends-only", "--single-tenant", "--ready-file"]
-    {
+    for flag in [
+        "--port",
+        "--calendars-port",
+        "--allow-host",
+        "--data-dir",
+        "--ephemeral",
+        "--reset",
+        "--backends-only",
+        "--single-tenant",
+        "--ready-file",
+    ] {
         assert!(help.contains(flag), "{flag} is missing in:\n{help}");
     }
     assert!(help.contains("Usage: cargo local") && !help.contains("--template"), "{help}");
@@ -38,8 +47,11 @@ fn a_port_in_use_is_said_before_anything_is_touched() {
     let folder = tempfile::tempdir().expect("a folder");
     let holder = TcpListener::bind("127.0.0.1:0").expect("a port");
     let port = holder.local_addr().expect("an address").port().to_string();
-    let error = refused(&["--port", &port, "--ready-file", "ready.json"], folder.path());
-    assert!(error.contains(&format!("port {port} is in use")), "{error}");
+    for flags in [&["--port", &port] as &[_], &["--port", "0", "--calendars-port", &port]] {
+        let error = refused(&[flags, &["--ready-file", "ready.json"]].concat(), folder.path());
+        let flag = flags[flags.len() - 2];
+        assert!(error.contains(&format!("port {port} is in use; choose another with {flag}")), "{error}");
+    }
     assert_eq!(folder.path().read_dir().expect("a folder").count(), 0, "something was written");
 }
 

@@ -2,7 +2,7 @@
 
 use std::{
     io::{Read as _, Write as _},
-    net::TcpStream,
+    net::{TcpListener, TcpStream},
     path::Path,
 };
 
@@ -68,6 +68,43 @@ async fn a_restart_finds_ports_and_credentials_again_and_mints_a_refresh_token()
 
     let third = start(Options { reset: true, ..kept(folder.path()) }).await;
     assert_ne!(before.tenants["contoso"].client_secret, third.ready().tenants["contoso"].client_secret);
+}
+
+/// A port of which this many in a row are free.
+fn free_ports(count: u16) -> u16 {
+    let is_free = |port: u16| TcpListener::bind(("127.0.0.1", port)).is_ok();
+    // Below those that systems give out by themselves, and another place for each process.
+    let first = 20_000 + u16::try_from(std::process::id() % 1000).expect("small") * 10;
+    let mut places = (first..30_500).step_by(10);
+    places.find(|port| (*port..*port + count).all(is_free)).expect("free ports")
+}
+
+#[tokio::test]
+async fn the_calendars_are_at_the_port_after_the_apis_or_the_next_free_one() {
+    let port = free_ports(4);
+    let at = |port: u16| format!("http://127.0.0.1:{port}/calendars");
+    let options = || Options { port, ..Options::default() };
+    for _ in 0..2 {
+        let stack = start(options()).await;
+        assert_eq!(stack.ready().calendars, at(port + 1));
+        assert_eq!(stack.ready().graph, format!("http://127.0.0.1:{}", port + 1));
+        assert_eq!(ask(&stack.ready().graph, "GET /calendars").0, 200);
+        stack.stop().await;
+    }
+    let taken = [port + 1, port + 2].map(|port| TcpListener::bind(("127.0.0.1", port)).expect("a free port"));
+    let folder = tempfile::tempdir().expect("a folder");
+    let stack = start(Options { data: Data::Folder(folder.path().to_owned()), ..options() }).await;
+    assert_eq!(stack.ready().calendars, at(port + 3));
+    stack.stop().await;
+    drop(taken);
+    // A port that had to do once is not kept.
+    let stack = start(Options { data: Data::Folder(folder.path().to_owned()), ..options() }).await;
+    assert_eq!(stack.ready().calendars, at(port + 1));
+    stack.stop().await;
+    let stack = start(Options { calendars_port: Some(port + 2), ..options() }).await;
+    assert_eq!(stack.ready().calendars, at(port + 2));
+    let refused = Stack::start(Options { calendars_port: Some(port + 2), ..Options::default() }).await;
+    assert!(matches!(refused, Err(Error::PortInUse { flag: "--calendars-port", .. })));
 }
 
 #[tokio::test]

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use crate::files::{cargo, files, metadata, read};
+use crate::{
+    files::{cargo, files, metadata, read},
+    lock_file::Lock,
+};
 
 /// The folder of a package in the checkout, and the folders of the workspace's packages it depends on.
 fn packages() -> Vec<(String, Vec<String>)> {
@@ -22,7 +25,8 @@ fn packages() -> Vec<(String, Vec<String>)> {
 fn families_never_import_each_other_and_the_product_never_what_runs_it() {
     for (package, dependencies) in packages() {
         let allowed: &[&str] = match package.as_str() {
-            "shared" | "local/graph-simulator" => &[],
+            "shared" | "local/loopback-guard" => &[],
+            "local/graph-simulator" => &["local/loopback-guard"],
             family if family.starts_with("functions/") => &["shared"],
             _ => continue,
         };
@@ -32,32 +36,51 @@ fn families_never_import_each_other_and_the_product_never_what_runs_it() {
     }
 }
 
-/// One crypto provider: the functions link aws-lc-rs and no ring, each but once.
+/// What is one of a kind in a function, whatever it is built for.
+const ONCE: [&str; 5] = ["rustls", "aws-lc-rs", "lambda_http", "tokio", "hyper"];
+/// What no function links.
+const NEVER: [&str; 8] =
+    ["openssl", "native-tls", "regex", "axum", "rusqlite", "dynoxide-rs", "graph-simulator", "convene-local"];
+
+/// The packages of the families: `convene-salesforce` and so on.
+fn families() -> Vec<String> {
+    let folders = packages().into_iter().map(|(folder, _)| folder).filter(|folder| folder.starts_with("functions/"));
+    folders.map(|folder| folder.replace("functions/", "convene-")).collect()
+}
+
+#[track_caller]
+fn check_versions(versions: impl Fn(&str) -> usize) {
+    for name in ONCE {
+        assert_eq!(versions(name), 1, "versions of {name} that a function links");
+    }
+    for name in NEVER {
+        assert_eq!(versions(name), 0, "a function links {name}");
+    }
+}
+
+/// One crypto provider: the functions link aws-lc-rs and no ring, each but once. As built on this machine: cargo has
+/// fetched nothing for others.
 #[test]
 fn the_functions_have_one_crypto_provider() {
-    let mut arguments = vec!["tree", "--edges", "normal", "--prefix", "none", "--format", "{p}", "--target", "all"];
-    let families: Vec<_> = packages().into_iter().filter(|(folder, _)| folder.starts_with("functions/")).collect();
-    let names: Vec<_> = families.iter().map(|(folder, _)| folder.replace("functions/", "convene-")).collect();
-    for name in &names {
+    let mut arguments = vec!["tree", "--edges", "normal", "--prefix", "none", "--format", "{p}"];
+    let families = families();
+    for name in &families {
         arguments.extend(["--package", name]);
     }
     let tree = cargo(&arguments);
     let lines: BTreeSet<_> = tree.lines().map(|line| line.trim_end_matches(" (*)")).collect();
     let versions = |name: &str| lines.iter().filter(|line| line.split(' ').next() == Some(name)).count();
     assert_eq!(versions("ring"), 0, "ring is a second crypto provider");
-    for name in ["rustls", "aws-lc-rs", "lambda_http", "tokio", "hyper"] {
-        assert_eq!(
-            versions(name),
-            1,
-            "{name}: {:?}",
-            lines.iter().filter(|line| line.starts_with(name)).collect::<Vec<_>>()
-        );
-    }
-    for name in
-        ["openssl", "native-tls", "regex", "axum", "rusqlite", "dynoxide-rs", "graph-simulator", "convene-local"]
-    {
-        assert_eq!(versions(name), 0, "a function links {name}");
-    }
+    check_versions(versions);
+}
+
+/// The same for every platform, from the lock file, which has each package that some platform needs. It also has packages
+/// that a feature might need, so only what is in no way reachable is known not to be linked: ring is an option of others.
+#[test]
+fn the_lock_file_lets_the_functions_link_nothing_twice_on_any_platform() {
+    let linked = Lock::read().linked_by(&families());
+    assert!(linked.len() > 100, "only {} packages", linked.len());
+    check_versions(|name| linked.iter().filter(|package| package.split(' ').next() == Some(name)).count());
 }
 
 #[test]

@@ -6,5 +6,6 @@ mod events;
 mod files;
 mod imports;
 mod links;
+mod lock_file;
 mod openapi;
 mod openapi_schemas;

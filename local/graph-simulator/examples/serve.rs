@@ -1,6 +1,7 @@
 //! Serves a simulator with two small directories on a loopback port (4000, or the first argument).
 
 use graph_simulator::{App, Directory, Mailbox, MailboxKind, Options, Simulator};
+use loopback_guard::Guard;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -13,7 +14,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         ..Options::default()
     })?;
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", port)).await?;
-    axum::serve(listener, simulator.router()).await?;
+    let port = listener.local_addr()?.port();
+    axum::serve(listener, Guard::at(port).protect(simulator.router())).await?;
     Ok(())
 }
 

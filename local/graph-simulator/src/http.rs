@@ -6,10 +6,9 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::extract::{self, DefaultBodyLimit, Path, State};
+use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
-use axum::middleware::{self, Next};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 use axum::routing::{any, post};
 use serde_json::Value;
 use uuid::Uuid;
@@ -27,28 +26,9 @@ pub(crate) fn router(inner: Arc<Inner>) -> Router {
     Router::new()
         .route("/v1.0/{*path}", any(call).layer(DefaultBodyLimit::max(GRAPH_BODY)))
         .route("/{directory}/oauth2/v2.0/token", post(token))
-        .merge(for_people(control::router().layer(DefaultBodyLimit::max(CONTROL_BODY))))
-        .merge(for_people(page::router()))
+        .merge(control::router().layer(DefaultBodyLimit::max(CONTROL_BODY)))
+        .merge(page::router())
         .with_state(inner)
-}
-
-/// What asks for no token is closed to the pages of other sites: anything in a browser can reach a loopback port.
-fn for_people(router: Router<Arc<Inner>>) -> Router<Arc<Inner>> {
-    router.layer(middleware::from_fn(refuse_other_sites))
-}
-
-async fn refuse_other_sites(request: extract::Request, next: Next) -> Response {
-    if is_from_another_site(request.headers()) {
-        return (StatusCode::FORBIDDEN, "This request came from another site.\n").into_response();
-    }
-    next.run(request).await
-}
-
-/// Browsers name the origin of whatever may change something; other clients name none.
-fn is_from_another_site(headers: &HeaderMap) -> bool {
-    let text = |name| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    headers.contains_key(header::ORIGIN)
-        && text(header::ORIGIN).split_once("://").is_none_or(|(_, authority)| authority != text(header::HOST))
 }
 
 async fn call(State(inner): State<Arc<Inner>>, method: Method, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {

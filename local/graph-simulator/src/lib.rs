@@ -1,7 +1,8 @@
 //! Microsoft Graph's calendars, simulated: what a product that books through Graph is tested against, and what a
 //! developer sees their meetings in.
 //!
-//! [`Simulator::router`] serves, on whatever loopback listener it is given:
+//! [`Simulator::router`] has everything. It asks for no credentials but Graph's own: on a socket it belongs at loopback and
+//! behind a guard against web pages, as the example has it. There are:
 //!
 //! | path | what |
 //! | --- | --- |

@@ -1,5 +1,7 @@
 //! DynamoDB on SQLite, with the tables of the template.
 
+mod api;
+
 use std::{path::Path, time::Duration};
 
 use dynoxide::{
@@ -10,6 +12,7 @@ use dynoxide::{
         update_time_to_live::{TimeToLiveSpecification, UpdateTimeToLiveRequest},
     },
 };
+use loopback_guard::Guard;
 use tokio::{net::TcpListener, time::interval};
 
 use crate::{Error, server::Server, template::TableResource};
@@ -47,12 +50,8 @@ pub(crate) fn open(file: Option<&Path>, tables: &[TableResource]) -> Result<Data
 }
 
 /// Serves the database.
-pub(crate) fn serve(listener: TcpListener, database: Database) -> Server {
-    Server::run(|stopped| async move {
-        let sweeping = tokio::spawn(sweep(database.clone()));
-        let _ = dynoxide::server::serve_with_shutdown(listener, database, stopped).await;
-        sweeping.abort();
-    })
+pub(crate) fn serve(listener: TcpListener, guard: Guard, database: Database) -> Server {
+    Server::start_beside(sweep(database.clone()), listener, guard, api::router(database))
 }
 
 async fn sweep(database: Database) {

@@ -62,8 +62,7 @@ impl Gateway {
 
     /// The API, and beside it the pages that a person looks at.
     pub(crate) fn router(self, calendars: &str, client: Option<&ReadyTenant>) -> Router {
-        let api = format!("http://127.0.0.1:{}", self.port);
-        pages::router(&api, calendars, client).fallback(handle).with_state(Arc::new(self))
+        pages::router(calendars, client).fallback(handle).with_state(Arc::new(self))
     }
 
     async fn answer(&self, peer: SocketAddr, request: Request) -> Response<Body> {

@@ -29,10 +29,11 @@ code { font-size: .9em }
 
 /// The pages, at paths that the API does not use. Other methods at these paths are the API's to refuse. The form to try
 /// the API offers to sign in as `client`.
-pub(super) fn router(api: &str, calendars: &str, client: Option<&ReadyTenant>) -> Router<Arc<Gateway>> {
+pub(super) fn router(calendars: &str, client: Option<&ReadyTenant>) -> Router<Arc<Gateway>> {
     let start = start_page(calendars);
     let mut document = crate::openapi();
-    document.servers = Some(vec![Server::new(api)]);
+    // Where the document came from: at localhost, a form that calls 127.0.0.1 would be a page of another origin.
+    document.servers = Some(vec![Server::new("/")]);
     let yaml = document.to_yaml().unwrap_or_default();
     Router::new()
         .route("/", get(async move || Html(start)).fallback(handle))
@@ -52,12 +53,13 @@ fn form() -> Config<'static> {
         .default_models_expand_depth(0)
 }
 
-/// What the dialog "Authorize" is filled in with: credentials of this machine that open nothing elsewhere.
+/// What the dialog "Authorize" is filled in with. Not the client's secret: all of this stands in a script that is served
+/// without credentials.
 fn sign_in(client: Option<&ReadyTenant>) -> oauth::Config {
     let scopes = [Scope::CalendarRead, Scope::CalendarWrite].map(|scope| scope.as_str().to_owned());
     let config = oauth::Config::new().app_name("Convene").scopes(scopes.into());
     match client {
-        Some(client) => config.client_id(&client.client_id).client_secret(&client.client_secret),
+        Some(client) => config.client_id(&client.client_id),
         None => config,
     }
 }
@@ -77,7 +79,7 @@ fn start_page(calendars: &str) -> String {
                 h1 { "Convene" }
                 p { "The whole product on this machine. Nothing here leaves it." }
                 ul {
-                    li { a href="/docs" { "The API" } "Every endpoint, with a form to try it; Authorize there is filled in already. Also as "
+                    li { a href="/docs" { "The API" } "Every endpoint, with a form to try it; Authorize there asks for the client secret that is in the terminal. Also as "
                         a style="display:inline" href="/openapi.yaml" { "openapi.yaml" } "." }
                     li { a href=(calendars) { "Calendars" } "Each mailbox's week, where meetings can be accepted or declined." }
                     li { a href={ (simulator) "/simulator/requests" } { "Requests" } "What Convene asked Microsoft Graph, call by call." }

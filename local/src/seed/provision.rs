@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use convene::{
-    domain::{Access, Administrator, ApiClient, Cloud, Member, Scope, Tenant},
+    domain::{Access, Administrator, ApiClient, BaseUrl, Cloud, Member, Scope, Tenant},
     secrets::{CredentialsSecret, SecretKind},
     services::{Services, Settings},
 };
@@ -58,11 +58,12 @@ pub(crate) async fn provision(
         .map_err(|problem| Error::Environment { function: "of all".to_owned(), problem })?;
     let services = Services::new(settings);
     let vault = services.secrets.vault();
+    let simulator = BaseUrl::new(graph).map_err(Error::backend("Microsoft Graph simulator"))?;
     let mut ready = BTreeMap::new();
     for seed in tenants {
         let Some(microsoft) = credentials.get(seed.id.as_str()) else { continue };
-        let tenant = configuration(seed, microsoft, graph);
         let failed = Error::tenant(&seed.id);
+        let tenant = configuration(seed, microsoft, &simulator);
         let name = |kind| vault.name(&seed.id, kind);
         secrets.put(&name(SecretKind::Microsoft), &microsoft.microsoft_secret()).await?;
         secrets.ensure(&name(SecretKind::Token), &microsoft.token_secret(seed.delegated.is_some())).await?;
@@ -79,14 +80,14 @@ pub(crate) async fn provision(
     Ok(ready)
 }
 
-fn configuration(seed: &TenantSeed, credentials: &Credentials, graph: &str) -> Tenant {
+fn configuration(seed: &TenantSeed, credentials: &Credentials, simulator: &BaseUrl) -> Tenant {
     let microsoft = (credentials.directory_id.as_str(), credentials.microsoft_client_id.as_str());
     let every_scope = vec![Scope::CalendarRead, Scope::CalendarWrite];
     let administrator = || Administrator { login: format!("{}.admin", seed.id), scopes: every_scope.clone() };
     Tenant {
         display_name: seed.display_name.clone(),
         domains: seed.domains.clone(),
-        cloud: Cloud::Custom { login: graph.to_owned(), graph: graph.to_owned() },
+        cloud: Cloud::Custom { login: simulator.clone(), graph: simulator.clone() },
         access: if seed.delegated.is_some() { Access::Delegated } else { Access::Application },
         clients: vec![ApiClient {
             client_id: format!("{}.crm", seed.id),

@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use chrono::NaiveDate;
 use graph_simulator::Simulator;
+use loopback_guard::Guard;
 use serde::{Deserialize, Serialize};
 
 use super::{ReadyFile, Running};
@@ -22,7 +23,7 @@ use crate::{
 #[derive(Default, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 struct State {
-    /// The same ports after a restart, so that URLs a person has open stay good.
+    /// The same ports after a restart, so that URLs a person has open stay good. Graph's counts where any port will do.
     dynamodb_port: Option<u16>,
     secretsmanager_port: Option<u16>,
     graph_port: Option<u16>,
@@ -32,7 +33,11 @@ struct State {
 
 /// Starts everything. What cannot work is found out before anything is touched: the port first, then the template.
 pub(super) async fn assemble(options: Options) -> Result<(Running, Ready, BTreeMap<String, String>), Error> {
-    let api = if options.backends_only { None } else { Some(listen(options.port).await?) };
+    let api = if options.backends_only { None } else { Some(listen(options.port, "--port").await?) };
+    let calendars = match options.calendars_port {
+        Some(port) => Some(listen(port, "--calendars-port").await?),
+        None => None,
+    };
     let parameters = options.single_tenant.iter().map(|tenant| ("SingleTenant", tenant.to_string())).collect();
     let template = Template::load_with(&options.template, &parameters)?;
     let data = match &options.data {
@@ -42,6 +47,10 @@ pub(super) async fn assemble(options: Options) -> Result<(Running, Ready, BTreeM
     let mut ready_file = options.ready_file.clone().map(ReadyFile::clear);
     let mut state: State = data.as_ref().map(|data| data.read(Kept::State)).transpose()?.unwrap_or_default();
     let known_state = state.clone();
+    let calendars = match calendars {
+        Some(listener) => listener,
+        None => listen_preferably(calendars_port(&options, state.graph_port)).await?,
+    };
     let credentials = credentials::load(data.as_ref(), &options.tenants)?;
     let tenants: Vec<_> =
         options.tenants.iter().filter_map(|tenant| Some((tenant, credentials.get(tenant.id.as_str())?))).collect();
@@ -55,24 +64,18 @@ pub(super) async fn assemble(options: Options) -> Result<(Running, Ready, BTreeM
     })
     .map_err(Error::backend("Microsoft Graph simulator"))?;
 
-    let mut urls = Vec::new();
-    let mut listeners = Vec::new();
-    for kept in [&mut state.dynamodb_port, &mut state.secretsmanager_port, &mut state.graph_port] {
-        let listener = listen_preferably(*kept).await?;
-        let port = port(&listener)?;
-        *kept = Some(port);
-        urls.push(format!("http://127.0.0.1:{port}"));
-        listeners.push(listener);
-    }
-    let (Ok([dynamodb_url, secrets_url, graph]), Ok([dynamodb_listener, secrets_listener, graph_listener])) =
-        (<[_; 3]>::try_from(urls), <[_; 3]>::try_from(listeners))
-    else {
-        unreachable!("three backends have three ports")
-    };
+    let dynamodb_listener = listen_preferably(state.dynamodb_port).await?;
+    let secrets_listener = listen_preferably(state.secretsmanager_port).await?;
+    let (dynamodb_port, secrets_port) = (port(&dynamodb_listener)?, port(&secrets_listener)?);
+    let graph_port = port(&calendars)?;
+    state.dynamodb_port = Some(dynamodb_port);
+    state.secretsmanager_port = Some(secrets_port);
+    state.graph_port = Some(graph_port);
+    let [dynamodb_url, secrets_url, graph] = [dynamodb_port, secrets_port, graph_port].map(url);
     let backends = vec![
-        dynamodb::serve(dynamodb_listener, database),
-        Server::start(secrets_listener, secrets.router()),
-        Server::start(graph_listener, simulator.router()),
+        dynamodb::serve(dynamodb_listener, Guard::at(dynamodb_port), database),
+        Server::start(secrets_listener, Guard::at(secrets_port), secrets.router()),
+        Server::start(calendars, Guard::at(graph_port), simulator.router()),
     ];
 
     let reachable = backends::environment(&dynamodb_url, &secrets_url);
@@ -104,14 +107,24 @@ pub(super) async fn assemble(options: Options) -> Result<(Running, Ready, BTreeM
         };
         let port = port(&listener)?;
         let (made, invocations) = Gateway::new(deploy(&template, functions(), &reachable, adjustments)?, port);
-        gateway =
-            Some((Server::start(listener, made.router(&ready.calendars, ready.tenants.values().next())), invocations));
-        ready.api = Some(format!("http://127.0.0.1:{port}"));
+        let guard = Guard::at(port).allow(options.allowed_hosts.iter().cloned());
+        let router = made.router(&ready.calendars, ready.tenants.values().next());
+        gateway = Some((Server::start(listener, guard, router), invocations));
+        ready.api = Some(url(port));
     }
     if let Some(file) = &mut ready_file {
         file.write(&ready)?;
     }
     Ok((Running { ready_file, gateway, backends, data }, ready, environment))
+}
+
+/// Which port the calendars get if it is free: the one after the API's. Where the API takes any, the one they had before.
+fn calendars_port(options: &Options, before: Option<u16>) -> Option<u16> {
+    if options.port == 0 { before } else { options.port.checked_add(1) }
+}
+
+fn url(port: u16) -> String {
+    format!("http://127.0.0.1:{port}")
 }
 
 /// The variables of all functions together, and those that lead to the backends.

@@ -2,6 +2,7 @@
 
 mod address;
 mod appointment;
+mod cloud;
 mod digest;
 mod meeting;
 mod tenant;
@@ -9,9 +10,8 @@ mod time;
 
 pub use address::{EmailAddress, InvalidAddress};
 pub use appointment::Appointment;
+pub use cloud::{BaseUrl, Cloud, InvalidBaseUrl};
 pub use digest::{Fingerprint, Marker, sha256_hex};
 pub use meeting::{Attendee, InvalidMeetingId, Location, Meeting, MeetingChange, MeetingId, merge_attendees};
-pub use tenant::{
-    Access, Administrator, ApiClient, Cloud, GroupRule, InvalidTenantId, Member, Scope, Tenant, TenantId,
-};
+pub use tenant::{Access, Administrator, ApiClient, GroupRule, InvalidTenantId, Member, Scope, Tenant, TenantId};
 pub use time::{InvalidTime, InvalidTimeSpan, TimeSpan, format_utc, parse_utc};

@@ -5,6 +5,8 @@ use std::fmt;
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
+use super::Cloud;
+
 /// A tenant's short name: 1 to 32 of `a-z`, `0-9` and `-`, beginning with a letter or digit. Part of every key.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -78,51 +80,6 @@ impl Scope {
     /// The scope that OAuth writes as `text`.
     pub fn parse(text: &str) -> Option<Self> {
         [Self::CalendarRead, Self::CalendarWrite].into_iter().find(|scope| scope.as_str() == text)
-    }
-}
-
-/// Which Microsoft cloud a tenant lives in.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Cloud {
-    /// The worldwide cloud.
-    #[default]
-    Global,
-    /// US Government L4.
-    UsGovernment,
-    /// US Department of Defense (L5).
-    UsDod,
-    /// China, operated by 21Vianet.
-    China,
-    /// Other hosts: the Graph simulator, or a proxy.
-    Custom {
-        /// Where tokens come from, without a trailing slash.
-        login: String,
-        /// Where Graph is, without version or trailing slash.
-        graph: String,
-    },
-}
-
-impl Cloud {
-    /// Base URL of the identity platform, without a trailing slash.
-    pub fn login(&self) -> &str {
-        match self {
-            Self::Global => "https://login.microsoftonline.com",
-            Self::UsGovernment | Self::UsDod => "https://login.microsoftonline.us",
-            Self::China => "https://login.partner.microsoftonline.cn",
-            Self::Custom { login, .. } => login,
-        }
-    }
-
-    /// Base URL of Microsoft Graph, without version or trailing slash.
-    pub fn graph(&self) -> &str {
-        match self {
-            Self::Global => "https://graph.microsoft.com",
-            Self::UsGovernment => "https://graph.microsoft.us",
-            Self::UsDod => "https://dod-graph.microsoft.us",
-            Self::China => "https://microsoftgraph.chinacloudapi.cn",
-            Self::Custom { graph, .. } => graph,
-        }
     }
 }
 

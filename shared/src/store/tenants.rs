@@ -136,6 +136,8 @@ mod tests {
             json!({"clients": [{"clientId": "contoso", "scopes": []}]}),
             json!({"administrators": [{"login": "fabrikam.admin", "scopes": []}]}),
             json!({"displayName": null}),
+            json!({"cloud": {"custom": {"login": "http://login.example.com", "graph": "https://graph.example.com"}}}),
+            json!({"cloud": {"custom": {"login": "https://login.example.com", "graph": "https://a@graph.example.com"}}}),
         ] {
             let problem = parsed(&change).map(|tenant| tenant.id.to_string());
             assert_eq!(problem, Err("DynamoDB: attribute config is missing or malformed".to_owned()), "{change}");

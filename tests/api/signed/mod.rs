@@ -19,7 +19,9 @@ const ORGANIZER: &str = samples::ORGANIZER;
 /// How a stack for contoso alone is to run.
 fn for_contoso_alone() -> Options {
     let contoso = TenantSeed::new("contoso", 2).expect("a tenant");
-    Options { single_tenant: Some(contoso.id.clone()), tenants: vec![contoso], ..Options::default() }
+    // Hosts that the gateway lets in, so that it is the signature that refuses them.
+    let allowed_hosts = ["example.com", "127.0.0.1:1"].map(str::to_owned).to_vec();
+    Options { single_tenant: Some(contoso.id.clone()), tenants: vec![contoso], allowed_hosts, ..Options::default() }
 }
 
 async fn start() -> Product {

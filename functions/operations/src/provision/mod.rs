@@ -99,7 +99,8 @@ async fn store(services: &Services, plan: &Plan, before: Option<&Tenant>, stack:
     // Last: a host that leads nowhere for a moment is better than one that leads to a tenant that failed.
     for host in &plan.tenant.hosts {
         if let Err(owner) = services.tenants.take_host(host, id).await? {
-            return Err(TaskError(format!("The host {host} belongs to the tenant {owner}.")));
+            log_conflict(id, &owner);
+            return Err(TaskError(format!("The host {host} belongs to another tenant.")));
         }
     }
     for host in before.iter().flat_map(|tenant| &tenant.hosts).filter(|host| !plan.tenant.hosts.contains(host)) {
@@ -117,7 +118,8 @@ async fn check(services: &Services, plan: &Plan, stack: &str) -> Result<Option<A
             faults.push(format!("the tenant {id} is being erased; let erase-tenant finish first"));
         }
         Some(ownership) if !ownership.allows(stack) => {
-            faults.push(format!("the tenant {id} belongs to the stack {}", ownership.owner));
+            log_conflict(id, &ownership.owner);
+            faults.push(format!("the tenant {id} belongs to another stack"));
         }
         _ => {}
     }
@@ -137,13 +139,20 @@ async fn check(services: &Services, plan: &Plan, stack: &str) -> Result<Option<A
     }
     for host in &plan.tenant.hosts {
         if let Some(owner) = services.tenants.of_host_now(host).await?.filter(|owner| owner != id) {
-            faults.push(format!("the host {host} belongs to the tenant {owner}"));
+            log_conflict(id, owner.as_str());
+            faults.push(format!("the host {host} belongs to another tenant"));
         }
     }
     if !faults.is_empty() {
         return Err(TaskError(format!("{}.", faults.join("; "))));
     }
     Ok(services.tenants.get_now(id).await?)
+}
+
+/// Says in the log, which is the deployment's, what belongs to whom. A refusal stands in the events of the tenant's own stack,
+/// and those may be read by people to whom the other tenants are strangers.
+fn log_conflict(id: &TenantId, owner: &str) {
+    tracing::warn!(target: "convene", tenant = id.as_str(), owner, "a tenant or a host belongs to another owner");
 }
 
 /// Disables the tenant if it is this stack's. Another stack's is left alone, and none is none: both are a success, since

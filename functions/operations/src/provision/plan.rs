@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use convene::domain::{Access, Administrator, ApiClient, Cloud, EmailAddress, GroupRule, Member, Tenant, TenantId};
+use convene::domain::{
+    Access, Administrator, ApiClient, BaseUrl, Cloud, EmailAddress, GroupRule, Member, Tenant, TenantId,
+};
 
-use reqwest::Url;
 use serde_json::Value;
 
 use super::properties::{ClientProperties, Properties, scopes};
@@ -118,13 +119,12 @@ fn cloud(properties: &Properties, faults: &mut Vec<String>) -> Cloud {
     match (&properties.login_endpoint, &properties.graph_endpoint) {
         (None, None) => properties.cloud.clone().unwrap_or_default(),
         (Some(login), Some(graph)) => {
-            for (name, url) in [("LoginEndpoint", login), ("GraphEndpoint", graph)] {
-                let is_http = Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "https" | "http"));
-                if !is_http || url.ends_with('/') {
-                    faults.push(format!("{name} must be a URL without a slash at its end"));
-                }
+            let mut base_url =
+                |name: &str, url: &str| BaseUrl::new(url).map_err(|fault| faults.push(format!("{name} {fault}"))).ok();
+            match (base_url("LoginEndpoint", login), base_url("GraphEndpoint", graph)) {
+                (Some(login), Some(graph)) => Cloud::Custom { login, graph },
+                _ => Cloud::default(),
             }
-            Cloud::Custom { login: login.clone(), graph: graph.clone() }
         }
         _ => {
             faults.push("LoginEndpoint and GraphEndpoint belong together".to_owned());

@@ -5,7 +5,7 @@ pub(super) const STYLE: &str = r"
   --paper: #f4f5f7; --card: #ffffff; --ink: #1d2433; --soft: #5d6779; --line: #dfe3ea; --hair: #eceff4;
   --accent: #35588f; --accent-soft: #e3ebf7; --busy: #dbe6f6; --busy-ink: #1e3f70; --tent: #eaf0f9; --oof: #eadcf0;
   --oof-ink: #56306b; --else: #d8eee9; --else-ink: #17534a; --yes: #1f7a4d; --maybe: #94660a; --no: #b03a3a; --now: #c8503f;
-  color-scheme: light dark;
+  --hour: 3.5rem; color-scheme: light dark;
 }
 @media (prefers-color-scheme: dark) {
   :root {
@@ -64,7 +64,7 @@ button:hover, .button:hover { border-color: var(--accent); color: var(--accent);
 .hours { position: relative; border-top: 1px solid var(--line); }
 .hours span { position: absolute; right: .6rem; font-size: .75rem; color: var(--soft); transform: translateY(-.6em); font-variant-numeric: tabular-nums; }
 .hours span:first-child { transform: none; }
-.day { position: relative; border-left: 1px solid var(--hair); border-top: 1px solid var(--line); background: repeating-linear-gradient(to bottom, transparent 0 calc(3rem - 1px), var(--hair) calc(3rem - 1px) 3rem); }
+.day { position: relative; border-left: 1px solid var(--hair); border-top: 1px solid var(--line); background: repeating-linear-gradient(to bottom, transparent 0 calc(var(--hour) - 1px), var(--hair) calc(var(--hour) - 1px) var(--hour)); }
 .day.today { background-color: color-mix(in srgb, var(--accent-soft) 35%, transparent); }
 .now { position: absolute; left: 0; right: 0; border-top: 2px solid var(--now); pointer-events: none; }
 .now::before { content: ''; position: absolute; left: -4px; top: -5px; width: 8px; height: 8px; border-radius: 50%; background: var(--now); }
@@ -73,11 +73,10 @@ button:hover, .button:hover { border-color: var(--accent); color: var(--accent);
 .day .event { position: absolute; margin-left: 1px; }
 .event b { display: block; font-weight: 600; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .event span { display: block; opacity: .85; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; font-variant-numeric: tabular-nums; }
-.day .event b { white-space: normal; overflow-wrap: anywhere; }
+.day .event b { white-space: normal; overflow-wrap: anywhere; display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: var(--lines); line-clamp: var(--lines); }
 .day .event.short { display: flex; flex-direction: row-reverse; justify-content: flex-end; gap: .4rem; }
-.day .event.short b { white-space: nowrap; min-width: 0; }
+.day .event.short b { display: block; white-space: nowrap; min-width: 0; }
 .day .event.short span { flex: none; }
-.day .event.short span + span { display: none; }
 .event:hover, .event:focus-visible { box-shadow: 0 0 0 2px var(--accent); z-index: 2; }
 .event.tentative { background: repeating-linear-gradient(135deg, var(--tent) 0 6px, var(--busy) 6px 9px); border-left-style: dashed; }
 .event.free { background: var(--card); color: var(--soft); box-shadow: inset 0 0 0 1px var(--line); border-left-color: var(--soft); }

@@ -1,6 +1,7 @@
 //! A simulator on a socket, and a client for it.
 
 use graph_simulator::{App, Delegated, Directory, Mailbox, MailboxKind, Options, Simulator};
+use loopback_guard::Guard;
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
@@ -99,8 +100,9 @@ pub(crate) async fn start_with(options: Options) -> Sim {
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let simulator = Simulator::open(options).expect("opens");
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let base = format!("http://{}", listener.local_addr().expect("an address"));
-    tokio::spawn(async move { axum::serve(listener, simulator.router()).await });
+    let address = listener.local_addr().expect("an address");
+    let (base, guard) = (format!("http://{address}"), Guard::at(address.port()));
+    tokio::spawn(async move { axum::serve(listener, guard.protect(simulator.router())).await });
     let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().expect("a client");
     let mut sim = Sim { base, http, token: String::new() };
     sim.token = sim.app_token(CONTOSO, "secret").await;

@@ -73,6 +73,38 @@ fn properties_make_a_tenant() {
 }
 
 #[test]
+fn microsofts_endpoints_are_https_or_on_this_machine_and_name_a_host_only() {
+    let plan = |login: &str, graph: &str| {
+        let mut properties = good();
+        properties["LoginEndpoint"] = json!(login);
+        properties["GraphEndpoint"] = json!(graph);
+        Plan::of(properties.into())
+    };
+    let (https, http) = ("https://proxy.example.com:8443", "http://127.0.0.1:9001");
+    let cloud = plan(https, http).expect("a plan").tenant.cloud;
+    assert_eq!((cloud.login(), cloud.graph()), (https, http));
+    for bad in [
+        "http://proxy.example.com",
+        "http://10.0.0.1:9001",
+        "https://user:password@proxy.example.com",
+        "https://proxy.example.com/v1.0",
+        "https://proxy.example.com/",
+        "https://proxy.example.com?tenant=a",
+        "https://proxy.example.com#a",
+        "ldap://proxy.example.com",
+        "proxy.example.com",
+    ] {
+        for (login, graph, name) in [(bad, https, "LoginEndpoint"), (https, bad, "GraphEndpoint")] {
+            let faults = plan(login, graph).expect_err("a fault");
+            let told = format!("{name} must be https://host or https://host:port");
+            assert!(faults.len() == 1 && faults[0].starts_with(&told), "{bad}: {faults:?}");
+            assert!(!faults[0].contains("proxy"), "it may hold a password: {faults:?}");
+        }
+    }
+    assert_eq!(plan("http://a.example.com", "http://b.example.com").expect_err("faults").len(), 2);
+}
+
+#[test]
 fn little_is_enough() {
     let mut properties = good();
     let needed = ["TenantName", "DirectoryId", "MicrosoftClientId"];
