@@ -75,7 +75,7 @@ pub(super) async fn tenant_and_keys(
         // The tenant decides first: of the secrets of a tenant that does not exist, AWS may say that they are forbidden.
         let tenant = known(services, tenant)?;
         host?;
-        Ok((tenant, keys.map_err(|error| no_keys(&error))?))
+        Ok((tenant, keys.map_err(no_keys)?))
     };
     context.deadline.work(fetch).await.unwrap_or_else(|| Err(Problem::timed_out()))
 }
@@ -95,7 +95,7 @@ pub(super) async fn keys_again(
         }
     };
     match context.deadline.work(fetch).await {
-        Some(keys) => keys.map_err(|error| no_keys(&error)),
+        Some(keys) => keys.map_err(no_keys),
         None => Err(Problem::timed_out()),
     }
 }
@@ -108,14 +108,14 @@ fn known(services: &Services, tenant: Result<Option<Arc<Tenant>>, StoreError>) -
             *services.lookups.unknown_tenant.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
             Err(unauthorized("the tenant does not exist"))
         }
-        Err(error) => Err(Problem::internal(error.to_string())),
+        Err(error) => Err(error.into()),
     }
 }
 
-fn no_keys(error: &SecretsError) -> Problem {
+fn no_keys(error: SecretsError) -> Problem {
     match error {
         SecretsError::NotFound => unauthorized("the tenant has no keys secret"),
-        other => Problem::internal(other.to_string()),
+        other => other.into(),
     }
 }
 

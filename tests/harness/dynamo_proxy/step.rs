@@ -60,7 +60,7 @@ fn of_a_meeting(operation: &str, body: &Value) -> Option<Step> {
         ("PutItem", Some("deleting")) => Step::HoldDelete,
         ("UpdateItem", _) => match &body["ExpressionAttributeValues"] {
             values if values[":deleting"].is_object() => Step::ClaimDelete,
-            values if values[":trace_ends"].is_object() => Step::Remove,
+            values if values[":ends"].is_object() => Step::Remove,
             _ => Step::Claim,
         },
         _ => return None,
