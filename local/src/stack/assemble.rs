@@ -33,7 +33,7 @@ struct State {
 /// Starts everything. What cannot work is found out before anything is touched: the port first, then the template.
 pub(super) async fn assemble(options: Options) -> Result<(Running, Ready, BTreeMap<String, String>), Error> {
     let api = if options.backends_only { None } else { Some(listen(options.port).await?) };
-    let parameters = options.single_tenant.iter().map(|tenant| ("SingleTenant", tenant.to_string())).collect();
+    let parameters = parameters(&options);
     let template = Template::load_with(&options.template, &parameters)?;
     let data = match &options.data {
         Data::Ephemeral => None,
@@ -112,6 +112,14 @@ pub(super) async fn assemble(options: Options) -> Result<(Running, Ready, BTreeM
         file.write(&ready)?;
     }
     Ok((Running { ready_file, gateway, backends, data }, ready, environment))
+}
+
+/// The deployment's parameters, where they are to be other than their defaults.
+fn parameters(options: &Options) -> BTreeMap<&'static str, String> {
+    let allowed_by_a_tenant = || options.tenants.iter().any(|tenant| tenant.legacy_password_auth);
+    let passwords = options.password_grant.unwrap_or_else(allowed_by_a_tenant);
+    let single_tenant = options.single_tenant.iter().map(|tenant| ("SingleTenant", tenant.to_string()));
+    single_tenant.chain(passwords.then(|| ("PasswordGrant", true.to_string()))).collect()
 }
 
 /// The variables of all functions together, and those that lead to the backends.

@@ -77,12 +77,12 @@ mod tests {
     #[test]
     fn a_password_counts_for_its_own_login() {
         let keys: KeysSecret = serde_json::from_value(json!({"signing": [], "refresh": [], "clients": [],
-            "administrators": [
-                {"login": "contoso.short", "sha256": &SECRET[..10]},
-                // From before passwords were kept like this; the secret as a whole can still be read.
-                {"login": "contoso.old", "argon2id": "$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHQ$aGFzaGhhc2g"},
-                {"login": "contoso.admin", "sha256": SECRET},
-            ]}))
+        "administrators": [
+            {"login": "contoso.short", "sha256": &SECRET[..10]},
+            // From before passwords were kept like this; the secret as a whole can still be read.
+            {"login": "contoso.old", "argon2id": "$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHQ$aGFzaGhhc2g"},
+            {"login": "contoso.admin", "sha256": SECRET},
+        ]}))
         .expect("a keys secret");
         let check = |login, password: &str| is_password_of(login, &SecretString::from(password), &keys);
         assert!(check("contoso.admin", "secret"));

@@ -124,7 +124,9 @@ mod tests {
 
     #[test]
     fn what_the_service_fails_at_or_does_not_answer_is_not() {
-        for (status, code) in [(500, "InternalServerError"), (503, "ServiceUnavailable"), (500, "AccessDeniedException")] {
+        for (status, code) in
+            [(500, "InternalServerError"), (503, "ServiceUnavailable"), (500, "AccessDeniedException")]
+        {
             assert!(!is_definitive(&service(status, Some(code))), "{status} {code}");
         }
         assert!(!is_definitive::<ErrorMetadata>(&SdkError::timeout_error(ARN)));

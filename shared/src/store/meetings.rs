@@ -49,7 +49,9 @@ impl Meetings {
             .table_name(&self.table)
             .key("pk", text(pk(key)))
             .update_expression("SET #state = :deleted, #ttl = :ends REMOVE event_id, unsettled_until")
-            .condition_expression(format!("{UNCHANGED} AND (attribute_not_exists(deleted_until) OR deleted_until <= :ends)"))
+            .condition_expression(format!(
+                "{UNCHANGED} AND (attribute_not_exists(deleted_until) OR deleted_until <= :ends)"
+            ))
             .expression_attribute_names("#state", "state")
             .expression_attribute_names("#ttl", "ttl")
             .expression_attribute_values(":deleted", text(state_name(State::Deleted)))
