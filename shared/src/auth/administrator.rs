@@ -61,7 +61,7 @@ fn is_password_of(login: &str, password: &SecretString, keys: &KeysSecret) -> bo
     let hash = sha256_hex(password.expose_secret().as_bytes());
     keys.administrators.iter().fold(false, |found, entry| {
         let same = verify_slices_are_equal(hash.as_bytes(), entry.sha256.as_bytes()).is_ok();
-        found | (same && entry.login == login)
+        if same && entry.login == login { true } else { found }
     })
 }
 
