@@ -86,7 +86,7 @@ fn add_access(document: &mut OpenApi) {
             Flow::ClientCredentials(ClientCredentials::with_refresh_url(TOKENS, scopes.clone(), TOKENS)),
             Flow::Password(Password::new(TOKENS, scopes)),
         ],
-        "An access token by the grant `client_credentials`; or by `password`, for tenants that still allow logins.",
+        "An access token by the grant `client_credentials`; or by `password`, where the deployment and the tenant still allow logins.",
     ));
     let given = HttpBuilder::new()
         .scheme(HttpAuthScheme::Bearer)

@@ -30,6 +30,9 @@ pub struct Options {
     pub tenants: Vec<TenantSeed>,
     /// The deployment's only tenant (the parameter `SingleTenant`), which may sign its requests. None: there are several.
     pub single_tenant: Option<TenantId>,
+    /// Whether the deployment issues tokens for a login and password (the parameter `PasswordGrant`). None: it does if one of
+    /// the tenants allows logins.
+    pub password_grant: Option<bool>,
     /// Whether mailboxes start with a few appointments in this week and the next.
     pub busy_calendars: bool,
     /// Whether the simulator bounds calls to 4 in flight for an app and mailbox, as Graph does.
@@ -66,6 +69,7 @@ impl Default for Options {
             backends_only: false,
             tenants: TenantSeed::usual(),
             single_tenant: None,
+            password_grant: None,
             busy_calendars: false,
             bound_concurrency: true,
             ready_file: None,

@@ -1,4 +1,7 @@
-//! What DynamoDB and Secrets Manager have in common: the way there, and what their errors are called.
+//! What DynamoDB and Secrets Manager have in common: the way there, what their errors are called, and what is tried again.
+
+mod conflicts;
+mod errors;
 
 use aws_smithy_runtime_api::{
     client::{
@@ -7,47 +10,18 @@ use aws_smithy_runtime_api::{
             SharedHttpConnector,
         },
         orchestrator::{HttpRequest, HttpResponse},
-        result::{ConnectorError, SdkError},
+        result::ConnectorError,
         runtime_components::RuntimeComponents,
     },
     http::StatusCode,
 };
-use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use bytes::Bytes;
 use reqwest::{Client, Method};
 
-/// Codes that say how things are, rather than how they are at the moment: asking again would not change them.
-const DEFINITIVE: [&str; 7] = [
-    "AccessDeniedException",
-    "DecryptionFailure",
-    "EncryptionFailure",
-    "InvalidParameterException",
-    "InvalidRequestException",
-    "ResourceNotFoundException",
-    "ValidationException",
-];
-
-/// What went wrong with a call to AWS, fit for the log: the service's code, else how far the call came. The SDK's own
-/// words would show raw answers, and with them ARNs of roles and secrets.
-pub(crate) fn for_log<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> String {
-    let response = |status: StatusCode| format!("response {}", status.as_u16());
-    match error {
-        SdkError::ServiceError(failed) => match failed.err().code() {
-            Some(code) => code.chars().filter(|c| c.is_ascii_alphanumeric() || "._-".contains(*c)).take(64).collect(),
-            None => response(failed.raw().status()),
-        },
-        SdkError::ResponseError(failed) => response(failed.raw().status()),
-        SdkError::TimeoutError(_) => "timeout".to_owned(),
-        SdkError::DispatchFailure(failed) if failed.is_timeout() => "timeout".to_owned(),
-        SdkError::DispatchFailure(_) => "dispatch".to_owned(),
-        _ => "construction".to_owned(),
-    }
-}
-
-/// Whether an error says how things are: the same call would fail again, until somebody changes something.
-pub(crate) fn is_definitive<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> bool {
-    matches!(error, SdkError::ServiceError(failed) if failed.err().code().is_some_and(|code| DEFINITIVE.contains(&code)))
-}
+pub(crate) use self::{
+    conflicts::RetryConflicts,
+    errors::{for_log, is_definitive},
+};
 
 /// The process's HTTP client as the AWS SDK takes one. The SDK's own would read the system's root certificates once for
 /// each service. `None`, where there is no client, fails each call.
@@ -115,54 +89,10 @@ mod tests {
         thread::{self, JoinHandle},
     };
 
-    use aws_smithy_types::{
-        body::SdkBody,
-        error::{ErrorMetadata, metadata},
-    };
+    use aws_smithy_types::body::SdkBody;
 
     use super::*;
     use crate::http;
-
-    const ARN: &str = "User: arn:aws:sts::123456789012:assumed-role/convene is not authorized";
-
-    fn response(status: u16) -> HttpResponse {
-        HttpResponse::new(StatusCode::try_from(status).expect("a status"), ARN.into())
-    }
-
-    fn service(code: Option<&str>) -> SdkError<ErrorMetadata, HttpResponse> {
-        let error = ErrorMetadata::builder().message(ARN);
-        let error = code.into_iter().fold(error, metadata::Builder::code);
-        SdkError::service_error(error.build(), response(400))
-    }
-
-    #[test]
-    fn the_log_learns_a_code_or_how_far_a_call_came() {
-        for (error, told) in [
-            (service(Some("AccessDeniedException")), "AccessDeniedException"),
-            (service(Some("com.amazonaws#Odd: arn:aws")), "com.amazonawsOddarnaws"),
-            (service(None), "response 400"),
-            (SdkError::response_error(ARN, response(502)), "response 502"),
-            (SdkError::timeout_error(ARN), "timeout"),
-            (SdkError::dispatch_failure(ConnectorError::timeout(ARN.into())), "timeout"),
-            (SdkError::dispatch_failure(ConnectorError::io(ARN.into())), "dispatch"),
-            (SdkError::construction_failure(ARN), "construction"),
-        ] {
-            assert_eq!(for_log(&error), told);
-        }
-    }
-
-    #[test]
-    fn what_passes_by_itself_is_not_definitive() {
-        for code in ["AccessDeniedException", "ResourceNotFoundException", "InvalidRequestException"] {
-            assert!(is_definitive(&service(Some(code))), "{code}");
-        }
-        for code in ["ThrottlingException", "InternalServiceError", "ProvisionedThroughputExceededException"] {
-            assert!(!is_definitive(&service(Some(code))), "{code}");
-        }
-        assert!(!is_definitive(&service(None)));
-        assert!(!is_definitive::<ErrorMetadata>(&SdkError::timeout_error(ARN)));
-        assert!(!is_definitive::<ErrorMetadata>(&SdkError::response_error(ARN, response(403))));
-    }
 
     /// A server that reads one request until `end` and answers it so. It tells the request.
     fn server(end: &'static str, answer: &'static str) -> (String, JoinHandle<String>) {

@@ -8,6 +8,9 @@ use std::{borrow::Cow, fmt, time::Duration};
 
 use crate::domain::Scope;
 
+/// When a service that Convene rests on is asked again.
+const AVAILABLE_AGAIN: Duration = Duration::from_secs(2);
+
 /// The kinds of failure, one for each row of the documented error table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -27,11 +30,12 @@ pub enum Kind {
     MeetingAlreadyExists,
     /// The same id is being worked on right now.
     InProgress,
-    /// The calendar service throttles and the time budget is spent.
+    /// The calendar service throttles and the time budget is spent; or a service that Convene itself rests on fails for
+    /// now.
     ServerBusy,
     /// No answer in time; the same call may be repeated safely.
     TimedOut,
-    /// Anything else.
+    /// A fault of ours, or of how Convene is set up.
     Internal,
 }
 
@@ -101,6 +105,20 @@ impl Problem {
     /// The time budget ended before an answer came.
     pub fn timed_out() -> Self {
         Self::new(Kind::TimedOut, "No answer came in time. The same call may be repeated safely.")
+    }
+
+    /// A service that Convene rests on throttles, fails or does not answer, before anything was done for the caller. The
+    /// cause goes to the log only.
+    pub fn unavailable(cause: impl Into<String>) -> Self {
+        Self::new(Kind::ServerBusy, "The request cannot be served at the moment. The same call may be repeated safely.")
+            .retry_after(Some(AVAILABLE_AGAIN))
+            .caused_by(cause)
+    }
+
+    /// This problem, where something was done already: whether all of it was is open, until the same call is repeated.
+    #[must_use]
+    pub fn with_open_outcome(self) -> Self {
+        Self { cause: self.cause, retry_after: self.retry_after, ..Self::timed_out() }
     }
 
     /// Something that is our fault or that nobody foresaw; the cause goes to the log only.

@@ -29,7 +29,7 @@ use crate::{
         record::MeetingRecords,
     },
     secrets::Secrets,
-    store::{Appointments, Attempts, Erasure, Families, Leases, Meetings, Nonces, Tenants},
+    store::{Appointments, Erasure, Families, Leases, Meetings, Nonces, Tenants},
 };
 
 /// What the deployment decides, from the environment of the function (`template.yaml`).
@@ -51,6 +51,8 @@ pub struct Settings {
     pub rotation_overlap: Duration,
     /// The one tenant of this deployment (`SINGLE_TENANT`), where it has but one. Signed requests are served only then.
     pub single_tenant: Option<TenantId>,
+    /// Whether tokens are issued for an administrator's login and password (`PASSWORD_GRANT`), to tenants that allow it.
+    pub password_grant: bool,
     /// The domain below which each tenant has its name as a host (`TENANT_DOMAIN`): `<tenant>.book.example.com`.
     pub tenant_domain: Option<String>,
     /// How AWS is reached.
@@ -107,6 +109,11 @@ impl Settings {
                 Some(name) => Some(TenantId::new(name).map_err(|_| SettingsError("SINGLE_TENANT"))?),
                 None => None,
             },
+            password_grant: match variable("PASSWORD_GRANT").as_deref() {
+                None | Some("false") => false,
+                Some("true") => true,
+                Some(_) => return Err(SettingsError("PASSWORD_GRANT")),
+            },
             tenant_domain: variable("TENANT_DOMAIN").map(|domain| domain.to_ascii_lowercase()),
             aws: AwsSettings {
                 region: required("AWS_REGION")?,
@@ -134,8 +141,6 @@ pub struct Services {
     pub secrets: Arc<Secrets>,
     /// Refresh-token families.
     pub families: Families,
-    /// Attempts to log in.
-    pub attempts: Attempts,
     /// Nonces of signed requests.
     pub nonces: Arc<Nonces>,
     /// How often what a credential claims was looked up.
@@ -158,6 +163,7 @@ impl Services {
         let dynamodb = {
             let mut config = aws_sdk_dynamodb::config::Builder::from(&sdk);
             config.set_endpoint_url(settings.aws.dynamodb_endpoint.clone());
+            let config = config.retry_classifier(aws::RetryConflicts);
             aws_sdk_dynamodb::Client::from_conf(config.build())
         };
         let secrets_manager = {
@@ -169,7 +175,6 @@ impl Services {
             tenants: Tenants::new(dynamodb.clone(), settings.tenants_table.clone()),
             secrets: Arc::new(Secrets::new(secrets_manager, settings.secret_prefix.clone())),
             families: Families::new(dynamodb.clone(), settings.grants_table.clone()),
-            attempts: Attempts::new(dynamodb.clone(), settings.grants_table.clone()),
             nonces: Arc::new(Nonces::new(dynamodb.clone(), settings.grants_table.clone())),
             lookups: Lookups::default(),
             leases: Arc::new(Leases::new(dynamodb.clone(), settings.grants_table.clone())),

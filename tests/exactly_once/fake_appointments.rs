@@ -55,7 +55,7 @@ impl AppointmentRecords for FakeAppointmentRecords {
             Some(Purpose::Create(_)) => "open to create",
             Some(Purpose::Update(_)) => "open to update",
             Some(Purpose::Delete) => "open to delete",
-            None => return Err(RecordsError("no purpose".to_owned())),
+            None => return Err(RecordsError::Internal("no purpose".to_owned())),
         };
         let (key, hold) = (key.clone(), hold.clone());
         let change = move |items: &mut Items| {

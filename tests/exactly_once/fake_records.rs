@@ -33,7 +33,7 @@ impl MeetingRecords for FakeRecords {
     async fn read(&self, key: &RecordKey) -> Result<Option<Record>, RecordsError> {
         self.world.pause(Duration::from_millis(20)).await;
         if self.world.fault() && self.world.below(3) == 0 {
-            return Err(RecordsError("lost".to_owned()));
+            return Err(RecordsError::Unavailable("lost".to_owned()));
         }
         Ok(self.items().get(key).cloned())
     }

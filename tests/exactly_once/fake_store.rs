@@ -102,11 +102,11 @@ impl<K: Ord + Clone + Send + Sync + 'static, T: Stored> FakeStore<K, T> {
             Fate::Fine => Ok(apply("")),
             Fate::Lost => {
                 self.world.say(|| format!("  store {name}: never arrived"));
-                Err(RecordsError("lost before".to_owned()))
+                Err(RecordsError::Unavailable("lost before".to_owned()))
             }
             Fate::Unanswered => {
                 apply(", answer lost for good");
-                Err(RecordsError("lost after".to_owned()))
+                Err(RecordsError::Unavailable("lost after".to_owned()))
             }
             Fate::Repeated => {
                 apply(", answer lost");

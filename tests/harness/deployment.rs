@@ -16,6 +16,8 @@ pub struct Deployment {
     pub backends: Product,
     /// What stands between them and DynamoDB.
     pub dynamodb: DynamoProxy,
+    /// What stands between them and Secrets Manager.
+    pub secrets_manager: DynamoProxy,
     environment: BTreeMap<String, String>,
     tokens: BTreeMap<String, String>,
 }
@@ -32,9 +34,12 @@ impl Deployment {
         let mut environment = backends.ready().environment.clone().expect("an environment");
         let dynamodb = DynamoProxy::start(&environment["AWS_ENDPOINT_URL_DYNAMODB"], backends.http().clone()).await;
         environment.insert("AWS_ENDPOINT_URL_DYNAMODB".to_owned(), dynamodb.url());
+        let secrets_manager = &environment["AWS_ENDPOINT_URL_SECRETS_MANAGER"];
+        let secrets_manager = DynamoProxy::start(secrets_manager, backends.http().clone()).await;
+        environment.insert("AWS_ENDPOINT_URL_SECRETS_MANAGER".to_owned(), secrets_manager.url());
         environment.insert("UNSETTLED_SECONDS".to_owned(), unsettled_for.as_secs().to_string());
         environment.extend(variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
-        let mut deployment = Self { backends, dynamodb, environment, tokens: BTreeMap::new() };
+        let mut deployment = Self { backends, dynamodb, secrets_manager, environment, tokens: BTreeMap::new() };
         deployment.tokens = deployment.issue_tokens().await;
         deployment
     }

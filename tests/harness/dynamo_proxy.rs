@@ -1,7 +1,8 @@
 //! A proxy before DynamoDB that holds, loses and refuses requests on demand: the gaps between two steps of the booking
-//! protocol, and DynamoDB's bad days.
+//! protocol, and DynamoDB's bad days. It serves before Secrets Manager as well.
 
 mod step;
+mod weather;
 
 use std::{
     net::{Ipv4Addr, SocketAddr},
@@ -9,7 +10,6 @@ use std::{
     time::Duration,
 };
 
-use rand::{RngExt, SeedableRng, rngs::StdRng};
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::watch,
@@ -17,8 +17,8 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-pub use step::Step;
-
+use self::weather::Weather;
+pub use self::{step::Step, weather::Operation};
 use crate::http_wire::{Message, read_request, write_answer};
 
 /// No test waits longer for a request to come. Far more than it takes, so that it means that it does not come.
@@ -95,13 +95,6 @@ struct Rule {
     trouble: Trouble,
 }
 
-/// Trouble by chance, for every request that is understood.
-struct Weather {
-    chance: StdRng,
-    percent: u32,
-    troubles: Vec<(When, Trouble)>,
-}
-
 #[derive(Default)]
 struct Script {
     rules: Vec<Rule>,
@@ -158,7 +151,12 @@ impl DynamoProxy {
 
     /// From now on, so many in a hundred requests for records meet one of these troubles.
     pub fn weather(&self, seed: u64, percent: u32, troubles: Vec<(When, Trouble)>) {
-        self.script().weather = Some(Weather { chance: StdRng::seed_from_u64(seed), percent, troubles });
+        self.script().weather = Some(Weather::new(None, seed, percent, troubles));
+    }
+
+    /// From now on, so many in a hundred requests for these operations meet one of these troubles.
+    pub fn weather_for(&self, operations: &[Operation], seed: u64, percent: u32, troubles: Vec<(When, Trouble)>) {
+        self.script().weather = Some(Weather::new(Some(operations.to_vec()), seed, percent, troubles));
     }
 
     /// Ends the bad weather.
@@ -184,8 +182,9 @@ impl Drop for DynamoProxy {
 
 impl Script {
     fn trouble_for(&mut self, request: &Message) -> Option<(When, Trouble)> {
-        let (id, step) = step::understand(request)?;
-        let rule = self.rules.iter().position(|rule| rule.id == id && rule.step == step);
+        let step = step::understand(request);
+        let is_meant = |rule: &Rule| step.as_ref().is_some_and(|(id, step)| rule.id == *id && rule.step == *step);
+        let rule = self.rules.iter().position(is_meant);
         let trouble = if let Some(place) = rule {
             let rule = &mut self.rules[place];
             rule.times -= 1;
@@ -195,10 +194,7 @@ impl Script {
             }
             Some(trouble)
         } else {
-            self.weather.as_mut().and_then(|weather| {
-                let strikes = weather.chance.random_ratio(weather.percent, 100);
-                strikes.then(|| weather.troubles[weather.chance.random_range(0..weather.troubles.len())].clone())
-            })
+            self.weather.as_mut().and_then(|weather| weather.trouble_for(request, step.is_some()))
         };
         self.struck += usize::from(trouble.is_some());
         trouble

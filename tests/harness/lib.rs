@@ -24,7 +24,7 @@ pub use answer::Answer;
 pub use bootstraps::Bootstraps;
 pub use caller::Caller;
 pub use deployment::{Deployment, PLENTY};
-pub use dynamo_proxy::{DynamoProxy, Gate, Held, Step, Trouble, When};
+pub use dynamo_proxy::{DynamoProxy, Gate, Held, Operation, Step, Trouble, When};
 pub use in_process::InProcess;
 pub use local_process::LocalProcess;
 pub use operator::Operator;

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use chrono::Utc;
 use convene_local::{Options, TenantSeed};
-use convene_tests::{Operator, Product, samples};
+use convene_tests::{DynamoProxy, Operator, Product, Step, Trouble, When, samples};
 use serde_json::{Value, json};
 
 const TABLES: [&str; 3] = ["MeetingsTable", "GrantsTable", "TenantsTable"];
@@ -137,4 +137,38 @@ async fn with_too_little_time_it_is_not_finished_and_can_go_on() {
     let done = operator.invoke("erase-tenant", erase()).await.expect("an answer");
     assert_eq!(done["finished"], true);
     assert!(!stored(&product).await.iter().any(|(key, item)| of_contoso(key, item)));
+}
+
+/// An operator whose function reaches DynamoDB through a proxy.
+async fn through_a_proxy(product: &Product) -> (DynamoProxy, Operator) {
+    let dynamodb = DynamoProxy::start(&product.ready().dynamodb, product.http().clone()).await;
+    let operator = Operator::of(product).with("AWS_ENDPOINT_URL_DYNAMODB", &dynamodb.url());
+    (dynamodb, operator)
+}
+
+/// The SDK repeats the delete, which then meets nothing.
+#[tokio::test]
+async fn a_last_delete_whose_answer_is_lost_is_no_sign_of_a_new_stack() {
+    let (product, _) = started().await;
+    let (dynamodb, operator) = through_a_proxy(&product).await;
+    disable(&product, None).await;
+    dynamodb.trouble("contoso", Step::RemoveTenant, When::After, 1, Trouble::Lose);
+    let done = operator.invoke("erase-tenant", erase()).await.expect("an answer");
+    assert_eq!((&done["finished"], dynamodb.struck()), (&json!(true), 1));
+    assert!(!stored(&product).await.iter().any(|(key, item)| of_contoso(key, item)));
+}
+
+/// Both found the tenant disabled; one was faster.
+#[tokio::test]
+async fn of_two_at_once_both_tell_that_it_is_done() {
+    let (product, direct) = started().await;
+    let (dynamodb, slow) = through_a_proxy(&product).await;
+    disable(&product, None).await;
+    let mut held = dynamodb.hold("contoso", Step::MarkTenant, When::Before);
+    let late = tokio::spawn(async move { slow.invoke("erase-tenant", erase()).await });
+    held.reached().await;
+    assert_eq!(direct.invoke("erase-tenant", erase()).await.expect("an answer")["finished"], true);
+    held.release();
+    let late = late.await.expect("an answer");
+    assert_eq!(late, Ok(json!({"tenant": "contoso", "erased": 0, "finished": true})));
 }

@@ -1,5 +1,6 @@
 //! Rolling out a tenant: made, made again, changed.
 
+use convene_tests::{DynamoProxy, Rotation, Trouble, When, events};
 use serde_json::{Value, json};
 
 use crate::stack_of_tenant::{CloudFormation, TENANT};
@@ -144,10 +145,91 @@ async fn administrators_get_passwords_that_work_once_they_are_allowed() {
     let person = cloud.credentials().await["administrators"][0].clone();
     assert_eq!(person["login"], "northwind.admin");
     let hash = cloud.product.secret(TENANT, "keys").await["administrators"][0].clone();
-    assert!(hash["argon2id"].as_str().is_some_and(|hash| hash.starts_with("$argon2id$")), "{hash}");
+    let password = person["password"].as_str().expect("text");
+    assert_eq!(hash, json!({"login": "northwind.admin", "sha256": convene::domain::sha256_hex(password.as_bytes())}));
+    assert_eq!(log_in(&cloud, password).await, 200);
     cloud.ask("Update", STACK, &properties).await.succeeded();
     assert_eq!(cloud.credentials().await["administrators"][0], person);
     assert_eq!(cloud.product.secret(TENANT, "keys").await["administrators"][0], hash);
+}
+
+/// What a function that starts now answers to the administrator's login.
+async fn log_in(cloud: &CloudFormation, password: &str) -> u16 {
+    let form = [("grant_type", "password"), ("username", "northwind.admin"), ("password", password)];
+    let operator = cloud.operator.clone().with("PASSWORD_GRANT", "true");
+    operator.call("issue-token", &events::token_form(&form)).await.status
+}
+
+/// A tenant with an administrator whose entry in the keys is of Argon2id, as it was written before.
+async fn with_an_older_entry() -> (CloudFormation, serde_json::Map<String, Value>, String) {
+    let cloud = CloudFormation::start().await;
+    let mut properties = cloud.properties().await;
+    properties.insert("Administrators".to_owned(), json!([{"Name": "admin"}]));
+    properties.insert("LegacyPasswordAuth".to_owned(), json!("true"));
+    cloud.ask("Create", STACK, &properties).await.succeeded();
+    let mut keys = cloud.product.secret(TENANT, "keys").await;
+    let older = json!({"login": "northwind.admin", "argon2id": "$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA"});
+    keys["administrators"] = json!([older]);
+    cloud.product.put_secret(TENANT, "keys", &keys).await;
+    let password = cloud.credentials().await["administrators"][0]["password"].as_str().expect("text").to_owned();
+    assert_eq!(log_in(&cloud, &password).await, 400);
+    properties.insert("RetentionDays".to_owned(), json!("31"));
+    (cloud, properties, password)
+}
+
+#[tokio::test]
+async fn any_change_of_the_stack_lets_a_password_count_again_that_was_kept_as_argon2id() {
+    let (cloud, properties, password) = with_an_older_entry().await;
+    cloud.ask("Update", STACK, &properties).await.succeeded();
+    assert_eq!(log_in(&cloud, &password).await, 200);
+    assert_eq!(cloud.credentials().await["administrators"][0]["password"], json!(password), "it is the same");
+}
+
+#[tokio::test]
+async fn so_does_a_rotation() {
+    let (cloud, _, password) = with_an_older_entry().await;
+    Rotation::begin(&cloud.product, &cloud.operator, TENANT).await.run().await;
+    assert_eq!(log_in(&cloud, &password).await, 200);
+    assert_eq!(cloud.credentials().await["administrators"][0]["password"], json!(password), "it is the same");
+}
+
+/// Somebody has put a password of their own into the secret that is handed out.
+#[tokio::test]
+async fn a_password_that_was_not_minted_is_replaced_and_never_counts() {
+    for by_rotation in [false, true] {
+        let (cloud, properties, _) = with_an_older_entry().await;
+        let mut credentials = cloud.credentials().await;
+        credentials["administrators"][0]["password"] = json!("correct horse");
+        cloud.product.put_secret(TENANT, "credentials", &credentials).await;
+        if by_rotation {
+            Rotation::begin(&cloud.product, &cloud.operator, TENANT).await.run().await;
+        } else {
+            cloud.ask("Update", STACK, &properties).await.succeeded();
+        }
+        let minted = cloud.credentials().await["administrators"][0]["password"].as_str().expect("text").to_owned();
+        assert_ne!(minted, "correct horse");
+        assert_eq!((log_in(&cloud, "correct horse").await, log_in(&cloud, &minted).await), (400, 200), "{by_rotation}");
+    }
+}
+
+#[tokio::test]
+async fn what_passes_by_itself_is_to_be_tried_again() {
+    let mut cloud = CloudFormation::start().await;
+    let dynamodb = DynamoProxy::start(&cloud.product.ready().dynamodb, cloud.product.http().clone()).await;
+    cloud.operator = cloud.operator.clone().with("AWS_ENDPOINT_URL_DYNAMODB", &dynamodb.url());
+    let properties = cloud.properties().await;
+    for (operation, trouble, again) in [
+        (("GetItem", "config"), Trouble::Lose, true),
+        (("PutItem", "lease"), Trouble::Refuse(400, "ThrottlingException"), true),
+        (("PutItem", "config"), Trouble::Refuse(400, "TransactionConflictException"), true),
+        (("PutItem", "config"), Trouble::Refuse(400, "AccessDeniedException"), false),
+    ] {
+        dynamodb.weather_for(&[operation], 1, 100, vec![(When::Before, trouble.clone())]);
+        let reply = cloud.ask("Create", STACK, &properties).await;
+        assert_eq!(reply.failed().contains("try again"), again, "{operation:?} {trouble:?}: {}", reply.text);
+        dynamodb.calm_down();
+    }
+    cloud.ask("Create", STACK, &properties).await.succeeded();
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! Rotations that break off, are repeated, or meet somebody who changes the same things.
 
-use convene_tests::{Operator, Product, Rotation, STEPS};
+use convene_tests::{DynamoProxy, Operator, Product, Rotation, STEPS, Step, Trouble, When};
 use serde_json::{Value, json};
 use tokio::join;
 
@@ -42,6 +42,24 @@ async fn steps_may_be_repeated_from_any_point() {
     rotation.steps(&STEPS).await;
     assert_eq!(product.secret("contoso", "keys").await, keys);
     assert_eq!(product.secret("contoso", "credentials").await, credentials);
+}
+
+/// The answer to the request that hands the new secret out is lost. The SDK repeats it, and Secrets Manager refuses the
+/// repeat, since the label is not where it was.
+#[tokio::test]
+async fn a_promotion_whose_answer_is_lost_is_one() {
+    let product = Product::start().await;
+    let secrets = DynamoProxy::start(&product.ready().secretsmanager, product.http().clone()).await;
+    let operator = Operator::of(&product).with("AWS_ENDPOINT_URL_SECRETS_MANAGER", &secrets.url());
+    let rotation = Rotation::begin(&product, &operator, "contoso").await;
+    rotation.steps(&STEPS[..3]).await;
+    let arn = product.secret_info("contoso", "credentials").await["ARN"].as_str().expect("an ARN").to_owned();
+    secrets.trouble(&arn, Step::MoveLabel, When::After, 1, Trouble::Lose);
+    secrets.trouble(&arn, Step::MoveLabel, When::Before, 1, Trouble::Refuse(400, "InvalidParameterException"));
+    rotation.steps(&STEPS[3..]).await;
+    assert_eq!(secrets.struck(), 2);
+    let keys = product.secret("contoso", "keys").await;
+    assert_eq!((ending(&keys, "clients"), ending(&keys, "signing"), ending(&keys, "hmac")), (1, 1, 1));
 }
 
 /// The process ended after the new secret was handed out and before the old one got its end.

@@ -16,5 +16,6 @@ mod lost_rotation;
 mod races;
 mod scenario;
 mod stage;
+mod store_faults;
 mod unclear;
 mod unwell_store;

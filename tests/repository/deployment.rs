@@ -75,6 +75,7 @@ fn every_function_is_given_the_environment_it_needs() {
             "UNSETTLED_SECONDS",
             "REFRESH_GRACE_SECONDS",
             "ROTATION_OVERLAP_HOURS",
+            "PASSWORD_GRANT",
             "SINGLE_TENANT",
             "TENANT_DOMAIN",
         ];

@@ -47,5 +47,5 @@ pub async fn hold<T>(
     if let Err(error) = services.leases.release(tenant, lease.name, owner).await {
         tracing::warn!(target: "convene", tenant = %tenant, cause = %error, "a lease was not released");
     }
-    done.unwrap_or_else(|_| Err(TaskError("Secrets Manager did not answer in time.".to_owned())))
+    done.unwrap_or_else(|_| Err(TaskError("Secrets Manager did not answer in time. Try again.".to_owned())))
 }

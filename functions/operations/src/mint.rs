@@ -4,7 +4,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use convene::{
     domain::{TenantId, sha256_hex},
     edge::TaskError,
-    secrets::{ClientSecretHash, Key, SharedKey},
+    secrets::{ClientSecretHash, Key, PasswordHash, SharedKey},
 };
 use secrecy::{ExposeSecret as _, SecretString};
 
@@ -24,8 +24,37 @@ pub fn secret(tenant: &TenantId) -> Result<SecretString, TaskError> {
     Ok(SecretString::from(format!("{tenant}.{random}")))
 }
 
+/// Whether a secret is one that [`secret`] made for the tenant, and so has 256 bits that nobody can guess.
+pub fn is_minted(tenant: &TenantId, secret: &SecretString) -> bool {
+    let random = secret.expose_secret().strip_prefix(tenant.as_str()).and_then(|rest| rest.strip_prefix('.'));
+    random.is_some_and(|random| URL_SAFE_NO_PAD.decode(random).is_ok_and(|bytes| bytes.len() == 32))
+}
+
+/// What is kept of an administrator's password.
+pub fn password_hash_of(login: &str, password: &SecretString) -> PasswordHash {
+    let sha256 = sha256_hex(password.expose_secret().as_bytes());
+    PasswordHash { login: login.to_owned(), sha256 }
+}
+
 /// What is kept of a client's secret.
 pub fn hash_of(client_id: &str, secret: &SecretString) -> ClientSecretHash {
     let sha256 = sha256_hex(secret.expose_secret().as_bytes());
     ClientSecretHash { client_id: client_id.to_owned(), sha256, not_after: None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_minted_is_told_from_what_was_typed() {
+        let tenant = TenantId::new("contoso").expect("a name");
+        let minted = secret(&tenant).expect("randomness");
+        assert!(is_minted(&tenant, &minted));
+        let other = minted.expose_secret().replacen("contoso", "fabrikam", 1);
+        let short = minted.expose_secret().get(..minted.expose_secret().len() - 4).expect("text");
+        for typed in ["", "correct horse battery staple", "contoso.", "contoso.password", &other, short] {
+            assert!(!is_minted(&tenant, &SecretString::from(typed)), "{typed}");
+        }
+    }
 }

@@ -38,7 +38,7 @@ pub(super) async fn assemble(options: Options) -> Result<(Running, Ready, BTreeM
         Some(port) => Some(listen(port, "--calendars-port").await?),
         None => None,
     };
-    let parameters = options.single_tenant.iter().map(|tenant| ("SingleTenant", tenant.to_string())).collect();
+    let parameters = parameters(&options);
     let template = Template::load_with(&options.template, &parameters)?;
     let data = match &options.data {
         Data::Ephemeral => None,
@@ -125,6 +125,14 @@ fn calendars_port(options: &Options, before: Option<u16>) -> Option<u16> {
 
 fn url(port: u16) -> String {
     format!("http://127.0.0.1:{port}")
+}
+
+/// The deployment's parameters, where they are to be other than their defaults.
+fn parameters(options: &Options) -> BTreeMap<&'static str, String> {
+    let allowed_by_a_tenant = || options.tenants.iter().any(|tenant| tenant.legacy_password_auth);
+    let passwords = options.password_grant.unwrap_or_else(allowed_by_a_tenant);
+    let single_tenant = options.single_tenant.iter().map(|tenant| ("SingleTenant", tenant.to_string()));
+    single_tenant.chain(passwords.then(|| ("PasswordGrant", true.to_string()))).collect()
 }
 
 /// The variables of all functions together, and those that lead to the backends.

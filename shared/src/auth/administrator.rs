@@ -1,22 +1,21 @@
-//! Administrators and their passwords (RFC 6749, section 4.3), for tenants that still allow that.
+//! Administrators and their passwords (RFC 6749, section 4.3), for deployments and tenants that still allow that.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
-use futures_util::future::join;
-use secrecy::SecretString;
+use aws_lc_rs::constant_time::verify_slices_are_equal;
+use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{
     client::tenant_of,
     lookup::{self, Ahead, Claim},
-    password::is_password,
+    unauthorized,
 };
 use crate::{
     call::CallContext,
-    domain::{Administrator, Tenant},
-    problem::{Kind, Problem},
+    domain::{Administrator, Tenant, sha256_hex},
+    problem::Problem,
     secrets::KeysSecret,
     services::Services,
-    store::Attempt,
 };
 
 /// An administrator who gave the right password, with what tokens are made from.
@@ -29,49 +28,74 @@ pub struct AuthenticatedAdministrator {
     pub administrator: Administrator,
 }
 
-/// Why a login came to nothing.
-#[derive(Debug)]
-pub enum LoginRefused {
-    /// Login or password is wrong, or the tenant allows no logins: which of them is for the log alone.
-    Wrong(&'static str),
-    /// There were too many attempts. The login rests for this long, whether it exists or not.
-    Resting(Duration),
-    /// It could not be found out.
-    Failed(Problem),
-}
-
-/// The administrator with this login and password, at the `host` that the request names. Takes the same steps, and so
-/// the same time, whatever is wrong.
+/// The administrator with this login and password, at the `host` that the request names. Fails with
+/// [`Kind::Unauthorized`](crate::problem::Kind::Unauthorized) where there is none, with the same words and after the same
+/// work whichever of the two is wrong.
+///
+/// Passwords are minted with 256 bits, so attempts need no limit: guessing one is hopeless however many are let through.
 pub async fn authenticate_administrator(
     services: &Services,
     context: &CallContext,
     host: Option<&str>,
     login: &str,
-    password: SecretString,
-) -> Result<AuthenticatedAdministrator, LoginRefused> {
-    let named = tenant_of(login).ok_or(LoginRefused::Wrong("the login names no tenant"))?;
+    password: &SecretString,
+) -> Result<AuthenticatedAdministrator, Problem> {
+    let named = tenant_of(login).ok_or_else(|| unauthorized("the login names no tenant"))?;
     let claim = Claim { tenant: &named, host, ahead: Ahead::Nothing };
-    let counted = context.deadline.work(services.attempts.begin(&named, login, services.now()));
-    let (found, counted) = join(lookup::tenant_and_keys(services, context, &claim), counted).await;
-    match counted.ok_or_else(Problem::timed_out).map(|counted| counted.map_err(|e| Problem::internal(e.to_string()))) {
-        Ok(Ok(Attempt::Allowed)) => {}
-        Ok(Ok(Attempt::Locked(wait))) => return Err(LoginRefused::Resting(wait)),
-        Ok(Err(problem)) | Err(problem) => return Err(LoginRefused::Failed(problem)),
+    let (tenant, mut keys) = lookup::tenant_and_keys(services, context, &claim).await?;
+    let mut is_right = is_password_of(login, password, &keys);
+    if !is_right {
+        // The password may be newer than the list we know.
+        keys = lookup::keys_again(services, context, &named).await?;
+        is_right = is_password_of(login, password, &keys);
     }
-    let found = match found {
-        Ok((tenant, keys)) => tenant.administrator(login).cloned().map(|administrator| (tenant, keys, administrator)),
-        Err(problem) if problem.kind == Kind::Unauthorized => None,
-        Err(problem) => return Err(LoginRefused::Failed(problem)),
-    };
-    let hashes = found.as_ref().into_iter().flat_map(|(_, keys, _)| &keys.administrators);
-    let hash = hashes.filter(|hash| hash.login == login).map(|hash| hash.argon2id.clone()).next();
-    // Tens of milliseconds of work, which must not hold up others on the same thread.
-    let checked = tokio::task::spawn_blocking(move || is_password(&password, hash.as_deref())).await;
-    let is_right = checked.map_err(|_| LoginRefused::Failed(Problem::internal("the password check broke off")))?;
-    let Some((tenant, keys, administrator)) = found.filter(|_| is_right) else {
-        return Err(LoginRefused::Wrong("login or password is wrong, or logins are not allowed"));
-    };
-    // Should this fail, the attempts are forgotten by themselves in a while.
-    let _ = context.deadline.work(services.attempts.forget(&tenant.id, login)).await;
-    Ok(AuthenticatedAdministrator { tenant, keys, administrator })
+    match tenant.administrator(login).cloned().filter(|_| is_right) {
+        Some(administrator) => Ok(AuthenticatedAdministrator { tenant, keys, administrator }),
+        None => Err(unauthorized("login or password is wrong, or the tenant allows no logins")),
+    }
+}
+
+/// Compares with every hash on the list, whoever it belongs to and whether or not an earlier one matched: how long it
+/// takes tells nothing.
+fn is_password_of(login: &str, password: &SecretString, keys: &KeysSecret) -> bool {
+    let hash = sha256_hex(password.expose_secret().as_bytes());
+    keys.administrators.iter().fold(false, |found, entry| {
+        let same = verify_slices_are_equal(hash.as_bytes(), entry.sha256.as_bytes()).is_ok();
+        if same && entry.login == login { true } else { found }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// SHA-256 of "secret".
+    const SECRET: &str = "2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b";
+
+    #[test]
+    fn a_password_counts_for_its_own_login() {
+        let keys: KeysSecret = serde_json::from_value(json!({"signing": [], "refresh": [], "clients": [],
+        "administrators": [
+            {"login": "contoso.short", "sha256": &SECRET[..10]},
+            // From before passwords were kept like this; the secret as a whole can still be read.
+            {"login": "contoso.old", "argon2id": "$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHQ$aGFzaGhhc2g"},
+            {"login": "contoso.admin", "sha256": SECRET},
+        ]}))
+        .expect("a keys secret");
+        let check = |login, password: &str| is_password_of(login, &SecretString::from(password), &keys);
+        assert!(check("contoso.admin", "secret"));
+        for (login, password) in [
+            ("contoso.short", "secret"),
+            ("contoso.old", "secret"),
+            ("contoso.old", ""),
+            ("contoso.nobody", "secret"),
+            ("contoso.admin", ""),
+            ("contoso.admin", "Secret"),
+            ("contoso.admin", SECRET),
+        ] {
+            assert!(!check(login, password), "{login} {password:?}");
+        }
+    }
 }

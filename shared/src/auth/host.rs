@@ -18,7 +18,7 @@ pub(super) async fn check(services: &Services, tenant: &TenantId, host: Option<&
     match services.tenants.of_host(&host).await {
         Ok(Some(owner)) if owner != *tenant => Err(other()),
         Ok(_) => Ok(()),
-        Err(error) => Err(Problem::internal(error.to_string())),
+        Err(error) => Err(error.into()),
     }
 }
 

@@ -136,7 +136,7 @@ pub(super) async fn tenant_and_keys(
         // The tenant decides first: of the secrets of a tenant that does not exist, AWS may say that they are forbidden.
         let tenant = known(services, id, order, tenant)?;
         host?;
-        Ok((tenant, keys.map_err(|error| no_keys(&error))?))
+        Ok((tenant, keys.map_err(no_keys)?))
     };
     context.deadline.work(fetch).await.unwrap_or_else(|| Err(Problem::timed_out()))
 }
@@ -156,7 +156,7 @@ pub(super) async fn keys_again(
         }
     };
     match context.deadline.work(fetch).await {
-        Some(keys) => keys.map_err(|error| no_keys(&error)),
+        Some(keys) => keys.map_err(no_keys),
         None => Err(Problem::timed_out()),
     }
 }
@@ -176,7 +176,7 @@ fn known(
             read_ahead(services).is_gone(id);
             Err(unauthorized("the tenant does not exist"))
         }
-        Err(error) => Err(Problem::internal(error.to_string())),
+        Err(error) => Err(error.into()),
     }
 }
 
@@ -184,10 +184,10 @@ fn read_ahead(services: &Services) -> MutexGuard<'_, ReadAhead> {
     services.lookups.read_ahead.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn no_keys(error: &SecretsError) -> Problem {
+fn no_keys(error: SecretsError) -> Problem {
     match error {
         SecretsError::NotFound => unauthorized("the tenant has no keys secret"),
-        other => Problem::internal(other.to_string()),
+        other => other.into(),
     }
 }
 

@@ -11,17 +11,15 @@ mod caller;
 mod client;
 mod host;
 mod lookup;
-mod password;
 mod refresh_token;
 mod signature;
 
 pub use access_token::AccessToken;
-pub use administrator::{AuthenticatedAdministrator, LoginRefused, authenticate_administrator};
+pub use administrator::{AuthenticatedAdministrator, authenticate_administrator};
 pub use caller::{Caller, authenticate, host};
 pub use client::{AuthenticatedClient, ClientCredentials, authenticate_client};
 pub use lookup::BETWEEN_LOOKS;
 pub(crate) use lookup::Lookups;
-pub use password::{hash_password, is_password};
 pub use refresh_token::{RefreshToken, UnverifiedRefreshToken, first_refresh_token};
 pub use signature::Message;
 

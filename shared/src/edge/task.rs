@@ -1,6 +1,6 @@
 //! Functions that AWS or an operator invokes directly, not over HTTP.
 
-use std::{future::Future, panic::AssertUnwindSafe, sync::Arc, time::Instant};
+use std::{fmt, future::Future, panic::AssertUnwindSafe, sync::Arc, time::Instant};
 
 use futures_util::{FutureExt as _, future::BoxFuture};
 use serde::de::DeserializeOwned;
@@ -23,15 +23,22 @@ pub struct Task {
 #[error("{0}")]
 pub struct TaskError(pub String);
 
+impl TaskError {
+    /// A service of AWS failed. Where that passes by itself, trying again is all there is to do.
+    fn of_aws(error: &impl fmt::Display, passes: bool) -> Self {
+        if passes { Self(format!("{error}. This passes by itself: try again.")) } else { Self(error.to_string()) }
+    }
+}
+
 impl From<StoreError> for TaskError {
     fn from(error: StoreError) -> Self {
-        Self(error.to_string())
+        Self::of_aws(&error, !error.is_definitive())
     }
 }
 
 impl From<SecretsError> for TaskError {
     fn from(error: SecretsError) -> Self {
-        Self(error.to_string())
+        Self::of_aws(&error, !error.is_definitive())
     }
 }
 

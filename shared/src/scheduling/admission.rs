@@ -61,7 +61,7 @@ struct Guarded {
 impl Guarded {
     /// The caller learns the verdict itself from [`Admission::over`].
     async fn admitted(&self) -> Result<(), RecordsError> {
-        self.admission.verdict().await.map_err(|_| RecordsError("not admitted".to_owned()))
+        self.admission.verdict().await.map_err(|_| RecordsError::Internal("not admitted".to_owned()))
     }
 }
 

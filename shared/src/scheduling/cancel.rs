@@ -132,7 +132,8 @@ impl Work<'_> {
             Then::Ends => self.close(&held, &tombstone).await,
             Then::GoesOn => self.replace(&held, &tombstone).await,
         };
-        match written? {
+        // Deleted, and that is not on record: a repeat finishes it.
+        match written.map_err(Problem::with_open_outcome)? {
             Outcome::Rival(Some(now)) if now.incarnation == held.incarnation && now.state == State::Deleting => {
                 Err(Problem::in_progress(Duration::from_secs(1)))
             }

@@ -78,10 +78,8 @@ impl Work<'_> {
                         return Err(self.suspend(&open, error).await);
                     }
                     calendar.pause(pause).await;
-                    let counted = self.counting_one_more(&open).await;
-                    claim = counted
-                        .map_err(|problem| self.while_open(&open, asked_at, problem))?
-                        .ok_or_else(in_progress)?;
+                    let held = self.counting_one_more(&open).await.map_err(Problem::with_open_outcome)?;
+                    claim = held.ok_or_else(in_progress)?;
                     repeated = true;
                 }
                 CalendarError::Unanswered { .. } => {
@@ -202,7 +200,7 @@ impl Work<'_> {
             }
             Ok(Outcome::Rival(rival)) => rival,
             // The event is in the calendar, but not on record: a repeat finds it by its marker.
-            Err(problem) => return Err(Problem { cause: problem.cause, ..Problem::timed_out() }),
+            Err(problem) => return Err(problem.with_open_outcome()),
         };
         // Fenced out: another request settled this claim. Its record is the answer, and nothing is ours to clean up.
         match rival {

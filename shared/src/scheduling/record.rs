@@ -77,8 +77,8 @@ pub struct Deletion {
     pub until: DateTime<Utc>,
 }
 
-/// How much longer than the claim itself the trace of one that came to nothing is kept. No repeat of a write arrives so
-/// late.
+/// How much longer than the claim itself, and than its last write, the trace of one that came to nothing is kept. No
+/// repeat of a write arrives so late.
 const TRACE_LIFE: Duration = Duration::from_hours(1);
 
 impl Record {
@@ -104,9 +104,11 @@ impl Record {
         Self { unanswered: 0, inconclusive: 0, unsettled_until: None, ..self }
     }
 
-    /// When what stands for nothing may be forgotten.
-    pub fn forget_at(&self) -> Option<DateTime<Utc>> {
-        let end = self.deletion.as_ref().map_or(self.claim_expires + TRACE_LIFE, |deletion| deletion.until);
+    /// When what stands for nothing may be forgotten. `now`: when it is written. The deletion that it tells of may be long
+    /// over; what was written just now is kept all the same, for a repeat of a write that arrives late.
+    pub fn forget_at(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let trace = self.claim_expires.max(now) + TRACE_LIFE;
+        let end = self.deletion.as_ref().map_or(trace, |deletion| deletion.until.max(trace));
         (self.state == State::Deleted).then_some(end)
     }
 
@@ -128,10 +130,16 @@ pub enum Write<T = Record> {
     Conflict(Option<Box<T>>),
 }
 
-/// The store could not be reached or refused; whether the write took effect is unknown.
+/// The store failed; whether a write took effect is unknown.
 #[derive(Debug, Clone, thiserror::Error)]
-#[error("{0}")]
-pub struct RecordsError(pub String);
+pub enum RecordsError {
+    /// It throttles, fails or does not answer, which passes by itself.
+    #[error("{0}")]
+    Unavailable(String),
+    /// It refuses, or holds something that is not understood, until an operator changes something.
+    #[error("{0}")]
+    Internal(String),
+}
 
 /// Where records are kept. Reads are consistent; every write is conditional and tells what it met.
 #[async_trait]

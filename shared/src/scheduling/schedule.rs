@@ -146,7 +146,7 @@ impl Work<'_> {
             Ok(Outcome::Mine) => {}
             Ok(Outcome::Rival(_)) => return Err(Problem::in_progress(Duration::from_secs(1))),
             // It is changed, but that is not on record.
-            Err(problem) => return Err(Problem { cause: problem.cause, ..Problem::timed_out() }),
+            Err(problem) => return Err(problem.with_open_outcome()),
         }
         let wanted = change.location.as_ref().is_some_and(Location::is_teams);
         Ok(Scheduled { teams_unavailable: wanted && !written.online })

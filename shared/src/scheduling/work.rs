@@ -223,7 +223,8 @@ fn outcome(write: Write, next: &Record) -> Outcome {
 pub(super) fn answered<T>(answer: Option<Result<T, RecordsError>>) -> Result<T, Problem> {
     match answer {
         Some(Ok(answer)) => Ok(answer),
-        Some(Err(error)) => Err(Problem::internal(error.to_string())),
+        Some(Err(RecordsError::Unavailable(cause))) => Err(Problem::unavailable(cause)),
+        Some(Err(RecordsError::Internal(cause))) => Err(Problem::internal(cause)),
         None => Err(Problem::timed_out().caused_by("the store did not answer in time")),
     }
 }

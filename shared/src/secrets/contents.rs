@@ -93,13 +93,15 @@ impl ClientSecretHash {
     }
 }
 
-/// The hash of an administrator's password.
+/// The hash of an administrator's password. Passwords are minted like clients' secrets, so a plain SHA-256 is enough.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 pub struct PasswordHash {
     /// Whose password.
     pub login: String,
-    /// Argon2id, as a PHC string.
-    pub argon2id: String,
+    /// SHA-256 of the password, lower-case hex. Empty where the entry is one of Argon2id, which is no longer read: it
+    /// confirms nothing until the next rotation, or the next change of the tenant's stack, writes it anew.
+    #[serde(default)]
+    pub sha256: String,
 }
 
 /// `<prefix><tenant>/keys`: what functions sign and verify with.

@@ -14,6 +14,7 @@ use crate::{
     aws,
     cache::{Cache, FetchError},
     domain::TenantId,
+    problem::Problem,
 };
 
 /// How long a secret is used before it is read again.
@@ -65,6 +66,13 @@ impl SecretsError {
     /// Whether the same call would fail again until somebody changes something.
     pub fn is_definitive(&self) -> bool {
         !matches!(self, Self::Unavailable(_))
+    }
+}
+
+/// For requests that have done nothing yet. What is definitive is a fault of ours; all else passes.
+impl From<SecretsError> for Problem {
+    fn from(error: SecretsError) -> Self {
+        if error.is_definitive() { Self::internal(error.to_string()) } else { Self::unavailable(error.to_string()) }
     }
 }
 

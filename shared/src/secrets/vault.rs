@@ -143,18 +143,27 @@ impl Vault {
         }
     }
 
-    /// Makes a prepared version the one that everybody reads.
+    /// Makes a prepared version the one that everybody reads. Repeated after its answer was lost, the request is refused,
+    /// since the label has moved: it is as wanted.
     pub async fn promote(&self, id: &str, token: &str, versions: &Versions) -> Result<(), SecretsError> {
         let request = self.client.update_secret_version_stage().secret_id(id).version_stage(CURRENT);
         let request =
             request.move_to_version_id(token).set_remove_from_version_id(versions.current().map(str::to_owned));
-        request.send().await.map(drop).map_err(failed)
+        let Err(error) = request.send().await else { return Ok(()) };
+        match self.versions(id).await {
+            Ok(Some(now)) if now.is_current(token) => Ok(()),
+            _ => Err(failed(error)),
+        }
     }
 
     /// Takes the label off a version that a rotation prepared and that is not to be promoted: the next rotation begins
     /// anew instead of going on with it.
     pub async fn give_up(&self, id: &str, token: &str) -> Result<(), SecretsError> {
         let request = self.client.update_secret_version_stage().secret_id(id).version_stage(PENDING);
-        request.remove_from_version_id(token).send().await.map(drop).map_err(failed)
+        let Err(error) = request.remove_from_version_id(token).send().await else { return Ok(()) };
+        match self.versions(id).await {
+            Ok(Some(now)) if !now.is_pending(token) => Ok(()),
+            _ => Err(failed(error)),
+        }
     }
 }

@@ -68,7 +68,7 @@ impl AppointmentRecords for Appointments {
         hold: &Hold,
     ) -> Result<Write<AppointmentRecord>, RecordsError> {
         let Some(purpose) = &hold.purpose else {
-            return Err(RecordsError("nothing is held without a purpose".to_owned()));
+            return Err(RecordsError::Internal("nothing is held without a purpose".to_owned()));
         };
         let opening = self.client.update_item().table_name(&self.table).key("pk", text(pk(key)));
         let (opening, more) = match purpose {

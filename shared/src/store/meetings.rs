@@ -31,6 +31,35 @@ impl Meetings {
     pub fn new(client: Client, table: String) -> Self {
         Self { client, table }
     }
+
+    /// Takes a claim back that has this deletion in mind, or none. An update knows no maximum of two attributes, so which
+    /// of the two ends is the later one, the deletion's or that of what was written just now, is decided here; it conflicts
+    /// where the item tells of a later deletion.
+    async fn remove_knowing(
+        &self,
+        key: &RecordKey,
+        expected: &Record,
+        deletion: Option<&Deletion>,
+    ) -> Result<Write, RecordsError> {
+        let trace = Record { state: State::Deleted, deletion: deletion.cloned(), ..expected.clone() };
+        let ends = trace.forget_at(Utc::now()).map_or(0, |end| end.timestamp());
+        let removing = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .key("pk", text(pk(key)))
+            .update_expression("SET #state = :deleted, #ttl = :ends REMOVE event_id, unsettled_until")
+            .condition_expression(format!(
+                "{UNCHANGED} AND (attribute_not_exists(deleted_until) OR deleted_until <= :ends)"
+            ))
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_names("#ttl", "ttl")
+            .expression_attribute_values(":deleted", text(state_name(State::Deleted)))
+            .expression_attribute_values(":ends", number(ends))
+            .expression_attribute_values(":incarnation", text(expected.incarnation.to_string()))
+            .expression_attribute_values(":attempt", text(expected.attempt.to_string()));
+        update(removing, from_item).await
+    }
 }
 
 #[async_trait::async_trait]
@@ -76,25 +105,16 @@ impl MeetingRecords for Meetings {
     }
 
     async fn remove(&self, key: &RecordKey, expected: &Record) -> Result<Write, RecordsError> {
-        let trace = Record { state: State::Deleted, deletion: None, ..expected.clone() };
-        let trace_ends = trace.forget_at().map_or(0, |end| end.timestamp());
-        let removing = self
-            .client
-            .update_item()
-            .table_name(&self.table)
-            .key("pk", text(pk(key)))
-            .update_expression(
-                "SET #state = :deleted, #ttl = if_not_exists(deleted_until, :trace_ends) \
-                 REMOVE event_id, unsettled_until",
-            )
-            .condition_expression(UNCHANGED)
-            .expression_attribute_names("#state", "state")
-            .expression_attribute_names("#ttl", "ttl")
-            .expression_attribute_values(":deleted", text(state_name(State::Deleted)))
-            .expression_attribute_values(":trace_ends", number(trace_ends))
-            .expression_attribute_values(":incarnation", text(expected.incarnation.to_string()))
-            .expression_attribute_values(":attempt", text(expected.attempt.to_string()));
-        update(removing, from_item).await
+        let met = match self.remove_knowing(key, expected, expected.deletion.as_ref()).await? {
+            Write::Conflict(Some(met)) => met,
+            written => return Ok(written),
+        };
+        let is_unchanged = met.incarnation == expected.incarnation && met.attempt == expected.attempt;
+        if !is_unchanged {
+            return Ok(Write::Conflict(Some(met)));
+        }
+        // It tells of a deletion that the request did not know of.
+        self.remove_knowing(key, expected, met.deletion.as_ref()).await
     }
 
     async fn claim_delete(
@@ -148,7 +168,7 @@ fn to_item(key: &RecordKey, record: &Record) -> Item {
         item.insert("deleted_organizer".to_owned(), text(organizer.folded()));
         item.insert("deleted_until".to_owned(), number(until.timestamp()));
     }
-    if let Some(time) = record.forget_at() {
+    if let Some(time) = record.forget_at(Utc::now()) {
         item.insert("ttl".to_owned(), number(time.timestamp()));
     }
     item

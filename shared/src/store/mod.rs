@@ -4,7 +4,6 @@
 //! records end by themselves their time to live in `ttl` (seconds since 1970).
 
 mod appointments;
-mod attempts;
 mod erasure;
 mod families;
 mod item;
@@ -15,15 +14,14 @@ mod records;
 mod tenants;
 
 pub use appointments::Appointments;
-pub use attempts::{Attempt, Attempts};
 pub use erasure::{Erased, Erasure};
 pub use families::{Exchange, Families, Presented};
 pub use leases::Leases;
 pub use meetings::Meetings;
 pub use nonces::Nonces;
-pub use tenants::{Ownership, Tenants};
+pub use tenants::{Erasing, Ownership, Tenants};
 
-use crate::cache::FetchError;
+use crate::{cache::FetchError, problem::Problem};
 
 /// DynamoDB could not be reached, refused, or holds something we do not understand. Whether a write took effect is
 /// unknown. Shows service codes only, never an item.
@@ -38,6 +36,13 @@ impl StoreError {
     /// Whether the same call would fail again until somebody changes something: a permission, a table, an item.
     pub fn is_definitive(&self) -> bool {
         self.definitive
+    }
+}
+
+/// For requests that have done nothing yet. What is definitive is a fault of ours; all else passes.
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        if error.definitive { Self::internal(error.to_string()) } else { Self::unavailable(error.to_string()) }
     }
 }
 

@@ -18,7 +18,7 @@ use crate::scheduling::record::{RecordsError, State, Write};
 
 impl From<StoreError> for RecordsError {
     fn from(error: StoreError) -> Self {
-        Self(error.to_string())
+        if error.is_definitive() { Self::Internal(error.to_string()) } else { Self::Unavailable(error.to_string()) }
     }
 }
 

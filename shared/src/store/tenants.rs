@@ -15,7 +15,7 @@ use crate::{
     domain::{Tenant, TenantId},
 };
 
-pub use ownership::Ownership;
+pub use ownership::{Erasing, Ownership};
 
 /// How long a tenant's configuration is used before it is read again.
 const FRESH_FOR: Duration = Duration::from_mins(1);

@@ -2,7 +2,7 @@
 
 use convene_tests::{Answer, Product, samples};
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::change;
 
@@ -66,4 +66,77 @@ async fn extra_fields_are_ignored() {
     let everything = samples::meeting_with("m", &json!({"startTime": "nonsense", "attendees": 7, "reason": "none"}));
     caller.send(Method::DELETE, MEETING, everything.to_string()).await.expect(200, "NoError");
     assert!(product.outlook("contoso").await.events(ORGANIZER).await.is_empty());
+}
+
+/// How long the trace of a claim is kept at the least, in seconds, less what a test may take.
+const KEPT: i64 = 3500;
+
+/// A record as it is stored, to look at or to tamper with.
+async fn stored(product: &Product, id: &str) -> Value {
+    let table = product.environment()["MEETINGS_TABLE"].clone();
+    let request = json!({"TableName": table, "Key": {"pk": {"S": format!("contoso#meeting#{id}")}}});
+    product.aws("dynamodb", "DynamoDB_20120810.GetItem", &request).await["Item"].take()
+}
+
+async fn store(product: &Product, item: &Value) {
+    let request = json!({"TableName": product.environment()["MEETINGS_TABLE"], "Item": item});
+    product.aws("dynamodb", "DynamoDB_20120810.PutItem", &request).await;
+}
+
+fn seconds(item: &Value, attribute: &str) -> i64 {
+    item[attribute]["N"].as_str().and_then(|text| text.parse().ok()).unwrap_or_else(|| panic!("{attribute}: {item}"))
+}
+
+async fn booked_and_deleted(product: &Product, id: &str) -> Value {
+    let caller = product.contoso().await;
+    caller.schedule(&samples::meeting(id)).await.expect(200, "NoError");
+    caller.delete(id, ORGANIZER).await.expect(200, "NoError");
+    stored(product, id).await
+}
+
+#[tokio::test]
+async fn a_claim_that_came_to_nothing_is_kept_for_an_hour_whatever_was_deleted_before() {
+    let product = Product::start().await;
+    let caller = product.contoso().await;
+    let refused = json!({"status": 403, "code": "ErrorAccessDenied"});
+    let now = chrono::Utc::now().timestamp();
+    for (id, deleted_until) in [("long ago", now - 86_400), ("a moment ago", now - 1), ("soon", now + 60)] {
+        let mut item = booked_and_deleted(&product, id).await;
+        for attribute in ["deleted_until", "ttl"] {
+            item[attribute] = json!({"N": deleted_until.to_string()});
+        }
+        store(&product, &item).await;
+        let fault = json!({"match": {"operation": "create_event"}, "times": 1, "effect": refused});
+        product.simulator().fault(fault).await;
+        caller.schedule(&samples::meeting(id)).await.expect(403, "ErrorAccessDenied");
+        let item = stored(&product, id).await;
+        assert_eq!((item["state"]["S"].as_str(), seconds(&item, "deleted_until")), (Some("deleted"), deleted_until));
+        assert!(seconds(&item, "ttl") >= now + KEPT, "{id}: {item}");
+    }
+    // A deletion that ends later is remembered for as long as it counts.
+    let before = booked_and_deleted(&product, "just now").await;
+    product.simulator().fault(json!({"match": {"operation": "create_event"}, "times": 1, "effect": refused})).await;
+    caller.schedule(&samples::meeting("just now")).await.expect(403, "ErrorAccessDenied");
+    assert_eq!(stored(&product, "just now").await["ttl"], before["deleted_until"]);
+}
+
+#[tokio::test]
+async fn so_is_one_that_is_settled_days_after_its_request_died() {
+    let product = Product::start().await;
+    let caller = product.contoso().await;
+    let now = chrono::Utc::now();
+    for (id, days) in [("three days", 3), ("an hour and a half", 0)] {
+        let mut item = booked_and_deleted(&product, id).await;
+        let died = now - chrono::TimeDelta::days(days) - chrono::TimeDelta::minutes(90);
+        let attributes = item.as_object_mut().expect("an item");
+        attributes.retain(|name, _| !matches!(name.as_str(), "deleted_until" | "deleted_organizer" | "ttl"));
+        attributes.insert("state".to_owned(), json!({"S": "creating"}));
+        attributes.insert("unanswered".to_owned(), json!({"N": "1"}));
+        attributes.insert("claim_expires".to_owned(), json!({"N": died.timestamp_millis().to_string()}));
+        store(&product, &item).await;
+        caller.get(id, ORGANIZER).await.expect(404, "MeetingNotFound");
+        let item = stored(&product, id).await;
+        assert_eq!(item["state"]["S"], "deleted", "{id}: {item}");
+        assert!(seconds(&item, "ttl") >= now.timestamp() + KEPT, "{id}: {item}");
+    }
 }

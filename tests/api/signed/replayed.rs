@@ -201,7 +201,7 @@ async fn where_the_nonce_cannot_be_noted_nothing_is_done() {
         if lost_claim {
             instances.dynamodb.trouble("m", Step::Claim, When::After, 1, Trouble::Lose);
         }
-        call(&process, &instances.schedule("m")).await.expect(500, "ErrorInternalServerError");
+        call(&process, &instances.schedule("m")).await.expect(503, "ErrorServerBusy");
         assert_eq!(record(&instances.backends, "m").await, json!({"deletion": null}));
     }
     assert!(instances.backends.simulator().journal().await.is_empty());

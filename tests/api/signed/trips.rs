@@ -99,7 +99,7 @@ async fn nothing_is_asked_or_claimed_before_the_nonce_of_what_waits_for_it() {
         claim.discard();
         let before = dynamodb.struck();
         let sent = request(&backends, function, "m").event(function);
-        process.call(&sent, PLENTY).await.expect(500, "ErrorInternalServerError");
+        process.call(&sent, PLENTY).await.expect(503, "ErrorServerBusy");
         assert_eq!(dynamodb.struck() - before, 3, "{function}");
     }
     assert!(backends.simulator().journal().await.is_empty());

@@ -23,8 +23,9 @@ class Deployment:
     functions: dict[str, str] = dataclasses.field(default_factory=dict)
 
     def deploy(self) -> None:
-        """template.yaml, unchanged. Protection would only keep the tables of a throw-away stack."""
-        aws.sam_deploy(STACK, self.folder / "template.yaml", {"DeletionProtection": "false"})
+        """template.yaml, unchanged. Protection would only keep the tables of a throw-away stack; logins are tried."""
+        parameters = {"DeletionProtection": "false", "PasswordGrant": "true"}
+        aws.sam_deploy(STACK, self.folder / "template.yaml", parameters)
         self.outputs = aws.outputs(STACK)
         self.functions = aws.functions(STACK)
 

@@ -55,7 +55,7 @@ fn an_opening_without_an_answer_lapses() {
             play(async |stage| {
                 prepare(&stage, &asked).await;
                 stage.records.script(&format!("open to {}", asked.name()), fate);
-                assert_eq!(told(&stage, &asked).await, vec![Some(Kind::Internal); asked.mailboxes.len()]);
+                assert_eq!(told(&stage, &asked).await, vec![Some(Kind::ServerBusy); asked.mailboxes.len()]);
                 if matches!(fate, Unanswered) {
                     assert_eq!(told(&stage, &asked).await, vec![Some(Kind::InProgress); asked.mailboxes.len()]);
                     hold_is_over().await;
@@ -153,7 +153,7 @@ fn an_update_that_died_is_repeated_at_once() {
     play(async |stage| {
         succeeds(&stage, &create(0, [0, 1])).await;
         stage.records.script("open to update", Unanswered);
-        assert_eq!(told(&stage, &update(1, [1, 2])).await, [Some(Kind::Internal); 2]);
+        assert_eq!(told(&stage, &update(1, [1, 2])).await, [Some(Kind::ServerBusy); 2]);
         hold_is_over().await;
         succeeds(&stage, &update(1, [1, 2])).await;
         end(&stage).holds(&[1, 2], Some(1));

@@ -9,6 +9,7 @@ use crate::{
     fake_records::Fate as StoreFate,
     history::Ask::{Cancel, Read, Schedule},
     stage::{Stage, UNSETTLED},
+    world::now,
 };
 
 #[test]
@@ -78,12 +79,12 @@ fn a_claim_of_which_nothing_came_leaves_the_tombstone() {
     for fate in [StoreFate::Fine, StoreFate::Repeated] {
         play(async |stage| {
             deleted(&stage).await;
-            let until = record(&stage).forget_at();
+            let until = record(&stage).forget_at(now());
             sleep(5).await;
             stage.records.script("claim", fate);
             script(&stage, "create", [Denied]);
             assert_eq!(kind(stage.call(MEETING, Schedule(0)).await), Err(Kind::AccessDenied));
-            assert_eq!(record(&stage).forget_at(), until);
+            assert_eq!(record(&stage).forget_at(now()), until);
             stage.call(MEETING, Cancel).await.expect("it is deleted");
             stage
         });

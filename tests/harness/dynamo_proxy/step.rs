@@ -33,14 +33,45 @@ pub enum Step {
     Nonce,
     /// A refresh token is replaced by the next one, of whichever family: its id here is empty.
     Rotate,
+    /// A tenant, whose name is the id here, is marked as disabled or as being erased.
+    MarkTenant,
+    /// The configuration of a tenant, whose name is the id here, is removed.
+    RemoveTenant,
+    /// A label is moved from one version of a secret to another: the id here is the secret's.
+    MoveLabel,
+}
+
+/// The operation of a request and what it is about, by the part of its key after the tenant's name or by the kind of
+/// secret. `None`: it is about several things, or none.
+pub(super) fn operation(request: &Message) -> Option<(String, String)> {
+    let operation = request.header("x-amz-target")?.rsplit_once('.')?.1;
+    let body: Value = serde_json::from_slice(&request.body).ok()?;
+    if let Some(secret) = body["SecretId"].as_str() {
+        return Some((operation.to_owned(), secret.rsplit('/').next()?.to_owned()));
+    }
+    let key = key(operation, &body)?;
+    let about = key.strip_prefix('@').or_else(|| key.split_once('#').map(|(_, about)| about))?;
+    Some((operation.to_owned(), about.split('#').next()?.to_owned()))
+}
+
+fn key<'a>(operation: &str, body: &'a Value) -> Option<&'a str> {
+    let key = if operation == "PutItem" { &body["Item"] } else { &body["Key"] };
+    key["pk"]["S"].as_str()
 }
 
 /// The id of the meeting or the appointment, and what the request does to its record. `None`: it is about something else.
 pub(super) fn understand(request: &Message) -> Option<(String, Step)> {
     let operation = request.header("x-amz-target")?.rsplit_once('.')?.1;
     let body: Value = serde_json::from_slice(&request.body).ok()?;
-    let key = if operation == "PutItem" { &body["Item"] } else { &body["Key"] };
-    let (_, about) = key["pk"]["S"].as_str()?.split_once('#')?;
+    if operation == "UpdateSecretVersionStage" {
+        return Some((body["SecretId"].as_str()?.to_owned(), Step::MoveLabel));
+    }
+    let (tenant, about) = key(operation, &body)?.split_once('#')?;
+    match (operation, about) {
+        ("UpdateItem", "config") => return Some((tenant.to_owned(), Step::MarkTenant)),
+        ("DeleteItem", "config") => return Some((tenant.to_owned(), Step::RemoveTenant)),
+        _ => {}
+    }
     let (kind, id) = about.split_once('#')?;
     match kind {
         "meeting" => Some((id.to_owned(), of_a_meeting(operation, &body)?)),
@@ -60,7 +91,7 @@ fn of_a_meeting(operation: &str, body: &Value) -> Option<Step> {
         ("PutItem", Some("deleting")) => Step::HoldDelete,
         ("UpdateItem", _) => match &body["ExpressionAttributeValues"] {
             values if values[":deleting"].is_object() => Step::ClaimDelete,
-            values if values[":trace_ends"].is_object() => Step::Remove,
+            values if values[":ends"].is_object() => Step::Remove,
             _ => Step::Claim,
         },
         _ => return None,

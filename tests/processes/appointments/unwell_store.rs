@@ -71,7 +71,7 @@ fn is_true(ask: Ask, code: &str, wanted: Option<Content>, there: Option<Content>
         // A copy says something else, or may.
         (Ask::Create(_), "MeetingAlreadyExists") => all.iter().any(Option::is_some),
         (Ask::Update | Ask::Delete, "MeetingNotFound") => all.iter().all(Option::is_none),
-        (_, "RequestInProgress" | "ErrorTimeoutExpired" | "ErrorInternalServerError") => true,
+        (_, "RequestInProgress" | "ErrorTimeoutExpired" | "ErrorServerBusy") => true,
         _ => false,
     }
 }

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use convene::{
-    auth::{AuthenticatedClient, LoginRefused, authenticate_administrator, host},
+    auth::{AuthenticatedClient, authenticate_administrator, host},
     domain::{Scope, Tenant},
     edge::Call,
+    problem::Kind,
     secrets::KeysSecret,
 };
 use secrecy::SecretString;
@@ -42,16 +43,16 @@ pub(super) async fn by_login(
     client: Option<&AuthenticatedClient>,
 ) -> Result<Holder, Refusal> {
     let password = SecretString::from(password);
-    let known = authenticate_administrator(&call.services, &call.context, host(&call.headers), login, password).await;
-    let known = known.map_err(|refused| match refused {
-        LoginRefused::Wrong(cause) => Refusal::login(cause, None),
-        LoginRefused::Resting(wait) => Refusal::login("the login rests after too many attempts", Some(wait)),
-        LoginRefused::Failed(problem) => problem.into(),
+    let known = authenticate_administrator(&call.services, &call.context, host(&call.headers), login, &password).await;
+    let known = known.map_err(|problem| match problem.kind {
+        // The parameters are wrong, not the client: RFC 6749, section 5.2.
+        Kind::Unauthorized => Refusal::login(problem.cause.unwrap_or_default()),
+        _ => problem.into(),
     })?;
     let mut scopes = known.administrator.scopes;
     if let Some(client) = client {
         if client.tenant.id != known.tenant.id {
-            return Err(Refusal::login("the client is another tenant's", None));
+            return Err(Refusal::login("the client is another tenant's"));
         }
         scopes.retain(|scope| client.client.scopes.contains(scope));
     }

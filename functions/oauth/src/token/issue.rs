@@ -33,7 +33,8 @@ fn refuse(problem: &Problem) -> Answer {
 /// The client proves itself by HTTP Basic, or by `client_id` and `client_secret` in the form, never both. The grant
 /// `refresh_token` answers with the refresh token to use from now on; a request whose answer was lost may be repeated
 /// within a minute. Using an older refresh token ends its whole family: all tokens derived from the same first one. The
-/// grant `password` is for tenants that still allow an administrator's login, and needs no client.
+/// grant `password` is served only where the deployment and the tenant still allow an administrator's login, and needs no
+/// client.
 #[utoipa::path(
     post,
     path = "/oauth2/token",
@@ -62,7 +63,7 @@ enum Grant<'a> {
 async fn issue(call: &Call) -> Result<TokenResponse, Refusal> {
     let content_type = call.headers.get("content-type").and_then(|value| value.to_str().ok());
     let request = form::read(content_type, &call.body)?;
-    let grant = grant(&request)?;
+    let grant = grant(&request, call.services.settings.password_grant)?;
     // One that is not text reads as an empty one, which proves nothing.
     let authorization =
         || call.headers.get_all("authorization").into_iter().map(|value| value.to_str().unwrap_or_default());
@@ -99,17 +100,18 @@ async fn issue(call: &Call) -> Result<TokenResponse, Refusal> {
     })
 }
 
-fn grant(request: &TokenRequest) -> Result<Grant<'_>, Refusal> {
+/// `with_passwords`: whether the deployment issues tokens for a login and password.
+fn grant(request: &TokenRequest, with_passwords: bool) -> Result<Grant<'_>, Refusal> {
     match request.grant_type.as_str() {
         "client_credentials" => Ok(Grant::ClientCredentials),
         "refresh_token" => match request.refresh_token.as_deref() {
             Some(token) => Ok(Grant::RefreshToken(token)),
             None => Err(Refusal::invalid_request("The parameter refresh_token is missing.")),
         },
-        "password" => match (request.username.as_deref(), request.password.as_deref()) {
+        "password" if with_passwords => match (request.username.as_deref(), request.password.as_deref()) {
             (Some(login), Some(password)) => Ok(Grant::Password { login, password }),
             _ => Err(Refusal::invalid_request("The parameters username and password are needed.")),
         },
-        _ => Err(Refusal::unsupported_grant_type()),
+        _ => Err(Refusal::unsupported_grant_type(with_passwords)),
     }
 }

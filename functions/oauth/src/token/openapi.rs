@@ -104,7 +104,7 @@ impl IntoResponses for Refusals {
         let refusals = [
             Refusal::invalid_request("The parameter grant_type is missing."),
             Refusal::invalid_grant(""),
-            Refusal::unsupported_grant_type(),
+            Refusal::unsupported_grant_type(false),
             Refusal::invalid_scope("A scope is unknown, or more than the client has."),
             problem(Kind::Unauthorized),
             problem(Kind::Internal),

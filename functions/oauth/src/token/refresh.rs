@@ -4,7 +4,7 @@ use convene::{
     Problem,
     auth::{AuthenticatedClient, UnverifiedRefreshToken},
     edge::Call,
-    store::{Exchange, Presented},
+    store::{Exchange, Presented, StoreError},
 };
 use secrecy::SecretString;
 
@@ -35,9 +35,17 @@ pub(super) async fn exchange(call: &Call, client: &AuthenticatedClient, text: &s
         now,
     };
     let exchange = call.context.deadline.work(call.services.families.exchange(&presented)).await;
-    let exchange = exchange.ok_or_else(Problem::timed_out)?.map_err(|error| Problem::internal(error.to_string()))?;
+    let exchange = exchange.ok_or_else(Problem::timed_out)?.map_err(|error| not_exchanged(error, presented.rotates))?;
     match exchange {
         Exchange::Granted(n) => Ok(token.with_n(n).mint(&keys, now)?),
         Exchange::Refused(cause) => Err(Refusal::invalid_grant(cause)),
     }
+}
+
+/// A token that rotates may have been replaced although that was not told: the same request again, within the grace, gets
+/// what it was replaced by.
+fn not_exchanged(error: StoreError, rotates: bool) -> Problem {
+    let is_open = rotates && !error.is_definitive();
+    let problem = Problem::from(error);
+    if is_open { problem.with_open_outcome() } else { problem }
 }

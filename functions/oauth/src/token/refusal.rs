@@ -40,16 +40,19 @@ impl Refusal {
         Self { cause: Some(cause.to_owned()), ..Self::new(ErrorCode::InvalidGrant, 400, description) }
     }
 
-    /// One wording, whether the login is unknown, its password wrong, or logins are switched off. `wait`: the login rests
-    /// after too many attempts, whether it exists or not.
-    pub(super) fn login(cause: &'static str, wait: Option<Duration>) -> Self {
-        let description = "Login and password are not accepted, or there were too many attempts.";
-        let refusal = Self::new(ErrorCode::InvalidGrant, 400, description);
-        Self { cause: Some(cause.to_owned()), retry_after: wait, ..refusal }
+    /// One wording, whether the login is unknown, its password wrong, or the tenant allows no logins.
+    pub(super) fn login(cause: impl Into<String>) -> Self {
+        let refusal = Self::new(ErrorCode::InvalidGrant, 400, "Login and password are not accepted.");
+        Self { cause: Some(cause.into()), ..refusal }
     }
 
-    pub(super) fn unsupported_grant_type() -> Self {
-        let description = "The grant types served are refresh_token, client_credentials and password.";
+    /// `with_passwords`: whether the deployment issues tokens for a login and password.
+    pub(super) fn unsupported_grant_type(with_passwords: bool) -> Self {
+        let description = if with_passwords {
+            "The grant types served are refresh_token, client_credentials and password."
+        } else {
+            "The grant types served are refresh_token and client_credentials."
+        };
         Self::new(ErrorCode::UnsupportedGrantType, 400, description)
     }
 
@@ -100,7 +103,9 @@ mod tests {
         let mut all: Vec<Refusal> = kinds.map(|kind| Problem::new(kind, "").caused_by("x").into()).into();
         all.extend([
             Refusal::invalid_grant("x"),
-            Refusal::unsupported_grant_type(),
+            Refusal::login("x"),
+            Refusal::unsupported_grant_type(true),
+            Refusal::unsupported_grant_type(false),
             Refusal::invalid_scope("A scope is unknown."),
         ]);
         all

@@ -7,7 +7,8 @@ use utoipa::ToSchema;
 /// is ignored.
 #[derive(Default, ToSchema)]
 pub struct TokenRequest {
-    /// `refresh_token`, `client_credentials`, or `password` for tenants that still allow logins.
+    /// `refresh_token`, `client_credentials`, or `password` where the deployment and the tenant still
+    /// allow logins.
     #[schema(example = "refresh_token", pattern = "^(refresh_token|client_credentials|password)$")]
     pub grant_type: String,
     /// With the grant `password`: the administrator's login.

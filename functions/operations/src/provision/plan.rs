@@ -12,7 +12,7 @@ use super::properties::{ClientProperties, Properties, scopes};
 
 /// The most clients: with many more, what they are given would not fit into a secret (64 KB).
 const MOST_CLIENTS: usize = 100;
-/// The most administrators: each password is hashed, which is slow on purpose.
+/// The most administrators. Logins are for a few people who have no client.
 const MOST_ADMINISTRATORS: usize = 20;
 /// The most members.
 const MOST_MEMBERS: usize = 1000;

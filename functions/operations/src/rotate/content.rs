@@ -9,7 +9,8 @@ use convene::{
 use crate::mint;
 
 /// The same with a new secret for each client and a new key for signing requests. Refresh tokens stay, since they are
-/// replaced by being used; so do administrators' passwords, which people have learnt.
+/// replaced by being used; so do administrators' passwords, which people have learnt. One that was not minted is replaced
+/// all the same, since it could be guessed.
 pub(super) fn successor(
     current: &CredentialsSecret,
     tenant: &TenantId,
@@ -19,18 +20,27 @@ pub(super) fn successor(
     for client in &mut next.clients {
         client.client_secret = mint::secret(tenant)?;
     }
+    for person in next.administrators.iter_mut().filter(|person| !mint::is_minted(tenant, &person.password)) {
+        person.password = mint::secret(tenant)?;
+    }
     if let Some(hmac) = &mut next.hmac {
         *hmac = HmacCredentials { key_id: kid.to_owned(), key: mint::shared_key()? };
     }
     Ok(next)
 }
 
-/// Whether `next` differs from `current` in nothing but what a rotation replaces.
-pub(super) fn is_successor(next: &CredentialsSecret, current: &CredentialsSecret) -> bool {
+/// Whether `next` differs from `current` in nothing but what a rotation of the tenant's credentials replaces.
+pub(super) fn is_successor(next: &CredentialsSecret, current: &CredentialsSecret, tenant: &TenantId) -> bool {
     let mut back = next.clone();
     for client in &mut back.clients {
         if let Some(known) = current.clients.iter().find(|known| known.client_id == client.client_id) {
             client.client_secret = known.client_secret.clone();
+        }
+    }
+    for person in &mut back.administrators {
+        let known = current.administrators.iter().find(|known| known.login == person.login);
+        if let Some(known) = known.filter(|known| !mint::is_minted(tenant, &known.password)) {
+            person.password = known.password.clone();
         }
     }
     if let (Some(hmac), Some(known)) = (&mut back.hmac, &current.hmac) {
@@ -59,7 +69,10 @@ mod tests {
                 {"client_id": "contoso.web", "client_secret": "b", "refresh_token": "r2"},
             ],
             "hmac": {"key_id": "contoso.1", "key": "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="},
-            "administrators": [{"login": "contoso.ann", "password": "p"}],
+            "administrators": [
+                {"login": "contoso.ann", "password": "contoso.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"},
+                {"login": "contoso.bob", "password": "chosen"},
+            ],
             "refresh_token_generation": "1",
         }))
         .expect("credentials")
@@ -70,17 +83,24 @@ mod tests {
         let (current, tenant) = (current(), TenantId::new("contoso").expect("a name"));
         let next = successor(&current, &tenant, "contoso.token").expect("randomness");
         let (before, after) = (json!(current), json!(next));
-        for place in ["/clients/0/client_secret", "/clients/1/client_secret", "/hmac/key", "/hmac/key_id"] {
+        for place in [
+            "/clients/0/client_secret",
+            "/clients/1/client_secret",
+            "/hmac/key",
+            "/hmac/key_id",
+            // It was not minted.
+            "/administrators/1/password",
+        ] {
             assert_ne!(before.pointer(place), after.pointer(place), "{place}");
         }
         for place in
-            ["/clients/0/client_id", "/clients/1/refresh_token", "/administrators", "/refresh_token_generation"]
+            ["/clients/0/client_id", "/clients/1/refresh_token", "/administrators/0", "/refresh_token_generation"]
         {
             assert!(before.pointer(place).is_some(), "{place}");
             assert_eq!(before.pointer(place), after.pointer(place), "{place}");
         }
         assert_eq!(after.pointer("/hmac/key_id"), Some(&json!("contoso.token")));
-        assert!(is_successor(&next, &current) && !is_same(&next, &current));
+        assert!(is_successor(&next, &current, &tenant) && !is_same(&next, &current));
         let without = CredentialsSecret { hmac: None, ..current };
         assert!(successor(&without, &tenant, "k").expect("randomness").hmac.is_none());
     }
@@ -91,20 +111,21 @@ mod tests {
         let next = successor(&current(), &tenant, "contoso.token").expect("randomness");
         let added =
             IssuedClient { client_id: "contoso.new".to_owned(), client_secret: "c".into(), refresh_token: "r3".into() };
-        let changes: [fn(&mut CredentialsSecret); 5] = [
+        let changes: [fn(&mut CredentialsSecret); 6] = [
             |current| drop(current.clients.pop()),
             |current| current.clients[0].refresh_token = "another".into(),
             |current| current.administrators.clear(),
+            |current| current.administrators[0].password = "contoso.another".into(),
             |current| current.hmac = None,
             |current| "2".clone_into(&mut current.refresh_token_generation),
         ];
         for (place, apply) in changes.into_iter().enumerate() {
             let mut other = current();
             apply(&mut other);
-            assert!(!is_successor(&next, &other), "{place}");
+            assert!(!is_successor(&next, &other, &tenant), "{place}");
         }
         let mut more = current();
         more.clients.push(added);
-        assert!(!is_successor(&next, &more));
+        assert!(!is_successor(&next, &more, &tenant));
     }
 }

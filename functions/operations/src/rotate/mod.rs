@@ -205,7 +205,7 @@ impl Rotation {
 
     /// Fails, and ends the rotation, where the prepared version was not made from what is current now.
     async fn check_ground(&self, next: &CredentialsSecret) -> Result<(), TaskError> {
-        if content::is_successor(next, &self.current().await?) {
+        if content::is_successor(next, &self.current().await?, &self.tenant) {
             return Ok(());
         }
         self.vault.give_up(&self.secret, &self.token).await?;

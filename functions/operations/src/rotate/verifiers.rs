@@ -24,6 +24,14 @@ pub(super) fn accept(keys: &mut KeysSecret, next: &CredentialsSecret, signing: K
             None => keys.clients.push(hash),
         }
     }
+    // Passwords do not rotate, but what is kept of them may be of an older form.
+    for person in &next.administrators {
+        let hash = mint::password_hash_of(&person.login, &person.password);
+        match keys.administrators.iter_mut().find(|known| known.login == hash.login) {
+            Some(known) => *known = hash,
+            None => keys.administrators.push(hash),
+        }
+    }
     if let Some(hmac) = &next.hmac {
         match keys.hmac.iter_mut().find(|known| known.kid == hmac.key_id) {
             Some(known) => known.not_after = None,

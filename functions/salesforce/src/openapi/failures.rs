@@ -133,9 +133,9 @@ fn meaning(kind: Kind) -> &'static str {
         Kind::MailboxNotFound => "the address is no mailbox of the organization",
         Kind::MeetingAlreadyExists => "the id is taken by a meeting with other content",
         Kind::InProgress => "the same id is being worked on; try again after `Retry-After`",
-        Kind::ServerBusy => "Microsoft throttles; try again after `Retry-After`",
+        Kind::ServerBusy => "Microsoft or AWS throttles or fails for now; try again after `Retry-After`",
         Kind::TimedOut => "no answer in time; the same call may be repeated safely",
-        Kind::Internal => "anything else",
+        Kind::Internal => "a fault of Convene's own; repeating the call does not help",
     }
 }
 

@@ -66,7 +66,7 @@ pub(super) async fn authenticate(
             Some(Ok(true)) => Ok(()),
             // Whoever comes this far has a signature that was good once: nobody learns anything new.
             Some(Ok(false)) => Err(refused("The signature's nonce was used before. Sign each attempt anew.")),
-            Some(Err(error)) => Err(Problem::internal(error.to_string())),
+            Some(Err(error)) => Err(error.into()),
             None => Err(Problem::timed_out()),
         }
     };

@@ -51,7 +51,7 @@ impl MeetingRecords for OneRecord {
         match self.answer {
             Answer::Told => Ok(written),
             Answer::Lost => Ok(Write::Conflict(Some(Box::new(claim.clone())))),
-            Answer::Never => Err(RecordsError("away".to_owned())),
+            Answer::Never => Err(RecordsError::Unavailable("away".to_owned())),
             Answer::Rival => Ok(Write::Conflict(Some(Box::new(record(State::Active))))),
         }
     }

@@ -34,7 +34,7 @@ impl Copy {
             return Ok(refused);
         }
         let written = self.convoy.change(self.number, change).await;
-        written.unwrap_or_else(|| Err(RecordsError("not written".to_owned())))
+        written.unwrap_or_else(|| Err(RecordsError::Internal("not written".to_owned())))
     }
 
     /// Asks the calendar for what changes nothing there.

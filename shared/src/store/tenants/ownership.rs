@@ -28,6 +28,17 @@ pub struct Ownership {
     pub erasing: bool,
 }
 
+/// What came of marking a tenant as being erased.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Erasing {
+    /// It is marked.
+    Begun,
+    /// It is not: the tenant is enabled.
+    Enabled,
+    /// It is not: there is no such tenant. Another invocation may have erased it meanwhile.
+    Gone,
+}
+
 impl Ownership {
     /// Whether `owner` may write the tenant.
     pub fn allows(&self, owner: &str) -> bool {
@@ -97,8 +108,7 @@ impl Tenants {
     }
 
     /// Marks a disabled tenant as being erased: from then on no stack can take it over, until nothing is left of it.
-    /// `false`: the tenant is enabled, or there is none.
-    pub async fn begin_erasing(&self, id: &TenantId) -> Result<bool, StoreError> {
+    pub async fn begin_erasing(&self, id: &TenantId) -> Result<Erasing, StoreError> {
         let outcome = self
             .client
             .update_item()
@@ -107,19 +117,30 @@ impl Tenants {
             .update_expression("SET erasing = :true")
             .condition_expression("disabled = :true")
             .expression_attribute_values(":true", AttributeValue::Bool(true))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .send()
             .await;
-        held(outcome, UpdateItemError::is_conditional_check_failed_exception)
+        match outcome {
+            Ok(_) => Ok(Erasing::Begun),
+            Err(error) => match error.as_service_error() {
+                Some(UpdateItemError::ConditionalCheckFailedException(met)) => {
+                    let is_there = met.item().is_some_and(|item| item.contains_key("v"));
+                    Ok(if is_there { Erasing::Enabled } else { Erasing::Gone })
+                }
+                _ => Err(failed(error)),
+            },
+        }
     }
 
-    /// Removes a disabled tenant's configuration. `false`: the tenant is enabled, or there is none.
+    /// Removes a disabled tenant's configuration. `false`: the tenant is enabled. One that is gone is removed: a delete
+    /// that is repeated after its answer was lost meets what it did itself.
     pub async fn remove(&self, id: &TenantId) -> Result<bool, StoreError> {
         let outcome = self
             .client
             .delete_item()
             .table_name(&self.table)
             .key("pk", text(key(id)))
-            .condition_expression("disabled = :true")
+            .condition_expression("attribute_not_exists(pk) OR disabled = :true")
             .expression_attribute_values(":true", AttributeValue::Bool(true))
             .send()
             .await;

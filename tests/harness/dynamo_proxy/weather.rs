@@ -1,0 +1,42 @@
+//! Trouble by chance.
+
+use rand::{RngExt, SeedableRng, rngs::StdRng};
+
+use super::{Trouble, When, step};
+use crate::http_wire::Message;
+
+/// An operation by its name, and what it is about: the part of its key after the tenant's name, or the kind of secret. Such
+/// as `("GetItem", "config")`, `("PutItem", "lease")` or `("GetSecretValue", "keys")`.
+pub type Operation = (&'static str, &'static str);
+
+/// What strikes so many in a hundred requests.
+pub(super) struct Weather {
+    chance: StdRng,
+    percent: u32,
+    troubles: Vec<(When, Trouble)>,
+    /// Which requests it strikes. `None`: every step of a protocol.
+    operations: Option<Vec<Operation>>,
+}
+
+impl Weather {
+    pub(super) fn new(
+        operations: Option<Vec<Operation>>,
+        seed: u64,
+        percent: u32,
+        troubles: Vec<(When, Trouble)>,
+    ) -> Self {
+        Self { chance: StdRng::seed_from_u64(seed), percent, troubles, operations }
+    }
+
+    /// What happens to a request, if anything does. `is_step`: it is one of the steps of a protocol.
+    pub(super) fn trouble_for(&mut self, request: &Message, is_step: bool) -> Option<(When, Trouble)> {
+        let strikes = self.concerns(request, is_step) && self.chance.random_ratio(self.percent, 100);
+        strikes.then(|| self.troubles[self.chance.random_range(0..self.troubles.len())].clone())
+    }
+
+    fn concerns(&self, request: &Message, is_step: bool) -> bool {
+        let Some(operations) = &self.operations else { return is_step };
+        let Some((operation, about)) = step::operation(request) else { return false };
+        operations.iter().any(|(known, what)| (*known, *what) == (operation.as_str(), about.as_str()))
+    }
+}
