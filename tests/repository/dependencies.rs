@@ -78,7 +78,8 @@ fn the_functions_have_one_crypto_provider() {
 /// that a feature might need, so only what is in no way reachable is known not to be linked: ring is an option of others.
 #[test]
 fn the_lock_file_lets_the_functions_link_nothing_twice_on_any_platform() {
-    let linked = Lock::read().linked_by(&families());
+    let lock = Lock::read();
+    let linked = lock.linked_by(&families());
     assert!(linked.len() > 100, "only {} packages", linked.len());
     check_versions(|name| linked.iter().filter(|package| package.split(' ').next() == Some(name)).count());
 }

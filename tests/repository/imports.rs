@@ -94,7 +94,7 @@ fn only_secrets_knows_secrets_manager() {
 #[test]
 fn only_the_graph_client_knows_microsoft() {
     let hosts = ["graph.microsoft", "microsoftgraph", "microsoftonline", "chinacloudapi"];
-    let exceptions = ["shared/src/calendar/graph", "shared/src/domain/tenant.rs"];
+    let exceptions = ["shared/src/calendar/graph", "shared/src/domain/cloud.rs"];
     forbid(&["shared/src", "functions"], &hosts, &exceptions, "only calendar::graph knows Microsoft's addresses");
 }
 
