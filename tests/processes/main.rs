@@ -2,6 +2,7 @@
 //! with SIGKILL between any two steps, cut off from DynamoDB and from Microsoft Graph, and many at once.
 
 mod appointments;
+mod attempts;
 mod bad_events;
 mod bad_habits;
 mod crowd;
