@@ -53,7 +53,7 @@ pub async fn delete_appointments(call: Arc<Call>) -> Result<Answer, Failure> {
     let asked = attendees(&call).and_then(|listed| understand(wire, listed));
     let (id, mailboxes) = asked.map_err(Failure::of(&email))?;
     let rows = call.services.appointments(&caller).delete(&call.context, &id, &mailboxes).await;
-    answered(&email, &mailboxes, rows)
+    answered(&email, &mailboxes, rows).await
 }
 
 type Listed = Field<Vec<Field<ListedAttendee>>>;
