@@ -10,5 +10,6 @@ mod oauth;
 mod postback;
 mod round_trips;
 mod signed;
+mod sizes;
 mod teams;
 mod tenants;

@@ -70,6 +70,20 @@ async fn a_failure_that_the_edge_answers_says_what_the_request_concerns() {
     }
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_request_that_runs_out_of_time_is_told_whom_it_concerned() {
+    for (is_known, subject) in [(true, json!("somebody")), (false, json!(null))] {
+        let (mut router, _ended) = gateway_with(move |call| async move {
+            if is_known {
+                call.concerns("somebody");
+            }
+            std::future::pending().await
+        });
+        let (status, body) = send(&mut router, request(Method::POST, "/echo/x", "")).await;
+        assert_eq!((status, &body["refused"], &body["subject"]), (400, &json!("TimedOut"), &subject));
+    }
+}
+
 #[tokio::test]
 async fn a_query_that_is_not_utf_8_never_reaches_a_function() {
     let calls = Arc::new(AtomicUsize::new(0));
