@@ -54,9 +54,10 @@ pub(super) fn too_large(answer: &Answer, accepts: Gzip, remedy: &str) -> Problem
         Gzip::Preferred | Gzip::Accepted => "",
     };
     let message = format!("The answer is larger than 6 MB, which is the most that can be sent. {remedy}{compress}");
-    let cause = match answer.is_cut_short {
-        true => "the answer has too many bytes to be counted".to_owned(),
-        false => format!("the answer has {} bytes, {MAX_PAYLOAD} can be sent", size(&answer.response)),
+    let cause = if answer.is_cut_short {
+        "the answer was too large to be written".to_owned()
+    } else {
+        format!("the answer has {} bytes, {MAX_PAYLOAD} can be sent", size(&answer.response))
     };
     Problem::new(Kind::InvalidRequest, message.trim_end().to_owned()).caused_by(cause)
 }

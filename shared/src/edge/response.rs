@@ -108,8 +108,8 @@ struct Text {
 
 impl Text {
     fn add(&mut self, value: &impl Serialize) {
-        if !self.is_cut_short && serde_json::to_writer(&mut *self, value).is_err() && !self.is_cut_short {
-            // No wire type fails to be written; a value that did would be an empty object.
+        if serde_json::to_writer(&mut *self, value).is_err() {
+            // It was cut short, and so is this. No wire type fails otherwise; one that did would be an empty object.
             self.put("{}");
         }
     }

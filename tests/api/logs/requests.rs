@@ -27,8 +27,8 @@ pub async fn successes(observed: &mut Observed) {
 /// The line says what the caller got, and not what the handler made.
 pub async fn answers_too_large_to_be_sent(observed: &mut Observed) {
     let entry = |n: usize| {
-        let at = |minute: &str| format!("2026-05-04T{:02}:{minute}:00Z", 12 + n / 6).replace("m", &(n % 6).to_string());
-        json!({"mailbox": "attendee5@contoso.com", "start": at("m0"), "end": at("m5")})
+        let at = |minute: usize| format!("2026-05-04T{:02}:{:02}:00Z", 12 + n / 6, n % 6 * 10 + minute);
+        json!({"mailbox": "attendee5@contoso.com", "start": at(0), "end": at(5)})
     };
     observed.simulator.add_events((0..72).map(entry).collect()).await;
     // Each entry is asked for by a long id of the caller's, with the private word in it.

@@ -69,7 +69,7 @@ pub enum Flag {
 /// | code | status | when |
 /// | --- | --- | --- |
 /// | `NoError` | 200 | |
-/// | `InvalidRequest` | 400 | a field is missing, malformed or over a limit |
+/// | `InvalidRequest` | 400 | a field is missing, malformed or over a limit, or the answer would be |
 /// | `ErrorInvalidTimeInterval` | 400 | the end is not after the start |
 /// | `Unauthorized` | 401 | no valid credential |
 /// | `ErrorAccessDenied` | 403 | the token lacks the scope, or Microsoft refuses the app |
