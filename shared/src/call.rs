@@ -13,7 +13,7 @@ use chrono::{DateTime, Utc};
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use crate::domain::TenantId;
+use crate::domain::{TenantId, sha256_hex};
 
 /// The longest a request may take, whatever Lambda allows: API Gateway gives up at 30 s.
 pub const LONGEST: Duration = Duration::from_secs(25);
@@ -26,8 +26,10 @@ const ANSWER_RESERVE: Duration = Duration::from_millis(75);
 /// The longest that Lambda lets an invocation take, in milliseconds.
 const LONGEST_INVOCATION: u64 = 900_000;
 
-/// The longest correlation id, in characters.
+/// The longest correlation id that goes back in a header, in characters.
 const LONGEST_CORRELATION: usize = 200;
+/// The longest correlation id that is logged as it is, in bytes. The documents' own, UUIDs and Salesforce's ids are shorter.
+const LONGEST_LOGGED: usize = 64;
 
 /// How long an invocation may take from `now` on, by the deadline that the platform gave with it in milliseconds since 1970.
 /// One in the first minutes of 1970 is no moment but a length: `cargo lambda watch` gives 600,000 and means ten minutes.
@@ -77,8 +79,17 @@ impl Deadline {
         self.killed_at
     }
 
-    /// Runs a call to another service within the working budget. `None`: the budget ended first.
+    /// Whether no time is left for calls to other services.
+    pub fn is_over(&self) -> bool {
+        self.remaining().is_zero()
+    }
+
+    /// Runs a call to another service within the working budget. `None`: the budget ended first. After its end a call is
+    /// not begun either, however little it would take: hundreds of them would take long.
     pub async fn work<T>(&self, call: impl Future<Output = T>) -> Option<T> {
+        if self.is_over() {
+            return None;
+        }
         tokio::time::timeout_at(self.work, call).await.ok()
     }
 
@@ -93,13 +104,40 @@ impl Deadline {
     }
 }
 
+/// Lets timers fire in the middle of long computing. A future that computes without ever waiting keeps its own deadline
+/// from being noticed; a loop over much data awaits this every few milliseconds.
+pub async fn yield_to_timers() {
+    tokio::task::yield_now().await;
+}
+
+/// A caller's correlation id.
+#[derive(Debug)]
+struct Correlation {
+    /// As it goes back to the caller.
+    returned: String,
+    /// As the log has it.
+    logged: String,
+}
+
+impl Correlation {
+    fn new(id: &str) -> Self {
+        let harmless = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+        let logged = if id.len() <= LONGEST_LOGGED && id.bytes().all(harmless) {
+            id.to_owned()
+        } else {
+            format!("sha256:{}", sha256_hex(id.as_bytes()))
+        };
+        Self { returned: id.chars().take(LONGEST_CORRELATION).collect(), logged }
+    }
+}
+
 /// One request, as the layers below the edge know it.
 #[derive(Debug)]
 pub struct CallContext {
     /// The time budget.
     pub deadline: Deadline,
     tenant: OnceLock<TenantId>,
-    correlation: OnceLock<String>,
+    correlation: OnceLock<Correlation>,
     generated: Uuid,
     graph_calls: AtomicU32,
 }
@@ -130,19 +168,29 @@ impl CallContext {
     /// beginning is kept, since it goes back in a header.
     pub fn correlate(&self, id: &str) {
         if !id.trim().is_empty() {
-            let _ = self.correlation.set(id.chars().take(LONGEST_CORRELATION).collect());
+            self.correlation.get_or_init(|| Correlation::new(id));
         }
     }
 
-    /// The caller's correlation id, or one made for this request.
+    /// The correlation id for log lines: the one made for this request, or the caller's where it is 1 to 64 letters,
+    /// digits, `-` and `_`. Anything else may be an address or a name, and is logged as `sha256:` and its hash, by which
+    /// whoever knows the id still finds the line.
     pub fn correlation(&self) -> String {
-        self.correlation.get().cloned().unwrap_or_else(|| self.generated.to_string())
+        self.correlation.get().map_or_else(|| self.generated.to_string(), |id| id.logged.clone())
+    }
+
+    /// The correlation id that goes back to the caller: its own, whatever is in it, or the one made for this request.
+    /// Never for a log line.
+    pub fn returned_correlation(&self) -> String {
+        self.correlation.get().map_or_else(|| self.generated.to_string(), |id| id.returned.clone())
     }
 
     /// The correlation id as the UUID that Microsoft's `client-request-id` wants.
     pub fn client_request_id(&self) -> Uuid {
         match self.correlation.get() {
-            Some(id) => Uuid::parse_str(id).unwrap_or_else(|_| Uuid::new_v5(&Uuid::NAMESPACE_OID, id.as_bytes())),
+            Some(Correlation { returned: id, .. }) => {
+                Uuid::parse_str(id).unwrap_or_else(|_| Uuid::new_v5(&Uuid::NAMESPACE_OID, id.as_bytes()))
+            }
             None => self.generated,
         }
     }
@@ -169,5 +217,49 @@ mod tests {
         assert_eq!(left(1_800_000_029_000), 29_000);
         assert_eq!(left(1_799_999_999_999), 0);
         assert_eq!((left(600_000), left(900_000), left(900_001), left(0)), (600_000, 900_000, 0, 0));
+    }
+
+    #[test]
+    fn a_correlation_id_is_logged_as_it_is_or_as_its_hash_and_returned_as_it_is() {
+        let context = |id: &str| {
+            let context = CallContext::new(Deadline::after(LONGEST, Utc::now()));
+            context.correlate(id);
+            (context.correlation(), context.returned_correlation())
+        };
+        for id in ["a", "ac7b40b4-2c33-723b-8aaie-8bpf077z7539", "d7c0bb_GiUObLF6BD3NaG", &"x".repeat(64)] {
+            assert_eq!(context(id), (id.to_owned(), id.to_owned()));
+        }
+        for id in ["ann@contoso.com", "Ann Lee", "1234567\u{2014}9012", "a.b", " a", "a\n", &"x".repeat(65), "\u{e9}"] {
+            assert_eq!(context(id), (format!("sha256:{}", sha256_hex(id.as_bytes())), id.to_owned()));
+        }
+        let long = "\u{fc}".repeat(5000);
+        assert_eq!(context(&long), (format!("sha256:{}", sha256_hex(long.as_bytes())), "\u{fc}".repeat(200)));
+        // One that is made for the request is harmless, and both are the same.
+        let (logged, returned) = context("  ");
+        assert!(Uuid::parse_str(&logged).is_ok() && logged == returned);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn no_call_is_begun_after_the_budget() {
+        let deadline = Deadline::after(RESERVE, Utc::now());
+        assert!(deadline.is_over());
+        assert_eq!(deadline.work(std::future::ready(1)).await, None);
+        assert_eq!(deadline.closing(std::future::ready(1)).await, Some(1));
+        let deadline = Deadline::after(RESERVE + Duration::from_millis(1), Utc::now());
+        assert_eq!(deadline.work(std::future::ready(1)).await, Some(1));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn computing_that_yields_ends_with_its_deadline() {
+        let deadline = Deadline::after(Duration::ZERO, Utc::now());
+        let done = std::sync::atomic::AtomicU32::new(0);
+        let computing = async {
+            for _ in 0..1000 {
+                done.fetch_add(1, Ordering::Relaxed);
+                yield_to_timers().await;
+            }
+        };
+        assert!(deadline.answering(computing).await.is_none());
+        assert_eq!(done.load(Ordering::Relaxed), 1);
     }
 }

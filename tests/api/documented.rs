@@ -1,13 +1,11 @@
 //! A meeting's whole life by the documents' own samples, with nothing but the ready file's content and plain HTTP.
 
-use convene_tests::{Answer, Caller, Product, samples};
+use convene_tests::{Answer, Caller, Product, lightning::REVENUE_GRID, samples};
 use reqwest::Method;
 use serde_json::{Value, json};
 
 const MEETING: &str = "/api/salesforce/scheduler/meeting";
 const DONE: &str = r#"{"email":"organizer@contoso.com","errorCode":"NoError"}"#;
-/// The query of the documented availability request.
-const WINDOW: &str = "from=2020-10-15T00:00:00Z&to=2020-10-17T12:00:00Z&salesforceCorrelationId=abcdefg";
 
 #[tokio::test]
 async fn a_meeting_lives_and_dies_by_the_documented_samples() {
@@ -65,16 +63,7 @@ async fn the_documented_availability_answer_comes_as_printed() {
     let product = Product::start().await;
     fill_the_documented_calendars(&product).await;
     let caller = product.contoso().await;
-    let body = r#"[
-    {
-     "email": "attendee1@contoso.com"
-    },
-    {
-     "email": "attendee2@contoso.com"
-    }
-]
-"#;
-    let answer = caller.send(Method::POST, &format!("/api/salesforce/scheduler/availability?{WINDOW}"), body).await;
+    let answer = caller.send(Method::POST, samples::AVAILABILITY, samples::AVAILABILITY_BODY).await;
     let expected = r#"[{"email":"attendee1@contoso.com","errorCode":"NoError","unavailableTimeslots":[{"timeMin":"2020-10-16T10:00:00Z","timeMax":"2020-10-16T12:00:00Z"},{"timeMin":"2020-10-16T14:00:00Z","timeMax":"2020-10-16T15:00:00Z"}]},{"email":"attendee2@contoso.com","errorCode":"NoError","unavailableTimeslots":[{"timeMin":"2020-10-16T10:00:00Z","timeMax":"2020-10-16T16:00:00Z"}]}]"#;
     assert_eq!((answer.status, answer.text.as_str()), (200, expected));
     assert_eq!(answer.header("x-correlation-id"), Some("abcdefg"));
@@ -85,18 +74,7 @@ async fn lightning_scheduler_is_answered_by_resource() {
     let product = Product::start().await;
     fill_the_documented_calendars(&product).await;
     let caller = product.contoso().await;
-    let body = r#"[
-    {
-        "email": "attendee1@contoso.com",
-        "serviceResourceId": "12345",
-        "isOrganizer": true
-    },
-    {
-        "email": "attendee2@contoso.com",
-        "serviceResourceId": "54321"
-    }
-]"#;
-    let answer = caller.send(Method::POST, &format!("/api/salesforce/scheduler/availability?{WINDOW}"), body).await;
+    let answer = caller.send(Method::POST, samples::AVAILABILITY, REVENUE_GRID.availability).await;
     let expected = r#"[{"serviceResourceId":"12345","errorCode":"NoError","unavailableTimeslots":[{"timeMin":"2020-10-16T10:00:00Z","timeMax":"2020-10-16T12:00:00Z"},{"timeMin":"2020-10-16T14:00:00Z","timeMax":"2020-10-16T15:00:00Z"}]},{"serviceResourceId":"54321","errorCode":"NoError","unavailableTimeslots":[{"timeMin":"2020-10-16T10:00:00Z","timeMax":"2020-10-16T16:00:00Z"}]}]"#;
     assert_eq!((answer.status, answer.text.as_str()), (200, expected));
 }
@@ -122,16 +100,11 @@ async fn by_refresh_token(product: &Product) -> Caller {
 
 /// The documented GET, query and all.
 async fn get(caller: &Caller) -> Answer {
-    let path = format!(
-        "{MEETING}?id={}&organizerEmail=organizer@contoso.com&salesforceCorrelationId=ac7b40b4-2c33-723b-8aaie-8bpf077z7539",
-        samples::ID
-    );
-    Answer::read(caller.request(Method::GET, &path).send().await.expect("an answer")).await
+    Answer::read(caller.request(Method::GET, samples::GET).send().await.expect("an answer")).await
 }
 
 async fn availability(caller: &Caller, entries: &Value) -> Value {
-    let path = format!("/api/salesforce/scheduler/availability?{WINDOW}");
-    caller.send(Method::POST, &path, entries.to_string()).await.expect_ok()
+    caller.send(Method::POST, samples::AVAILABILITY, entries.to_string()).await.expect_ok()
 }
 
 /// What a person does: opens the week, finds the event's form and presses its button.

@@ -11,5 +11,6 @@ mod one_answer;
 mod postback;
 mod round_trips;
 mod signed;
+mod sizes;
 mod teams;
 mod tenants;

@@ -16,8 +16,9 @@ use crate::{
     noise::{any_bytes, any_text},
 };
 
-/// Takes away each comma that follows a value and precedes a closing bracket, token by token.
-fn without_trailing_commas(text: &str) -> String {
+/// Takes away each comma that follows a value and precedes a closing bracket, and adds one where an object's member ends in a
+/// bracket and the next one's name follows after white space; token by token.
+fn with_commas_repaired(text: &str) -> String {
     let mut tokens = Vec::new();
     let mut rest = text;
     while let Some(first) = rest.chars().next() {
@@ -40,13 +41,25 @@ fn without_trailing_commas(text: &str) -> String {
     let near = |mut places: Box<dyn Iterator<Item = usize>>| {
         places.find(|place| !is_space(tokens[*place])).map(|place| tokens[place])
     };
-    let kept = (0..tokens.len()).filter(|&place| {
+    let (mut repaired, mut open) = (String::new(), Vec::new());
+    for (place, &token) in tokens.iter().enumerate() {
         let before = near(Box::new((0..place).rev()));
         let after = near(Box::new(place + 1..tokens.len()));
-        let trailing = matches!(after, Some("}" | "]")) && !matches!(before, None | Some("{" | "[" | ","));
-        tokens[place] != "," || !trailing
-    });
-    kept.map(|place| tokens[place]).collect()
+        match token {
+            "[" | "{" => open.push(token),
+            "]" | "}" => drop(open.pop()),
+            "," if matches!(after, Some("}" | "]")) && !matches!(before, None | Some("{" | "[" | ",")) => continue,
+            name if name.starts_with('"') => {
+                let is_apart = place > 0 && is_space(tokens[place - 1]);
+                if is_apart && matches!(before, Some("}" | "]")) && open.last() == Some(&"{") {
+                    repaired.push(',');
+                }
+            }
+            _ => {}
+        }
+        repaired.push_str(token);
+    }
+    repaired
 }
 
 /// Text that is JSON but for commas and blanks where none belong.
@@ -60,6 +73,9 @@ fn almost_json() -> impl Strategy<Value = String> {
         r#"[[1],{"a":[{}]}]"#,
         r#"{"a":"},]","b\"":"\\"}"#,
         r#"[",]",",}","\",]"]"#,
+        r#"{"a":[] "b":{}"c":[]}"#,
+        "{\"a\":{\"b\":[]\n\"c\":1}\r\n\"d\":[[] []]}",
+        r#"{"a":[{} "b"],"c":"x" "d":1}"#,
     ]);
     let pieces = prop::sample::select(vec![",", ",", ",", " ", "\n", "]", "}", "\"", "\\"]);
     (whole, vec((any::<prop::sample::Index>(), pieces), 0..5)).prop_map(|(whole, added)| {
@@ -87,8 +103,8 @@ proptest! {
     #![proptest_config(config(2000))]
 
     #[test]
-    fn a_trailing_comma_is_forgiven_and_nothing_else(text in almost_json()) {
-        let strict = serde_json::from_str::<Value>(&without_trailing_commas(&text));
+    fn commas_of_two_kinds_are_forgiven_and_nothing_else(text in almost_json()) {
+        let strict = serde_json::from_str::<Value>(&with_commas_repaired(&text));
         let read = edge::json::<Value>(text.as_bytes());
         prop_assert_eq!(read.ok(), strict.ok(), "{}", text);
     }

@@ -1,5 +1,6 @@
 //! Query strings that are no request.
 
+use convene_tests::samples;
 use proptest::prelude::*;
 use serde_json::json;
 
@@ -66,19 +67,58 @@ fn windows_that_are_none_are_refused() {
     for_all(200, windows, property);
 }
 
-/// A name is found however it is encoded, and the first of several counts.
+/// A name is found however it is encoded.
 #[test]
 fn a_query_that_is_merely_odd_is_understood() {
     let functions = Functions::start();
     for query in [
         "i%64=nothing&organizer%45mail=organizer%40contoso.com",
-        "id=nothing&id=other&organizerEmail=organizer@contoso.com&organizerEmail=x",
-        "&&=&x&id=nothing&%zz=%&organizerEmail=organizer@contoso.com&id",
-        "id=%ff%00nothing&organizerEmail=ORGANIZER@CONTOSO.COM",
+        "&&=&x&id=nothing&%zz=%&organizerEmail=organizer@contoso.com&x",
+        "id=%EF%BF%BD%00nothing&organizerEmail=ORGANIZER@CONTOSO.COM",
     ] {
         let mut event = functions.event("get-meeting");
         event["rawQueryString"] = json!(query);
         let reply = functions.invoke("get-meeting", &event);
         assert_eq!((reply.status, reply.text.contains("MeetingNotFound")), (404, true), "{query}: {reply:?}");
+    }
+}
+
+/// What could mean more than one thing is refused: either meaning could be the wrong one.
+#[test]
+fn a_query_with_two_meanings_is_refused() {
+    let functions = Functions::start();
+    for query in [
+        "id=nothing&id=other&organizerEmail=organizer@contoso.com",
+        "id=nothing&organizerEmail=organizer@contoso.com&organizerEmail=organizer@contoso.com",
+        "id=nothing&organizerEmail=organizer@contoso.com&i%64",
+        "id=%ff%00nothing&organizerEmail=organizer@contoso.com",
+        "id=nothing&organizerEmail=organizer@contoso.com&%ff=x",
+        "id=nothing&organizerEmail=organizer@contoso.com&x=%c3",
+    ] {
+        for function in ["get-meeting", "delete-meeting", "delete-appointments"] {
+            let mut event = functions.event(function);
+            event["body"] = json!(null);
+            event["rawQueryString"] = json!(query);
+            functions
+                .refuses(function, &event, Expected::BadRequest)
+                .unwrap_or_else(|wrong| panic!("{query}: {wrong}"));
+        }
+    }
+}
+
+/// A `#` ends a URL, and not the query of an event.
+#[test]
+fn a_hash_sign_is_part_of_an_id() {
+    let functions = Functions::start();
+    let booked = |id: &str| {
+        let mut event = functions.event("schedule-meeting");
+        event["body"] = json!(samples::meeting(id).to_string());
+        assert_eq!(functions.invoke("schedule-meeting", &event).status, 200);
+    };
+    booked("a");
+    for (id, status) in [("a", 200), ("a#b", 404), ("a%23b", 404)] {
+        let mut event = functions.event("get-meeting");
+        event["rawQueryString"] = json!(format!("organizerEmail=organizer@contoso.com&id={id}"));
+        assert_eq!(functions.invoke("get-meeting", &event).status, status, "{id}");
     }
 }

@@ -1,5 +1,9 @@
 //! An answer, and what tests ask of it.
 
+use std::io::Read as _;
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use flate2::read::GzDecoder;
 use reqwest::header::{HeaderMap, HeaderName};
 use serde_json::Value;
 
@@ -10,7 +14,7 @@ pub struct Answer {
     pub status: u16,
     /// The headers.
     pub headers: HeaderMap,
-    /// The body as it came.
+    /// The body, decompressed where it came compressed.
     pub text: String,
 }
 
@@ -18,7 +22,8 @@ impl Answer {
     /// Reads an answer to its end.
     pub async fn read(response: reqwest::Response) -> Self {
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        Self { status, headers, text: response.text().await.expect("a body") }
+        let text = text(&headers, &response.bytes().await.expect("a body"));
+        Self { status, headers, text }
     }
 
     /// What a function answers to API Gateway, as API Gateway would pass it on.
@@ -30,11 +35,14 @@ impl Answer {
             headers.insert(name, value.as_str().and_then(|text| text.parse().ok()).expect("a header's value"));
         }
         let status = answer["statusCode"].as_u64().and_then(|status| u16::try_from(status).ok());
-        Self {
-            status: status.unwrap_or_else(|| panic!("no status: {answer}")),
-            headers,
-            text: answer["body"].as_str().unwrap_or_default().to_owned(),
-        }
+        let status = status.unwrap_or_else(|| panic!("no status: {answer}"));
+        let body = answer["body"].as_str().unwrap_or_default();
+        let body = match answer["isBase64Encoded"].as_bool() {
+            Some(true) => STANDARD.decode(body).expect("base64"),
+            _ => body.as_bytes().to_vec(),
+        };
+        let text = text(&headers, &body);
+        Self { status, headers, text }
     }
 
     /// The body as JSON.
@@ -67,5 +75,19 @@ impl Answer {
     pub fn expect_ok(self) -> Value {
         assert_eq!(self.status, 200, "{self:?}");
         self.json()
+    }
+}
+
+/// The text of a body.
+#[track_caller]
+fn text(headers: &HeaderMap, body: &[u8]) -> String {
+    match headers.get("content-encoding").map(|encoding| encoding.to_str().expect("text")) {
+        Some("gzip") => {
+            let mut text = String::new();
+            GzDecoder::new(body).read_to_string(&mut text).expect("gzip of text");
+            text
+        }
+        Some(other) => panic!("the answer is encoded as {other}"),
+        None => String::from_utf8_lossy(body).into_owned(),
     }
 }

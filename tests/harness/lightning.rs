@@ -1,5 +1,5 @@
-//! The samples of the two documents of the Lightning Scheduler adapter, as printed: trailing commas and all. Only the one comma
-//! that both samples of PUT lack is supplied.
+//! The samples of the two documents of the Lightning Scheduler adapter, as printed: with their trailing commas, and without the
+//! one comma that both samples of PUT lack.
 
 use serde_json::{Value, json};
 
@@ -11,6 +11,10 @@ pub struct Document {
     pub people: [&'static str; 3],
     /// Their names where it is deleted.
     pub others: [&'static str; 3],
+    /// The subject that is asked for.
+    pub subject: &'static str,
+    /// The location that is asked for.
+    pub location: &'static str,
     /// The body of POST on availability.
     pub availability: &'static str,
     /// The body of POST on postback.
@@ -31,6 +35,8 @@ pub const REVENUE_GRID: Document = Document {
     domain: "contoso.com",
     people: ["test", "attendee1", "attendee2"],
     others: ["organizer", "attendee1", "attendee2"],
+    subject: "meeting subject",
+    location: "meeting room 1",
     availability: r#"[
     {
         "email": "attendee1@contoso.com",
@@ -99,7 +105,7 @@ pub const REVENUE_GRID: Document = Document {
                 "isRequired": "false",
             }
         ]
-    },
+    }
     "salesforceCorrelationId": "ac3b40b4-2c33-463b-8bfe-8bcf077d7539"
 }"#,
     delete: r#"{
@@ -117,6 +123,8 @@ pub const CONNECT_ME: Document = Document {
     domain: "domain.com",
     people: ["test", "attendee1", "attendee2"],
     others: ["organizer", "test1", "test2"],
+    subject: "some subject",
+    location: "meeting room 'Red'",
     availability: r#"[
 {
 "email": "test1@domain.com",
@@ -185,7 +193,7 @@ pub const CONNECT_ME: Document = Document {
 "isRequired": "false",
 }
 ]
-},
+}
 "salesforceCorrelationId": "ac3b40b4-2c33-463b-8bfe-8bcf077d7539"
 }"#,
     delete: r#"{

@@ -59,6 +59,23 @@ pub const DELETE: &str = r#"{
   "salesforceCorrelationId": "1234567—9012-3456-789012345678"
 }"#;
 
+/// The path and query of the documented GET.
+pub const GET: &str = "/api/salesforce/scheduler/meeting?id=f9b58255-8e2e-81e2-a6db-27461fa3f11e&organizerEmail=organizer@contoso.com&salesforceCorrelationId=ac7b40b4-2c33-723b-8aaie-8bpf077z7539";
+
+/// The path and query of the documented POST on availability.
+pub const AVAILABILITY: &str = "/api/salesforce/scheduler/availability?from=2020-10-15T00:00:00Z&to=2020-10-17T12:00:00Z&salesforceCorrelationId=abcdefg";
+
+/// The body of the documented POST on availability.
+pub const AVAILABILITY_BODY: &str = r#"[
+    {
+     "email": "attendee1@contoso.com"
+    },
+    {
+     "email": "attendee2@contoso.com"
+    }
+]
+"#;
+
 /// A meeting of contoso's organizer with two attendees, on a day when nothing else is.
 pub fn meeting(id: &str) -> Value {
     json!({

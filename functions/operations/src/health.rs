@@ -42,7 +42,7 @@ pub struct Unavailable {
     pub status: &'static str,
 }
 
-fn refuse(problem: &Problem) -> Answer {
+fn refuse(problem: &Problem, _subject: Option<&str>) -> Answer {
     if problem.kind == Kind::InvalidRequest {
         let body = json!({"errorCode": "InvalidRequest", "message": problem.message});
         return Answer::json(400, &body, "InvalidRequest");

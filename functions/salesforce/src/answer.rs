@@ -79,13 +79,13 @@ pub fn written(email: &str, scheduled: Scheduled) -> Answer {
 /// A success in which entries may have failed; `found` is what came of each. Those leave a trace: the first one's code stands
 /// in the log for the whole request, with the causes of all; and where one failed for now only, the caller learns when to ask
 /// again.
-pub fn list<T>(entries: &[impl Serialize], found: &[Result<T, Problem>]) -> Answer {
+pub async fn list<T>(entries: impl IntoIterator<Item = impl Serialize>, found: &[Result<T, Problem>]) -> Answer {
     let failures = || found.iter().filter_map(|found| found.as_ref().err());
     let error_code = failures().next().map_or(NO_ERROR, |problem| code(problem.kind).1.as_str());
     let causes: BTreeSet<_> = failures().filter_map(|problem| problem.cause.as_deref()).collect();
     let passing = failures().filter(|problem| matches!(problem.kind, Kind::ServerBusy | Kind::InProgress));
     let wait = passing.filter_map(|problem| problem.retry_after).max();
-    let mut answer = Answer::json(200, &entries, error_code);
+    let mut answer = Answer::json_list(200, entries, error_code).await;
     answer.cause = (!causes.is_empty()).then(|| causes.into_iter().collect::<Vec<_>>().join("; "));
     match wait {
         Some(wait) => answer.header("retry-after", &retry_after_seconds(wait).to_string()),
@@ -118,9 +118,9 @@ pub fn failed(Failure { email, problem }: &Failure) -> Answer {
     }
 }
 
-/// A request that did not reach its handler.
-pub fn refused(problem: &Problem) -> Answer {
-    failed(&Failure::from(problem.clone()))
+/// A failure that the edge answers in a handler's place, for the organizer whom the request concerns, if that is known.
+pub fn refused(problem: &Problem, organizer: Option<&str>) -> Answer {
+    failed(&Failure { email: organizer.unwrap_or_default().to_owned(), problem: problem.clone() })
 }
 
 /// The answer to a request, whichever way it went.

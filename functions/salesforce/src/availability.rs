@@ -25,17 +25,16 @@ const LONGEST_WINDOW: i64 = 366;
 
 /// The Lambda function.
 pub fn function() -> Function {
-    Function::new(
-        "get-availability",
-        answer::refused,
-        |call| async move { answer::either(get_availability(call).await) },
-    )
+    let handler = |call| async move { answer::either(get_availability(call).await) };
+    Function::new("get-availability", answer::refused, handler)
+        .when_too_large("Ask for fewer mailboxes at a time, or for a shorter window.")
 }
 
 /// Tell when people are not available
 ///
 /// An answer for each entry, in the order asked; an entry fails by itself, with an `errorCode` of its own. At most 1000
-/// entries.
+/// entries. An answer of more than 6 MB is refused with 400; with `Accept-Encoding: gzip` it may be several times as large
+/// before compression.
 #[utoipa::path(
     post,
     path = "/api/salesforce/scheduler/availability",
@@ -55,15 +54,17 @@ pub fn function() -> Function {
     security(("bearer" = ["calendar.read"]))
 )]
 pub async fn get_availability(call: Arc<Call>) -> Result<Answer, Failure> {
-    if let Some(id) = call.query.get("salesforceCorrelationId") {
+    if let Ok(Some(id)) = call.query.get("salesforceCorrelationId") {
         call.context.correlate(id);
     }
     let caller = call.authenticate(Scope::CalendarRead).await?;
     let (entries, window) = understand(&call.query, edge::json(&call.body)?)?;
     let mailboxes: Vec<_> = entries.iter().map(|entry| entry.mailbox.clone()).collect();
     let found = call.services.scheduler(&caller).availability(&call.context, &mailboxes, window).await?;
-    let answers: Vec<_> = entries.into_iter().zip(&found).map(|(entry, found)| entry.answer(found)).collect();
-    Ok(answer::list(&answers, &found))
+    // One entry at a time: all of them, with each time as a string, would take several times the memory of the answer.
+    let answers = entries.into_iter().zip(&found).map(|(entry, found)| entry.answer(found));
+    let answers: Box<dyn Iterator<Item = AvailabilityAnswer> + Send> = Box::new(answers);
+    Ok(answer::list(answers, &found).await)
 }
 
 /// One mailbox asked for.
@@ -88,10 +89,7 @@ impl Entry {
 
 fn understand(query: &Query, wire: Vec<Object<AvailabilityRequest>>) -> Result<(Vec<Entry>, TimeSpan), Problem> {
     let mut faults = Faults::default();
-    let mut time = |name| {
-        let text = query.get_time(name).map_or(Field::Missing, |text| Field::Given(text.into_owned()));
-        faults.required_time(name, text)
-    };
+    let mut time = |name| faults.required_time(name, Field::of_query(query.get_time(name)));
     let (from, to) = (time("from"), time("to"));
     let mut entries = Vec::with_capacity(wire.len());
     if wire.len() > MOST_MAILBOXES {

@@ -72,14 +72,15 @@ impl Faults {
 
     /// The value of a field that may be missing.
     pub fn optional<T>(&mut self, name: &str, field: Field<T>) -> Option<T> {
-        match field {
-            Field::Given(value) => Some(value),
-            Field::Missing => None,
-            Field::Malformed => {
-                self.add(name, "is not of the documented type");
-                None
-            }
-        }
+        let fault = match field {
+            Field::Given(value) => return Some(value),
+            Field::Missing => return None,
+            Field::Malformed => "is not of the documented type",
+            Field::Repeated => "must not be repeated in the query string",
+            Field::Contradictory => "must be the same in the query string and in the body",
+        };
+        self.add(name, fault);
+        None
     }
 
     /// A value parsed from text.

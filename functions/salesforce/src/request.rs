@@ -78,6 +78,7 @@ pub async fn admit<T: Traced>(call: &Call, scope: Scope, wire: Result<T, Problem
         }
     }
     let caller = call.authenticate(scope).await.map_err(Failure::not_let_in(&email))?;
+    call.concerns(&email);
     Ok(Admitted { caller, wire: wire?, email })
 }
 
@@ -114,25 +115,33 @@ impl Faults {
 
 /// The fields of a reference in a query string.
 pub fn reference_in(query: &Query) -> MeetingReference {
-    let field = |name| query.get(name).map_or(Field::Missing, |value| Field::Given(value.to_owned()));
-    let organizer = query.get_address("organizerEmail");
     MeetingReference {
-        id: field("id"),
-        organizer_email: organizer.map_or(Field::Missing, |address| Field::Given(address.into_owned())),
-        salesforce_correlation_id: field("salesforceCorrelationId"),
+        id: Field::of_query(query.get("id")),
+        organizer_email: Field::of_query(query.get_address("organizerEmail")),
+        salesforce_correlation_id: Field::of_query(query.get("salesforceCorrelationId")),
     }
 }
 
-/// The reference of a DELETE: what the body says counts, the query string fills in what it leaves out.
+/// The reference of a DELETE, from the body and the query string: what one leaves out, the other says. A request that
+/// names one meeting here and another one there is refused: either could be meant.
 pub fn reference_of(call: &Call) -> Result<MeetingReference, Problem> {
     let mut wire = reference_in(&call.query);
     if !call.body.is_empty() {
         let sent: MeetingReference = body(call)?;
-        fill(&mut wire.id, sent.id);
-        fill(&mut wire.organizer_email, sent.organizer_email);
+        agree(&mut wire.id, sent.id);
+        agree(&mut wire.organizer_email, sent.organizer_email);
         fill(&mut wire.salesforce_correlation_id, sent.salesforce_correlation_id);
     }
     Ok(wire)
+}
+
+/// Puts what a body says in place of what the query string does, which must not say something else.
+fn agree(field: &mut Field<String>, from_body: Field<String>) {
+    match (&*field, &from_body) {
+        (Field::Given(in_query), Field::Given(in_body)) if in_query != in_body => *field = Field::Contradictory,
+        (Field::Repeated, _) => {}
+        _ => fill(field, from_body),
+    }
 }
 
 /// Puts what a body says in place of what the query string does.

@@ -10,8 +10,9 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::Deserialize;
 use serde_json::Value;
 
-/// Lambda refuses a larger answer.
-const LARGEST_ANSWER: usize = 6 * 1024 * 1024;
+/// Lambda refuses a larger answer: "Response payload size exceeded maximum allowed payload size (6291556 bytes)". It counts
+/// the JSON that the function hands over, escapes, headers and all.
+const MAX_PAYLOAD: usize = 6_291_556;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -29,7 +30,7 @@ struct Answer {
 
 /// The response for what a function answered. What is no answer becomes API Gateway's own 500.
 pub(super) fn response(answer: &[u8]) -> Response<Body> {
-    if answer.len() > LARGEST_ANSWER {
+    if answer.len() > MAX_PAYLOAD {
         return refusal(StatusCode::INTERNAL_SERVER_ERROR);
     }
     read(answer).unwrap_or_else(|| refusal(StatusCode::INTERNAL_SERVER_ERROR))
@@ -104,6 +105,16 @@ mod tests {
             let response = response(answer.as_bytes());
             assert_eq!(response.status(), 500, "{answer}");
             assert_eq!(body(response).await, br#"{"message":"Internal Server Error"}"#);
+        }
+    }
+
+    #[tokio::test]
+    async fn an_answer_is_counted_as_the_json_that_a_function_hands_over() {
+        let answer = |quotes: usize| json!({"statusCode": 200, "body": "\"".repeat(quotes)}).to_string();
+        let room = MAX_PAYLOAD - answer(0).len();
+        assert_eq!(room % 2, 0, "a quote takes two bytes");
+        for (quotes, status) in [(room / 2, 200), (room / 2 + 1, 500)] {
+            assert_eq!(response(answer(quotes).as_bytes()).status(), status, "{quotes} quotes");
         }
     }
 

@@ -133,4 +133,6 @@ fn milliseconds(time: SystemTime) -> u64 {
 }
 
 #[cfg(test)]
+mod edge_tests;
+#[cfg(test)]
 mod tests;

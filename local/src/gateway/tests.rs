@@ -2,7 +2,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use axum::http::{Method, header};
 use convene::{
-    edge::{Answer, Function},
+    edge::{Answer, Call, Function},
     services::{Services, Settings},
 };
 use lambda_http::Service as _;
@@ -12,26 +12,36 @@ use super::*;
 use crate::{backends, template::Route};
 
 /// A gateway with one function, which answers POST /echo/{name} when `work` is done.
-fn gateway<F: Future<Output = ()> + Send + 'static>(
+pub(super) fn gateway<F: Future<Output = ()> + Send + 'static>(
     work: impl Fn() -> F + Send + Sync + 'static,
 ) -> (Router, mpsc::Receiver<()>) {
-    let mut environment = backends::environment("http://127.0.0.1:1", "http://127.0.0.1:1");
-    environment
-        .extend(["TENANTS_TABLE", "GRANTS_TABLE", "SECRET_PREFIX"].map(|name| (name.to_owned(), "x".to_owned())));
-    let settings = Settings::from_lookup(|name| environment.get(name).cloned()).expect("settings");
-    let refuse = |_: &convene::Problem| Answer::json(400, &json!({"refused": true}), "InvalidRequest");
-    let function = Function::new("echo", refuse, move |call| {
+    gateway_with(move |call| {
         let work = work();
         async move {
             work.await;
             let seen = json!({
                 "body": String::from_utf8_lossy(&call.body),
-                "query": call.query.get("a"),
+                "query": call.query.get("a").ok().flatten(),
                 "type": call.headers.get("content-type").and_then(|value| value.to_str().ok()),
             });
             Answer::json(201, &seen, "NoError")
         }
-    });
+    })
+}
+
+/// A gateway with one function, which answers POST /echo/{name}. A refusal says what the request concerns, and why.
+pub(super) fn gateway_with<F: Future<Output = Answer> + Send + 'static>(
+    handler: impl Fn(Arc<Call>) -> F + Send + Sync + 'static,
+) -> (Router, mpsc::Receiver<()>) {
+    let mut environment = backends::environment("http://127.0.0.1:1", "http://127.0.0.1:1");
+    environment
+        .extend(["TENANTS_TABLE", "GRANTS_TABLE", "SECRET_PREFIX"].map(|name| (name.to_owned(), "x".to_owned())));
+    let settings = Settings::from_lookup(|name| environment.get(name).cloned()).expect("settings");
+    let refuse = |problem: &convene::Problem, subject: Option<&str>| {
+        let refused = json!({"refused": format!("{:?}", problem.kind), "subject": subject, "message": problem.message});
+        Answer::json(400, &refused, "InvalidRequest")
+    };
+    let function = Function::new("echo", refuse, handler).when_too_large("Ask for less.");
     let deployed = Deployed {
         function,
         services: Arc::new(Services::new(settings)),
@@ -42,7 +52,7 @@ fn gateway<F: Future<Output = ()> + Send + 'static>(
     (gateway.router("http://127.0.0.1:1/calendars", None), ended)
 }
 
-fn request(method: Method, path: &str, body: impl Into<Body>) -> Request {
+pub(super) fn request(method: Method, path: &str, body: impl Into<Body>) -> Request {
     let mut request = Request::builder()
         .method(method)
         .uri(path)
@@ -54,7 +64,7 @@ fn request(method: Method, path: &str, body: impl Into<Body>) -> Request {
     request
 }
 
-async fn send(router: &mut Router, request: Request) -> (u16, Value) {
+pub(super) async fn send(router: &mut Router, request: Request) -> (u16, Value) {
     let response = router.call(request).await.unwrap_or_else(|never| match never {});
     let status = response.status().as_u16();
     let body = to_bytes(response.into_body(), usize::MAX).await.expect("a body");

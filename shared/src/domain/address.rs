@@ -43,7 +43,9 @@ impl FromStr for EmailAddress {
         let text = text.trim();
         let options = Options::default().without_display_text().without_domain_literal();
         let hostile = |c: char| c.is_control() || c.is_whitespace() || matches!(c, '"' | '\\' | '<' | '>' | '/');
-        if text.contains(hostile) {
+        // The Kelvin sign is a `k` in lower case: an address with it would pass for the mailbox that is written with a `k`.
+        let passes_for_another = |c: char| !c.is_ascii() && c.to_lowercase().all(|lower| lower.is_ascii());
+        if text.contains(hostile) || text.contains(passes_for_another) {
             return Err(InvalidAddress);
         }
         let folded = text.to_lowercase();
@@ -115,6 +117,8 @@ mod tests {
             "Ann <ann@contoso.com>",
             "a@b@c.com",
             "a\u{0}@b.com",
+            "\u{212a}im@contoso.com",
+            "ann@boo\u{212a}.contoso.com",
             // 64 bytes before the `@`, and more in lower case.
             &format!("{}@contoso.com", "\u{130}".repeat(32)),
             &format!("a@{}contoso.com", "b.".repeat(125)),

@@ -12,12 +12,13 @@ use crate::problem::{Kind, Problem};
 /// The largest request body, in bytes.
 pub const LARGEST_BODY: usize = 1024 * 1024;
 
-/// Reads a JSON body. A comma before a closing bracket is forgiven: the documents' own samples have them.
+/// Reads a JSON body. Two slips are forgiven, which the documents' own samples have: a comma before a closing bracket, and
+/// a missing one after the closing bracket of an object's member.
 pub fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     if body.len() > LARGEST_BODY {
         return Err(not_json("The body is larger than 1 MiB."));
     }
-    serde_json::from_slice(body).or_else(|strict| match without_trailing_commas(body) {
+    serde_json::from_slice(body).or_else(|strict| match with_commas_repaired(body) {
         Cow::Borrowed(_) => Err(not_json(&describe(&strict))),
         Cow::Owned(body) => serde_json::from_slice(&body).map_err(|error| not_json(&describe(&error))),
     })
@@ -63,35 +64,73 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
     }
 }
 
-/// Blanks out every comma that has nothing but white space between it and a closing bracket, keeping all positions.
-fn without_trailing_commas(json: &[u8]) -> Cow<'_, [u8]> {
-    let mut cleaned = Cow::Borrowed(json);
+/// A comma that is wrong.
+enum Slip {
+    /// At this place is one that nothing follows.
+    Trailing(usize),
+    /// At this place, right after a closing bracket and before white space, is none.
+    Missing(usize),
+}
+
+/// Blanks out every comma that has nothing but white space between it and a closing bracket; and adds one between the end
+/// of an object's member, where that is a closing bracket, and the name of the next one on the other side of white space.
+/// Whatever else is wrong stays where it is, by line and as a rule by column.
+fn with_commas_repaired(json: &[u8]) -> Cow<'_, [u8]> {
+    let slips = slips(json);
+    if slips.is_empty() {
+        return Cow::Borrowed(json);
+    }
+    let mut repaired = Vec::with_capacity(json.len() + slips.len());
+    let mut rest = 0;
+    for slip in slips {
+        let (place, byte) = match slip {
+            Slip::Trailing(place) => (place, b' '),
+            Slip::Missing(place) => (place, b','),
+        };
+        repaired.extend_from_slice(&json[rest..place]);
+        repaired.push(byte);
+        // The end of a line stays; any other white space makes room.
+        rest = if json[place] == b'\n' { place } else { place + 1 };
+    }
+    repaired.extend_from_slice(&json[rest..]);
+    Cow::Owned(repaired)
+}
+
+/// The commas that are wrong and may be forgiven, in order.
+fn slips(json: &[u8]) -> Vec<Slip> {
+    let (mut slips, mut open) = (Vec::new(), Vec::new());
     let mut comma = None;
-    let mut before = b'[';
-    let mut in_string = false;
-    let mut escaped = false;
+    // What came last that is no white space, and where.
+    let (mut before, mut last) = (b'[', 0);
+    let (mut in_string, mut escaped) = (false, false);
     for (place, &byte) in json.iter().enumerate() {
         if in_string {
             in_string = escaped || byte != b'"';
             escaped = !escaped && byte == b'\\';
-            before = byte;
+            (before, last) = (byte, place);
             continue;
         }
         match byte {
             b' ' | b'\t' | b'\r' | b'\n' => continue,
+            b'[' | b'{' => open.push(byte),
             b'}' | b']' => {
-                if let Some(comma) = comma {
-                    cleaned.to_mut()[comma] = b' ';
+                slips.extend(comma.map(Slip::Trailing));
+                open.pop();
+            }
+            b'"' => {
+                in_string = true;
+                let follows_member = matches!(before, b'}' | b']') && open.last() == Some(&b'{');
+                if follows_member && last + 1 < place {
+                    slips.push(Slip::Missing(last + 1));
                 }
             }
             _ => {}
         }
-        in_string = byte == b'"';
         // A comma right after an opening bracket or another comma separates nothing: that stays an error.
         comma = (byte == b',' && !matches!(before, b'[' | b'{' | b',')).then_some(place);
-        before = byte;
+        (before, last) = (byte, place);
     }
-    cleaned
+    slips
 }
 
 #[cfg(test)]
@@ -108,6 +147,38 @@ mod tests {
     fn trailing_commas_are_forgiven_and_strings_left_alone() {
         let seen = read(r#"{"a": [1, 2, ], "b": {"c": ",}", "d": "\",]", },}"#).expect("JSON");
         assert_eq!(seen, json!({"a": [1, 2], "b": {"c": ",}", "d": "\",]"}}));
+    }
+
+    #[test]
+    fn a_missing_comma_after_a_bracket_is_forgiven_between_members() {
+        let seen = read("{\"a\": {\"b\": []\n\"c\": \"} \\\"x\"}\r\n\"d\": [1, ]\t\"e\": 1}").expect("JSON");
+        assert_eq!(seen, json!({"a": {"b": [], "c": "} \"x"}, "d": [1], "e": 1}));
+        // Where else one is missing, it stays an error.
+        for text in [
+            r#"{"a": {}"b": 1}"#,
+            r#"{"a": "x" "b": 1}"#,
+            r#"{"a": 1 "b": 1}"#,
+            r#"{"a": null "b": 1}"#,
+            r#"{"a": {} b: 1}"#,
+            r#"{"a": {} , , "b": 1}"#,
+            r#"[{} "x"]"#,
+            "[{} {}]",
+            "[[] []]",
+            r#"{"a": [{} "x"]}"#,
+            r#"{"a": [1 2]}"#,
+            r#"{} "x""#,
+            r#"{"a": {} "b"}"#,
+            r#"{"a": {} "b": 1 "c": 2}"#,
+            "{\"a\": {}\n\"a\"",
+        ] {
+            assert!(read(text).is_err(), "{text:?} was accepted");
+        }
+    }
+
+    #[test]
+    fn a_repaired_body_keeps_the_lines_of_its_other_faults() {
+        let problem = read("{\"a\": {}\n\"b\": [1,],\n\"c\" 1}").expect_err("not JSON");
+        assert_eq!(problem.message, "The body is not JSON (line 3, column 5).");
     }
 
     #[test]

@@ -4,28 +4,22 @@ use std::{
     convert::Infallible,
     future::Future,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::Arc,
+    sync::{Arc, OnceLock},
     time::Instant,
 };
 
 use futures_util::{FutureExt, future::BoxFuture};
 use lambda_http::{
-    Adapter, Body, LambdaEvent, Request, RequestExt as _, Service,
-    aws_lambda_events::apigw::ApiGatewayV2httpRequest,
-    http::{HeaderMap, Method, Response},
-    lambda_runtime::Context,
-    request::LambdaRequest,
-    service_fn,
+    Adapter, Body, LambdaEvent, Request, RequestExt as _, Service, aws_lambda_events::apigw::ApiGatewayV2httpRequest,
+    http::Response, lambda_runtime::Context, request::LambdaRequest, service_fn,
 };
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::{Answer, Query, log};
+use super::{Answer, Call, Query, gzip::Gzip, log, payload, request::NotUtf8};
 use crate::{
-    auth::{self, Caller, Message},
     call::{CallContext, Deadline, time_left},
-    domain::Scope,
     problem::{Kind, Problem},
     services::Services,
 };
@@ -35,59 +29,32 @@ const CORRELATION: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remov
 
 type Handler = dyn Fn(Arc<Call>) -> BoxFuture<'static, Answer> + Send + Sync;
 
+/// How a family words a failure that the edge answers in a handler's place, given what the request
+/// [concerns](Call::concerns), if the handler came as far as to say so.
+type Refuse = fn(&Problem, Option<&str>) -> Answer;
+
 /// One endpoint: its name, what it does, and how its family words a refusal.
 #[derive(Clone)]
 pub struct Function {
     name: &'static str,
     handler: Arc<Handler>,
-    refuse: fn(&Problem) -> Answer,
-}
-
-/// One request in a handler's hands.
-pub struct Call {
-    /// Time budget, correlation, counters.
-    pub context: CallContext,
-    /// What the request may use.
-    pub services: Arc<Services>,
-    /// The method.
-    pub method: Method,
-    /// The path, as it was sent.
-    pub path: String,
-    /// Request headers.
-    pub headers: HeaderMap,
-    /// Query parameters.
-    pub query: Query,
-    /// The query, as it was sent.
-    pub raw_query: String,
-    /// The body, decoded.
-    pub body: Body,
-}
-
-impl Call {
-    /// The caller, if its credential is valid and has the scope.
-    pub async fn authenticate(&self, scope: Scope) -> Result<Caller, Problem> {
-        let message = Message {
-            method: self.method.as_str(),
-            path: &self.path,
-            query: &self.raw_query,
-            headers: &self.headers,
-            body: &self.body,
-        };
-        auth::authenticate(&self.services, &self.context, &message, scope).await
-    }
+    refuse: Refuse,
+    when_too_large: &'static str,
 }
 
 impl Function {
     /// An endpoint whose binary is `name`.
-    pub fn new<F>(
-        name: &'static str,
-        refuse: fn(&Problem) -> Answer,
-        handler: impl Fn(Arc<Call>) -> F + Send + Sync + 'static,
-    ) -> Self
+    pub fn new<F>(name: &'static str, refuse: Refuse, handler: impl Fn(Arc<Call>) -> F + Send + Sync + 'static) -> Self
     where
         F: Future<Output = Answer> + Send + 'static,
     {
-        Self { name, handler: Arc::new(move |call| handler(call).boxed()), refuse }
+        Self { name, handler: Arc::new(move |call| handler(call).boxed()), refuse, when_too_large: "" }
+    }
+
+    /// Says in a sentence what callers should ask for instead of an answer that is too large to be sent.
+    #[must_use]
+    pub fn when_too_large(self, remedy: &'static str) -> Self {
+        Self { when_too_large: remedy, ..self }
     }
 
     /// The name of its binary.
@@ -103,8 +70,17 @@ impl Function {
         event: LambdaEvent<Box<RawValue>>,
     ) -> impl Serialize + Send + use<> {
         let LambdaEvent { payload, context } = event;
-        let started = Started { at: Instant::now(), cold: services.take_cold_start(), lambda: context.clone() };
+        let mut started = Started {
+            at: Instant::now(),
+            cold: services.take_cold_start(),
+            lambda: context.clone(),
+            raw_query: String::new(),
+        };
         if let Ok(request) = serde_json::from_str::<LambdaRequest>(payload.get()) {
+            if let LambdaRequest::ApiGatewayV2(event) = &request {
+                // Not from the URL that the adapter makes of it, which ends at a `#`.
+                started.raw_query = event.raw_query_string.clone().unwrap_or_default();
+            }
             let mut adapter = self.adapter(services, Some(&self.handler), &started);
             // The adapter panics at once on a body that is not base64 although it says so, and on a path that is no URL.
             let converted = catch_unwind(AssertUnwindSafe(|| adapter.call(LambdaEvent::new(request, context.clone()))));
@@ -148,33 +124,45 @@ impl Function {
     ) -> Response<Body> {
         let now = services.now();
         let (parts, body) = request.into_parts();
-        let query = parts.uri.query().unwrap_or_default().to_owned();
+        let query = Query::parse(started.raw_query.as_bytes());
+        let accepts = Gzip::of(&parts.headers);
         let call = Arc::new(Call {
             context: CallContext::new(Deadline::after(time_left(started.lambda.deadline, now), now)),
             services,
             path: parts.raw_http_path().to_owned(),
             method: parts.method,
             headers: parts.headers,
-            query: Query::parse(query.as_bytes()),
-            raw_query: query,
+            query: query.clone().unwrap_or_default(),
+            raw_query: started.raw_query,
             body,
+            subject: OnceLock::new(),
         });
-        let answer = match handler {
-            Some(handler) => {
-                let work = AssertUnwindSafe(async { handler(Arc::clone(&call)).await }).catch_unwind();
-                match call.context.deadline.answering(work).await {
+        let refuse = |problem: &Problem| (self.refuse)(problem, call.subject.get().map(String::as_str));
+        let answer = match (handler, query) {
+            (Some(handler), Ok(_)) => {
+                let work = async { payload::encode(handler(Arc::clone(&call)).await, accepts).await };
+                match call.context.deadline.answering(AssertUnwindSafe(work).catch_unwind()).await {
                     Some(Ok(answer)) => answer,
-                    Some(Err(_)) => (self.refuse)(&Problem::internal("panic")),
-                    None => (self.refuse)(&Problem::timed_out().caused_by("deadline")),
+                    Some(Err(_)) => refuse(&Problem::internal("panic")),
+                    None => refuse(&Problem::timed_out().caused_by("deadline")),
                 }
             }
-            None => (self.refuse)(&Problem::new(Kind::InvalidRequest, "The request could not be understood.")),
+            (Some(_), Err(NotUtf8)) => refuse(&bad_request("The query string must be UTF-8, percent-encoded.")),
+            (None, _) => refuse(&bad_request("The request could not be understood.")),
         };
-        let correlation = call.context.correlation();
-        log::request_line(self.name, &call.context, &correlation, &answer, started.at.elapsed(), started.cold);
-        let encoded = utf8_percent_encode(&correlation, CORRELATION).to_string();
-        answer.header("x-correlation-id", &encoded).response
+        let returned = utf8_percent_encode(&call.context.returned_correlation(), CORRELATION).to_string();
+        let traced = |answer: Answer| answer.header("x-correlation-id", &returned);
+        let mut answer = traced(answer);
+        if !payload::fits(&answer) {
+            answer = traced(refuse(&payload::too_large(&answer, accepts, self.when_too_large)));
+        }
+        log::request_line(self.name, &call.context, &answer, started.at.elapsed(), started.cold);
+        answer.response
     }
+}
+
+fn bad_request(message: &'static str) -> Problem {
+    Problem::new(Kind::InvalidRequest, message)
 }
 
 /// When and how an invocation began.
@@ -183,4 +171,6 @@ struct Started {
     at: Instant,
     cold: bool,
     lambda: Context,
+    /// The query as the event has it.
+    raw_query: String,
 }

@@ -26,7 +26,6 @@ pub fn start_logging() {
 pub(super) fn request_line(
     endpoint: &str,
     context: &CallContext,
-    correlation: &str,
     answer: &Answer,
     duration: Duration,
     cold_start: bool,
@@ -35,10 +34,10 @@ pub(super) fn request_line(
     let tenant = context.tenant().map_or("", |tenant| tenant.as_str());
     let duration_ms = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
     let (graph_calls, error_code) = (context.graph_calls(), answer.error_code);
-    let cause = answer.cause.as_deref();
+    let (cause, correlation_id) = (answer.cause.as_deref(), context.correlation());
     if status >= 500 {
-        tracing::error!(target: "convene", tenant, endpoint, correlation_id = correlation, errorCode = error_code, status, duration_ms, graph_calls, cold_start, cause, "request");
+        tracing::error!(target: "convene", tenant, endpoint, correlation_id, errorCode = error_code, status, duration_ms, graph_calls, cold_start, cause, "request");
     } else {
-        tracing::info!(target: "convene", tenant, endpoint, correlation_id = correlation, errorCode = error_code, status, duration_ms, graph_calls, cold_start, cause, "request");
+        tracing::info!(target: "convene", tenant, endpoint, correlation_id, errorCode = error_code, status, duration_ms, graph_calls, cold_start, cause, "request");
     }
 }

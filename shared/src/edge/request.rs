@@ -2,32 +2,48 @@
 
 use std::borrow::Cow;
 
+use percent_encoding::percent_decode;
+
 /// The parameters of a query string or form, in order, names compared exactly.
 #[derive(Debug, Clone, Default)]
 pub struct Query(Vec<(String, String)>);
 
+/// A query string or form that is not UTF-8 once it is decoded. Replacing what is wrong would make one text of many.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NotUtf8;
+
+/// A parameter that has one value is there several times. Each value could be the one that is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Repeated;
+
 impl Query {
     /// Parses `application/x-www-form-urlencoded`.
-    pub fn parse(text: &[u8]) -> Self {
-        Self(form_urlencoded::parse(text).map(|(name, value)| (name.into_owned(), value.into_owned())).collect())
+    pub fn parse(text: &[u8]) -> Result<Self, NotUtf8> {
+        // What separates parameters is ASCII, so that the whole is UTF-8 exactly where each of them is.
+        percent_decode(text).decode_utf8().map_err(|_| NotUtf8)?;
+        let parameters = form_urlencoded::parse(text);
+        Ok(Self(parameters.map(|(name, value)| (name.into_owned(), value.into_owned())).collect()))
     }
 
-    /// The first value of a parameter.
-    pub fn get(&self, name: &str) -> Option<&str> {
-        self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    /// The value of a parameter.
+    pub fn get(&self, name: &str) -> Result<Option<&str>, Repeated> {
+        let mut values = self.0.iter().filter(|(key, _)| key == name).map(|(_, value)| value.as_str());
+        let value = values.next();
+        if values.next().is_some() { Err(Repeated) } else { Ok(value) }
     }
 
-    /// The first value of a parameter that holds a time. A `+` of a zone's offset that nobody encoded arrives as a blank.
-    pub fn get_time(&self, name: &str) -> Option<Cow<'_, str>> {
-        self.get(name).map(|value| match value.rsplit_once(' ') {
+    /// The value of a parameter that holds a time. A `+` of a zone's offset that nobody encoded arrives as a blank.
+    pub fn get_time(&self, name: &str) -> Result<Option<Cow<'_, str>>, Repeated> {
+        let value = self.get(name)?;
+        Ok(value.map(|value| match value.rsplit_once(' ') {
             Some((time, offset)) if time.contains(['T', 't']) => Cow::Owned(format!("{time}+{offset}")),
             _ => Cow::Borrowed(value),
-        })
+        }))
     }
 
-    /// The first value of a parameter that holds a mail address.
-    pub fn get_address(&self, name: &str) -> Option<Cow<'_, str>> {
-        self.get(name).map(address)
+    /// The value of a parameter that holds a mail address.
+    pub fn get_address(&self, name: &str) -> Result<Option<Cow<'_, str>>, Repeated> {
+        Ok(self.get(name)?.map(address))
     }
 
     /// The mail addresses of a parameter that may be repeated, and of which each value may hold several between commas.
@@ -53,6 +69,34 @@ fn address(value: &str) -> Cow<'_, str> {
 mod tests {
     use super::*;
 
+    fn parse(query: &str) -> Query {
+        Query::parse(query.as_bytes()).expect("UTF-8")
+    }
+
+    #[test]
+    fn what_is_not_utf_8_is_refused_wherever_it_stands() {
+        let refused: [&[u8]; 7] =
+            [b"id=%ff", b"%ff=id", b"id=\xff", b"id=a&%C3&%A9", b"id=%C3+%A9", b"id=%ed%a0%80", b"id=%c0%80"];
+        for text in refused {
+            assert_eq!(Query::parse(text).err(), Some(NotUtf8), "{text:?}");
+        }
+        for (text, id) in
+            [("id=%C3%A9", "\u{e9}"), ("id=\u{e9}", "\u{e9}"), ("id=%EF%BF%BD", "\u{fffd}"), ("id=%zz%", "%zz%")]
+        {
+            assert_eq!(parse(text).get("id"), Ok(Some(id)), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_parameter_with_one_value_is_there_once() {
+        for query in ["id=a&id=b", "id=a&id=a", "id=a&i%64", "id&x&id="] {
+            let query = parse(query);
+            assert_eq!((query.get("id"), query.get("x").is_ok()), (Err(Repeated), true));
+            assert_eq!((query.get_time("id"), query.get_address("id")), (Err(Repeated), Err(Repeated)));
+        }
+        assert_eq!(parse("ID=a&id=b").get("id"), Ok(Some("b")));
+    }
+
     #[test]
     fn blanks_within_an_address_were_pluses() {
         for (query, address) in [
@@ -60,12 +104,12 @@ mod tests {
             ("email=ann@contoso.com", Some("ann@contoso.com")),
             ("email=first+tag@contoso.com", Some("first+tag@contoso.com")),
             ("email=first%2Btag@contoso.com", Some("first+tag@contoso.com")),
-            ("email=a+b%20c@contoso.com&email=x", Some("a+b+c@contoso.com")),
+            ("email=a+b%20c@contoso.com&x=email", Some("a+b+c@contoso.com")),
             ("email=+ann@contoso.com%20", Some(" ann@contoso.com ")),
             ("email=+a+b@contoso.com", Some("a+b@contoso.com")),
             ("email=+", Some(" ")),
         ] {
-            assert_eq!(Query::parse(query.as_bytes()).get_address("email").as_deref(), address, "{query}");
+            assert_eq!(parse(query).get_address("email"), Ok(address.map(Into::into)), "{query}");
         }
     }
 
@@ -81,7 +125,7 @@ mod tests {
             ),
             ("a=x,+y", &["x", " y"]),
         ] {
-            assert_eq!(Query::parse(query.as_bytes()).get_addresses("a").collect::<Vec<_>>(), addresses, "{query}");
+            assert_eq!(parse(query).get_addresses("a").collect::<Vec<_>>(), addresses, "{query}");
         }
     }
 
@@ -93,7 +137,7 @@ mod tests {
             ("from=2026-05-04T11:30:00Z", "2026-05-04T11:30:00Z"),
             ("from=a+b", "a b"),
         ] {
-            assert_eq!(Query::parse(query.as_bytes()).get_time("from").as_deref(), Some(time), "{query}");
+            assert_eq!(parse(query).get_time("from"), Ok(Some(time.into())), "{query}");
         }
     }
 }

@@ -5,6 +5,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::change;
+use crate::errors::assert_invalid;
 
 const MEETING: &str = "/api/salesforce/scheduler/meeting";
 const ORGANIZER: &str = samples::ORGANIZER;
@@ -41,21 +42,30 @@ async fn the_fields_may_stand_in_the_query() {
 }
 
 #[tokio::test]
-async fn the_body_counts_and_the_query_fills_in() {
+async fn body_and_query_fill_each_other_in_and_never_name_two_meetings() {
     let product = Product::start().await;
     let caller = product.contoso().await;
     for id in ["body", "query"] {
         caller.schedule(&samples::meeting(id)).await.expect(200, "NoError");
     }
     let path = format!("{MEETING}?id=query&organizerEmail={ORGANIZER}");
-    caller.send(Method::DELETE, &path, r#"{"id": "body"}"#).await.expect(200, "NoError");
-    caller.get("body", ORGANIZER).await.expect(404, "MeetingNotFound");
-    assert_eq!(caller.get("query", ORGANIZER).await.status, 200);
+    let refused = caller.send(Method::DELETE, &path, r#"{"id": "body"}"#).await;
+    assert_invalid(&refused, ORGANIZER, &["id"]);
+    let refused = caller.send(Method::DELETE, &path, r#"{"organizerEmail": "attendee1@contoso.com"}"#).await;
+    assert_invalid(&refused, "", &["organizerEmail"]);
     // What is no object, or names an id that is none, is not made good by the query.
     caller.send(Method::DELETE, &path, "nonsense").await.expect(400, "InvalidRequest");
     caller.send(Method::DELETE, &path, r#"{"id": ""}"#).await.expect(400, "InvalidRequest");
     caller.send(Method::DELETE, &path, r#"{"id": 7}"#).await.expect(400, "InvalidRequest");
-    assert_eq!(caller.get("query", ORGANIZER).await.status, 200);
+    for id in ["body", "query"] {
+        assert_eq!(caller.get(id, ORGANIZER).await.status, 200);
+    }
+    let organizer = format!("{MEETING}?organizerEmail={ORGANIZER}");
+    caller.send(Method::DELETE, &organizer, r#"{"id": "body"}"#).await.expect(200, "NoError");
+    caller.send(Method::DELETE, &path, r#"{"id": "query"}"#).await.expect(200, "NoError");
+    for id in ["body", "query"] {
+        caller.get(id, ORGANIZER).await.expect(404, "MeetingNotFound");
+    }
 }
 
 #[tokio::test]

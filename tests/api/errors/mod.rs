@@ -1,5 +1,6 @@
 //! Every row of the error table: status, code and shape.
 
+mod ambiguous;
 mod credentials;
 mod fields;
 mod limits;

@@ -1,6 +1,7 @@
 //! What the running product writes about requests: one line each, and nothing personal or secret in any line, whatever
 //! goes wrong.
 
+mod correlation;
 mod observed;
 mod requests;
 
@@ -11,6 +12,8 @@ use serde_json::Value;
 async fn each_request_has_one_line_that_tells_nothing_private() {
     let mut observed = Observed::start().await;
     requests::successes(&mut observed).await;
+    requests::answers_too_large_to_be_sent(&mut observed).await;
+    correlation::ids_of_all_kinds(&mut observed).await;
     requests::bad_requests(&mut observed).await;
     requests::bad_credentials(&mut observed).await;
     requests::bad_days_at_microsoft(&mut observed).await;
@@ -27,6 +30,7 @@ async fn each_request_has_one_line_that_tells_nothing_private() {
     assert!(requests.iter().any(|line| line["cold_start"] == false), "everything started cold");
 
     let mut secrets = vec![PRIVATE.to_owned(), "@".to_owned(), "%40".to_owned(), "eyJ".to_owned(), "Bearer".to_owned()];
+    secrets.extend(["Olivia".to_owned(), "127.0.0.1".to_owned()]);
     secrets.push(observed.caller.token.clone());
     for tenant in observed.process.ready().tenants.values() {
         secrets.extend([
@@ -65,4 +69,19 @@ fn assert_line(requests: &[&Value], expected: &Expected) {
     if let Some(cause) = expected.cause {
         assert_eq!(line["cause"].as_str().unwrap_or_default(), cause, "{line}");
     }
+}
+
+/// API Gateway's access log holds nothing of a person, their address on the Internet included.
+#[test]
+fn the_access_log_names_nobody() {
+    let template = std::fs::read_to_string(convene_local::default_template()).expect("the template");
+    let format = template.lines().find(|line| line.contains("$context.requestId")).expect("the access log's format");
+    let fields: serde_json::Map<String, Value> = serde_json::from_str(format.trim()).expect("JSON");
+    for (name, value) in &fields {
+        let value = value.as_str().expect("text");
+        for personal in ["identity", "path", "authorizer", "header", "query", "domainName"] {
+            assert!(!value.contains(personal), "{name} holds {value}");
+        }
+    }
+    assert!(fields.contains_key("routeKey") && fields.contains_key("status"));
 }

@@ -58,6 +58,13 @@ impl Observed {
         answer
     }
 
+    /// Notes an answer to contoso whose line must have this correlation id.
+    pub fn note_as(&mut self, endpoint: &'static str, correlation: String, answer: Answer) -> Answer {
+        let answer = self.note(endpoint, "contoso", answer, Some(0));
+        self.expected.last_mut().expect("a request").correlation = correlation;
+        answer
+    }
+
     /// Says of the last request what must be told of its cause.
     pub fn caused_by(&mut self, cause: &'static str) {
         self.expected.last_mut().expect("a request").cause = Some(cause);

@@ -24,6 +24,21 @@ pub async fn successes(observed: &mut Observed) {
     observed.schedule("m", &json!({}), Some(1)).await.expect(200, "NoError");
 }
 
+/// The line says what the caller got, and not what the handler made.
+pub async fn answers_too_large_to_be_sent(observed: &mut Observed) {
+    let entry = |n: usize| {
+        let at = |minute: usize| format!("2026-05-04T{:02}:{:02}:00Z", 12 + n / 6, n % 6 * 10 + minute);
+        json!({"mailbox": "attendee5@contoso.com", "start": at(0), "end": at(5)})
+    };
+    observed.simulator.add_events((0..72).map(entry).collect()).await;
+    // Each entry is asked for by a long id of the caller's, with the private word in it.
+    let id = PRIVATE.repeat(150);
+    let entry = json!({"email": "attendee5@contoso.com", "serviceResourceId": id});
+    let entries = vec![entry; 1000];
+    observed.availability(&json!(entries), Some(1)).await.expect(400, "InvalidRequest");
+    observed.availability(&json!(entries[..10]), Some(1)).await.expect_ok();
+}
+
 pub async fn bad_requests(observed: &mut Observed) {
     let bad = json!({"organizerEmail": format!("{PRIVATE}@@contoso.com"), "startTime": PRIVATE, "endTime": PRIVATE});
     observed.schedule("n", &bad, Some(0)).await.expect(400, "InvalidRequest");

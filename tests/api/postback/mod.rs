@@ -4,6 +4,7 @@ mod creating;
 mod deleting;
 mod documented;
 mod faults;
+mod large;
 mod many;
 mod one_answer;
 mod updating;

@@ -1,6 +1,6 @@
 //! The request's form.
 
-use convene::edge::{LARGEST_BODY, Query};
+use convene::edge::{LARGEST_BODY, NotUtf8, Query};
 
 use super::{refusal::Refusal, wire::TokenRequest};
 
@@ -13,9 +13,10 @@ pub(super) fn read(content_type: Option<&str>, body: &[u8]) -> Result<TokenReque
     if body.len() > LARGEST_BODY {
         return Err(Refusal::invalid_request("The body is larger than 1 MiB."));
     }
+    let form = Query::parse(body).map_err(|NotUtf8| Refusal::invalid_request("The form must be UTF-8."))?;
     let mut request = TokenRequest::default();
     let mut grant_type = None;
-    for (name, value) in Query::parse(body).iter().filter(|(_, value)| !value.is_empty()) {
+    for (name, value) in form.iter().filter(|(_, value)| !value.is_empty()) {
         let field = match name {
             "grant_type" => &mut grant_type,
             "username" => &mut request.username,
@@ -76,5 +77,16 @@ mod tests {
         }
         assert!(refused(FORM, format!("grant_type={}", "x".repeat(LARGEST_BODY)).as_bytes()));
         assert!(refused(FORM, &[0xff, 0xfe, b'%', b'%', b'&', b'=']));
+    }
+
+    #[test]
+    fn what_is_not_utf_8_is_no_parameter() {
+        let sent = |value: &str| format!("grant_type=refresh_token&refresh_token={value}");
+        for value in ["%ff", "%ED%A0%80", "%C3"] {
+            assert!(refused(FORM, sent(value).as_bytes()), "{value}");
+        }
+        assert!(refused(FORM, b"grant_type=client_credentials&client_secret=\xff"));
+        let replaced = read(FORM, sent("%EF%BF%BD").as_bytes()).expect("a form");
+        assert_eq!(replaced.refresh_token.as_deref(), Some("\u{fffd}"));
     }
 }

@@ -24,7 +24,7 @@ pub fn function() -> Function {
     Function::new("issue-token", refuse, issue_token)
 }
 
-fn refuse(problem: &Problem) -> Answer {
+fn refuse(problem: &Problem, _subject: Option<&str>) -> Answer {
     Refusal::from(problem.clone()).answer()
 }
 

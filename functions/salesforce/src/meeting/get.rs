@@ -18,6 +18,7 @@ use crate::{
 /// The Lambda function.
 pub fn function() -> Function {
     Function::new("get-meeting", answer::refused, |call| async move { answer::either(get_meeting(call).await) })
+        .when_too_large("The meeting's description must be made shorter in Outlook.")
 }
 
 /// Read a meeting

@@ -125,7 +125,7 @@ fn challenge(kind: Kind) -> &'static str {
 /// When a kind of failure is answered, in few words.
 fn meaning(kind: Kind) -> &'static str {
     match kind {
-        Kind::InvalidRequest => "a field is missing, malformed or over a limit",
+        Kind::InvalidRequest => "a field is missing, malformed or over a limit, or the answer would be",
         Kind::InvalidTimeInterval => "the end is not after the start",
         Kind::Unauthorized => "no valid credential",
         Kind::AccessDenied => "the token lacks the scope, or Microsoft refuses the app",

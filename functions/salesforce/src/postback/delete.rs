@@ -35,8 +35,8 @@ pub fn function() -> Function {
     tag = "Lightning Scheduler adapter",
     request_body = AppointmentReference,
     params(
-        ("id" = Option<String>, Query, description = "In place of the body's `id`."),
-        ("organizerEmail" = Option<String>, Query, description = "In place of the body's `organizerEmail`. A `+` in it need not be encoded."),
+        ("id" = Option<String>, Query, description = "In place of the body's `id`, or the same."),
+        ("organizerEmail" = Option<String>, Query, description = "In place of the body's `organizerEmail`, or the same. A `+` in it need not be encoded."),
         ("attendees" = Option<Vec<String>>, Query, description = "In place of the body's `attendees`: repeated, separated by commas, or both."),
         ("salesforceCorrelationId" = Option<String>, Query, description = "In place of the body's.")
     ),
@@ -53,7 +53,7 @@ pub async fn delete_appointments(call: Arc<Call>) -> Result<Answer, Failure> {
     let asked = attendees(&call).and_then(|listed| understand(wire, listed));
     let (id, mailboxes) = asked.map_err(Failure::of(&email))?;
     let rows = call.services.appointments(&caller).delete(&call.context, &id, &mailboxes).await;
-    answered(&email, &mailboxes, rows)
+    answered(&email, &mailboxes, rows).await
 }
 
 type Listed = Field<Vec<Field<ListedAttendee>>>;

@@ -49,12 +49,12 @@ fn mailboxes(organizer: EmailAddress, attendees: impl IntoIterator<Item = EmailA
 }
 
 /// The documented answer to what came of each mailbox.
-fn answered(email: &str, mailboxes: &[EmailAddress], rows: Result<Rows, Problem>) -> Result<Answer, Failure> {
+async fn answered(email: &str, mailboxes: &[EmailAddress], rows: Result<Rows, Problem>) -> Result<Answer, Failure> {
     let rows = rows.map_err(Failure::of(email))?;
     let row = |(mailbox, found): (&EmailAddress, _)| AppointmentAnswer {
         email: mailbox.as_written().to_owned(),
         error_code: answer::entry_code(found),
     };
     let answers: Vec<_> = mailboxes.iter().zip(&rows).map(row).collect();
-    Ok(answer::list(&answers, &rows))
+    Ok(answer::list(answers, &rows).await)
 }

@@ -48,7 +48,7 @@ pub async fn update_appointments(call: Arc<Call>) -> Result<Answer, Failure> {
     let Asked { id, appointment, mailboxes } = understand(wire).map_err(Failure::of(&email))?;
     let appointments = call.services.appointments(&caller);
     let rows = appointments.update(&call.context, &id, &appointment, &mailboxes).await;
-    answered(&email, &mailboxes, rows)
+    answered(&email, &mailboxes, rows).await
 }
 
 pub(super) fn understand(wire: AppointmentChange) -> Result<Asked, Problem> {

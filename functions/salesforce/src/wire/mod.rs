@@ -12,6 +12,7 @@ pub use appointment::{AppointmentAnswer, AppointmentChange, ListedAttendee, List
 pub use availability::{AvailabilityAnswer, AvailabilityRequest, Timeslot};
 pub use meeting::{AttendeeAnswer, AttendeeRequest, AttendeeResponse, MeetingAnswer, MeetingReference, MeetingRequest};
 
+use convene::edge::Repeated;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
@@ -26,6 +27,21 @@ pub enum Field<T> {
     Given(T),
     /// Of another type.
     Malformed,
+    /// Several times in the query string.
+    Repeated,
+    /// Something else in the query string than in the body.
+    Contradictory,
+}
+
+impl Field<String> {
+    /// A field that is a parameter of the query string.
+    pub fn of_query(parameter: Result<Option<impl Into<String>>, Repeated>) -> Self {
+        match parameter {
+            Ok(Some(value)) => Self::Given(value.into()),
+            Ok(None) => Self::Missing,
+            Err(Repeated) => Self::Repeated,
+        }
+    }
 }
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Field<T> {
@@ -53,7 +69,7 @@ pub enum Flag {
 /// | code | status | when |
 /// | --- | --- | --- |
 /// | `NoError` | 200 | |
-/// | `InvalidRequest` | 400 | a field is missing, malformed or over a limit |
+/// | `InvalidRequest` | 400 | a field is missing, malformed or over a limit, or the answer would be |
 /// | `ErrorInvalidTimeInterval` | 400 | the end is not after the start |
 /// | `Unauthorized` | 401 | no valid credential |
 /// | `ErrorAccessDenied` | 403 | the token lacks the scope, or Microsoft refuses the app |

@@ -26,7 +26,7 @@ use super::{
 };
 use crate::{
     calendar::{self, Calendar as _, CalendarError, Reply},
-    call::CallContext,
+    call::{CallContext, yield_to_timers},
 };
 
 /// How many bytes of JSON all batches of a process hold in memory at most, however many there are. One that is larger than
@@ -58,7 +58,10 @@ impl GraphCalendar {
         let mut outcomes = Vec::with_capacity(requests.len());
         let mut items = Vec::with_capacity(requests.len());
         for (place, asked) in requests.iter().enumerate() {
-            match self.item(place, asked) {
+            // A long text is counted anew for each of hundreds of mailboxes, which takes seconds.
+            yield_to_timers().await;
+            let item = if call.deadline.is_over() { Err(out_of_time()) } else { self.item(place, asked) };
+            match item {
                 Ok(item) => items.push(item),
                 Err(error) => outcomes.push((place, Err(error))),
             }
@@ -206,6 +209,8 @@ impl GraphCalendar {
     /// A share of the memory that all batches of the process have together. `None`: the budget ended first.
     async fn share(&self, call: &CallContext, size: usize) -> Option<SemaphorePermit<'_>> {
         let size = u32::try_from(size.min(MOST_IN_MEMORY)).ok()?;
+        // Who has a share writes its requests out: megabytes of text, one batch after the other.
+        yield_to_timers().await;
         // The semaphore is never closed.
         call.deadline.work(self.connection.memory.acquire_many(size)).await?.ok()
     }
