@@ -28,6 +28,6 @@ impl Work<'_> {
         }
         let written = self.scheduler.calendar.change(self.call, &record.organizer, &event, change).await?;
         let wanted = change.location.as_ref().is_some_and(crate::domain::Location::is_teams);
-        Ok(Scheduled { teams_unavailable: wanted && !written.online })
+        Ok(Scheduled { teams_unavailable: written.link_lost || wanted && !written.online })
     }
 }
