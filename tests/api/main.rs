@@ -1,14 +1,18 @@
 //! The Scheduler API over HTTP, against the running product.
 
+mod all_day;
 mod availability_oracle;
 mod behind_our_back;
 mod decisions;
+mod deleted_items;
 mod documented;
 mod errors;
 mod logs;
+mod made_anew;
 mod oauth;
 mod postback;
 mod round_trips;
+mod series;
 mod signed;
 mod teams;
 mod tenants;
