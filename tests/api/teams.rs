@@ -302,7 +302,8 @@ async fn a_block_with_two_links_is_kept_whole() {
     let block = format!(
         "<div class=\"me-email-text\" lang=\"en-US\"><div><b>Microsoft Teams meeting</b></div>\
          <div><a href=\"https://teams.microsoft.com/meet/314159265?p=abc\">Join the meeting now</a></div>\
-         <div>Meeting ID: 314 159 265</div><div><a href=\"{}\">System reference</a></div></div>",
+         <div><span class=\"me-email-text-secondary\">Meeting ID: </span><span class=\"me-email-text\">314 159 265</span></div>\
+         <div><a href=\"{}\">System reference</a></div></div>",
         link.replace('&', "&amp;")
     );
     let body = json!({"contentType": "html", "content": format!("<html><body><p>Old words</p>{block}</body></html>")});
