@@ -30,7 +30,7 @@ impl Calendar for FakeCalendar {
                     let existing = (world.below(2) == 0).then(|| EventId(format!("{MUTABLE}{}", known.0)));
                     return Err(CalendarError::DuplicateTransaction { existing });
                 }
-                return Ok(WrittenEvent { id: known, online: false });
+                return Ok(WrittenEvent { id: known, online: false, link_lost: false });
             }
             let mut entries = calendar.entries();
             let id = EventId(format!("event-{}", entries.len()));
@@ -40,7 +40,7 @@ impl Calendar for FakeCalendar {
             let (created, visible, live) = (now(), now() + world.weather().filter_lag, true);
             let of_ours = id.clone();
             entries.push(Entry { id: of_ours, place, content, marker, transaction, subject, created, visible, live });
-            Ok(WrittenEvent { id, online: false })
+            Ok(WrittenEvent { id, online: false, link_lost: false })
         })
         .await
     }
@@ -60,6 +60,7 @@ impl Calendar for FakeCalendar {
                 end: now(),
                 attendees: Vec::new(),
                 online: false,
+                link_lost: false,
             })
         })
         .await
@@ -83,7 +84,7 @@ impl Calendar for FakeCalendar {
                 entry.content = content(&subject).unwrap_or(entry.content);
                 entry.subject = subject.to_string();
             }
-            Ok(WrittenEvent { id, online: false })
+            Ok(WrittenEvent { id, online: false, link_lost: false })
         })
         .await
     }
