@@ -160,9 +160,8 @@ impl Writer {
                 self.block();
             }
             "span" => {
-                if self.spans.pop() == Some(true) {
-                    self.preformatted = self.preformatted.saturating_sub(1);
-                }
+                let counted = u32::from(self.spans.pop() == Some(true));
+                self.preformatted = self.preformatted.saturating_sub(counted);
             }
             "td" | "th" => self.space = true,
             "a" => {

@@ -41,13 +41,12 @@ pub(crate) struct Sent {
 impl Sent {
     /// A time that was sent with its zone. Where the text has an offset, that counts.
     pub(crate) fn read(text: &str, zone_name: &str, zone: Tz) -> Option<Self> {
-        let (instant, local) = match DateTime::parse_from_rfc3339(text.trim()) {
-            Ok(time) => (time.to_utc(), zones::local(zone, time.to_utc())),
+        let (instant, local) = if let Ok(time) = DateTime::parse_from_rfc3339(text.trim()) {
+            (time.to_utc(), zones::local(zone, time.to_utc()))
+        } else {
             // As it was sent, also where no clock of the zone ever shows it.
-            Err(_) => {
-                let local = parse(text)?.naive_utc();
-                (zones::instant(zone, local), local)
-            }
+            let local = parse(text)?.naive_utc();
+            (zones::instant(zone, local), local)
         };
         Some(Self { instant, local, zone: zone_name.to_owned() })
     }

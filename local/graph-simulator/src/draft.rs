@@ -38,6 +38,14 @@ const IGNORED: &[&str] = &[
     "locations",
 ];
 
+/// What is written of an event's recurrence.
+#[derive(Clone, Debug)]
+pub(crate) enum Recurrence {
+    /// It is to be no series, or none any more.
+    None,
+    Series(Series),
+}
+
 /// The fields of a POST or a PATCH; `None` is a field that was not sent.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Draft {
@@ -61,8 +69,7 @@ pub(crate) struct Draft {
     pub(crate) properties: Option<Vec<Property>>,
     pub(crate) online: Option<bool>,
     pub(crate) provider: Option<Provider>,
-    /// Inner `None`: it is to be no series any more.
-    pub(crate) series: Option<Option<Series>>,
+    pub(crate) recurrence: Option<Recurrence>,
 }
 
 impl Draft {
@@ -102,8 +109,8 @@ impl Draft {
             }
             "transactionId" => self.transaction_id = optional_text(name, value)?,
             "singleValueExtendedProperties" => self.properties = Some(read_properties(value)?),
-            "recurrence" if value.is_null() => self.series = Some(None),
-            "recurrence" => self.series = Some(Some(Series::read(value)?)),
+            "recurrence" if value.is_null() => self.recurrence = Some(Recurrence::None),
+            "recurrence" => self.recurrence = Some(Recurrence::Series(Series::read(value)?)),
             "multiValueExtendedProperties" | "attachments" | "extensions" => {
                 return Err(GraphError::not_simulated(name));
             }

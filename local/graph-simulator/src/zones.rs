@@ -30,8 +30,8 @@ pub(crate) fn instant(zone: Tz, local: NaiveDateTime) -> Instant {
         MappedLocalTime::Single(time) | MappedLocalTime::Ambiguous(time, _) => time.to_utc(),
         MappedLocalTime::None => {
             // No zone has ever skipped more than a day.
-            let minutes = (1..=24 * 60).map(|minutes| local + TimeDelta::minutes(minutes));
-            let after = minutes.filter_map(|later| zone.from_local_datetime(&later).earliest()).next();
+            let mut minutes = (1..=24 * 60).map(|minutes| local + TimeDelta::minutes(minutes));
+            let after = minutes.find_map(|later| zone.from_local_datetime(&later).earliest());
             after.map_or_else(|| Utc.from_utc_datetime(&local), |time| time.to_utc())
         }
     }

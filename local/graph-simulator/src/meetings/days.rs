@@ -32,12 +32,10 @@ impl Times {
             let instant = |sent: &Option<Sent>, was: Instant| sent.as_ref().map_or(was, |sent| sent.instant);
             return Self::between(instant(&draft.start, old.start), instant(&draft.end, old.end));
         }
-        let kept = |name: &str, was: Instant, day_was: Option<NaiveDate>, zone_name: &str| match day_was {
-            Some(day) => Ok(day),
-            None => {
-                let zone = zones::find(zone_name).unwrap_or(Tz::UTC);
-                day(name, &Sent { instant: was, local: zones::local(zone, was), zone: zone_name.to_owned() })
-            }
+        let kept = |name: &str, was: Instant, day_was: Option<NaiveDate>, zone_name: &str| {
+            let zone = zones::find(zone_name).unwrap_or(Tz::UTC);
+            let sent = || Sent { instant: was, local: zones::local(zone, was), zone: zone_name.to_owned() };
+            day_was.map_or_else(|| day(name, &sent()), Ok)
         };
         let start = match &draft.start {
             Some(start) => day("Start", start)?,

@@ -17,7 +17,7 @@ pub(crate) use self::forward::forward;
 pub(crate) use self::respond::{cancel, respond};
 pub(crate) use self::update::{update, update_deleted};
 use crate::clock::Instant;
-use crate::draft::Draft;
+use crate::draft::{Draft, Recurrence};
 use crate::error::GraphError;
 use crate::journal::Notification;
 use crate::model::{Body, ContentType, Event, EventKey, Importance, Provider, Response, Sensitivity, ShowAs, Zones};
@@ -138,7 +138,11 @@ fn apply(event: &mut Event, draft: Draft) {
     set(&mut event.show_as, draft.show_as);
     set(&mut event.sensitivity, draft.sensitivity);
     set(&mut event.importance, draft.importance);
-    set(&mut event.series, draft.series);
+    match draft.recurrence {
+        Some(Recurrence::Series(series)) => event.series = Some(series),
+        Some(Recurrence::None) => event.series = None,
+        None => {}
+    }
     set(&mut event.response_requested, draft.response_requested);
     set(&mut event.allow_new_time_proposals, draft.allow_new_time_proposals);
     set(&mut event.hide_attendees, draft.hide_attendees);
