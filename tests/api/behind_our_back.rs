@@ -84,9 +84,9 @@ async fn a_meeting_that_was_made_a_whole_day_can_be_given_a_time_again() {
     let (start, end) = (json!("2026-05-04T09:30:00Z"), json!("2026-05-04T09:45:00Z"));
     for (fields, from, to) in [
         (json!({"startTime": start, "endTime": end}), "2026-05-04T09:30:00Z", "2026-05-04T09:45:00Z"),
-        // What is not named stays as the whole day had it.
-        (json!({"startTime": start}), "2026-05-04T09:30:00Z", "2026-05-05T00:00:00Z"),
-        (json!({"endTime": end, "body": "New"}), "2026-05-04T00:00:00Z", "2026-05-04T09:45:00Z"),
+        // What is not named stays as the whole day had it, in London, where it is summer.
+        (json!({"startTime": start}), "2026-05-04T09:30:00Z", "2026-05-04T23:00:00Z"),
+        (json!({"endTime": end, "body": "New"}), "2026-05-03T23:00:00Z", "2026-05-04T09:45:00Z"),
     ] {
         let all_day = json!({"isAllDay": true, "start": midnight(4), "end": midnight(5)});
         outlook.change(ORGANIZER, &outlook.only_event(ORGANIZER).await, &all_day).await;
@@ -113,6 +113,35 @@ async fn people_whom_the_organizer_added_stay() {
     caller.update(&change(&json!({"subject": "New"}))).await.expect(200, "NoError");
     assert_eq!(outlook.only_event("attendee4@contoso.com").await["subject"], "New");
     assert_eq!(caller.get("m", ORGANIZER).await.expect_ok()["attendees"].as_array().map(Vec::len), Some(3));
+}
+
+#[tokio::test]
+async fn people_to_whom_it_was_forwarded_are_shown() {
+    let product = Product::start().await;
+    let caller = product.contoso().await;
+    let outlook = product.outlook("contoso").await;
+    caller.schedule(&samples::meeting("m")).await.expect(200, "NoError");
+    let invitation = outlook.only_event(GUEST).await;
+    let path = format!("/users/{GUEST}/events/{}/forward", invitation["id"].as_str().expect("an id"));
+    let to = |address: &str| json!({"ToRecipients": [{"emailAddress": {"address": address}}], "Comment": "Come along"});
+    for address in ["attendee4@contoso.com", "someone@elsewhere.test"] {
+        let answer = outlook.request(Method::POST, &path, Some(to(address))).await;
+        assert_eq!(answer.status, 202, "{answer:?}");
+    }
+    let shown = caller.get("m", ORGANIZER).await.expect_ok();
+    let addresses: Vec<_> = shown["attendees"].as_array().expect("attendees").iter().map(|one| &one["email"]).collect();
+    let expected = [GUEST, "attendee2@contoso.com", "attendee4@contoso.com", "someone@elsewhere.test"];
+    assert_eq!(addresses, expected);
+    assert_eq!(shown["attendees"][2]["response"], "NoResponseReceived");
+    // Their answers count like everybody's.
+    outlook.respond("attendee4@contoso.com", &outlook.only_event("attendee4@contoso.com").await, "accept").await;
+    caller.update(&change(&json!({"subject": "New"}))).await.expect(200, "NoError");
+    assert_eq!(outlook.only_event("attendee4@contoso.com").await["subject"], "New");
+    let shown = caller.get("m", ORGANIZER).await.expect_ok();
+    assert_eq!(shown["attendees"][2]["response"], "Accepted");
+    // A list that is sent replaces all of it.
+    caller.update(&change(&json!({"attendees": [{"email": GUEST, "isRequired": true}]}))).await.expect(200, "NoError");
+    assert!(outlook.events("attendee4@contoso.com").await.is_empty());
 }
 
 #[tokio::test]

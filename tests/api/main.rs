@@ -1,15 +1,19 @@
 //! The Scheduler API over HTTP, against the running product.
 
+mod all_day;
 mod availability_oracle;
 mod behind_our_back;
 mod decisions;
+mod deleted_items;
 mod documented;
 mod errors;
 mod logs;
+mod made_anew;
 mod oauth;
 mod one_answer;
 mod postback;
 mod round_trips;
+mod series;
 mod signed;
 mod sizes;
 mod teams;

@@ -192,3 +192,163 @@ async fn a_person_may_make_it_a_teams_meeting() {
     caller.update(&change("m", &json!({"body": "New words"}))).await.expect(200, "NoError");
     assert_eq!(join_link(&outlook.only_event(ORGANIZER).await), link);
 }
+
+/// What stands in the calendar as the body, for people.
+async fn html(outlook: &convene_tests::Outlook) -> String {
+    let event = outlook.only_event(ORGANIZER).await;
+    event["body"]["content"].as_str().expect("a body").to_owned()
+}
+
+#[tokio::test]
+async fn a_new_body_waits_for_a_link_that_is_late() {
+    let product = start().await;
+    let caller = product.contoso().await;
+    let (outlook, simulator) = (product.outlook("contoso").await, product.simulator());
+    simulator.switch(json!({"join_link_after_ms": 1_000})).await;
+    caller.schedule(&in_teams("m", &json!({"body": "Old words"}))).await.expect(200, "NoError");
+    simulator.clear_journal().await;
+    let answer = caller.update(&change("m", &json!({"body": "New words"}))).await.expect(200, "NoError");
+    assert_eq!(answer.header(WARNING), None);
+    let asked = simulator.operations().await;
+    let (last, before) = asked.split_last().expect("requests");
+    assert_eq!(last, "update_event");
+    assert!(before.len() > 1 && before.iter().all(|operation| operation == "get_event"), "{asked:?}");
+    join_link(&outlook.only_event(ORGANIZER).await);
+    let text = html(&outlook).await;
+    assert!(text.contains("New words") && !text.contains("Old words"), "{text}");
+}
+
+#[tokio::test]
+async fn a_meeting_that_a_person_moves_to_teams_keeps_its_late_link() {
+    let product = start().await;
+    let caller = product.contoso().await;
+    let (outlook, simulator) = (product.outlook("contoso").await, product.simulator());
+    // Somebody pasted a link of another meeting, which is not the one that is awaited.
+    let body = "See https://teams.microsoft.com/l/meetup-join/other";
+    caller.schedule(&samples::meeting_with("m", &json!({"body": body}))).await.expect(200, "NoError");
+    simulator.switch(json!({"join_link_after_ms": 1_000})).await;
+    let online = json!({"isOnlineMeeting": true, "onlineMeetingProvider": "teamsForBusiness"});
+    outlook.change(ORGANIZER, &outlook.only_event(ORGANIZER).await, &online).await;
+    let fields = json!({"body": "New words", "endTime": "2026-12-04T10:00:00Z"});
+    let answer = caller.update(&change("m", &fields)).await.expect(200, "NoError");
+    assert_eq!(answer.header(WARNING), None);
+    join_link(&outlook.only_event(ORGANIZER).await);
+}
+
+#[tokio::test]
+async fn a_body_does_not_take_the_place_of_a_link_that_is_not_there_yet() {
+    let product = start().await;
+    let caller = product.contoso().await;
+    let (outlook, simulator) = (product.outlook("contoso").await, product.simulator());
+    simulator.switch(json!({"join_link_after_ms": 3_600_000})).await;
+    caller.schedule(&in_teams("m", &json!({"body": "Old words"}))).await.expect(200, "NoError");
+    simulator.clear_journal().await;
+    let fields = json!({"body": "New words", "subject": "New"});
+    let answer = caller.update(&change("m", &fields)).await.expect(503, "ErrorServerBusy");
+    assert!(answer.header("retry-after").is_some() && answer.text.contains("Teams"), "{answer:?}");
+    assert_eq!(simulator.operations().await, vec!["get_event"; 5]);
+    let event = outlook.only_event(ORGANIZER).await;
+    assert_eq!((&event["isOnlineMeeting"], &event["onlineMeeting"]), (&json!(true), &Value::Null));
+    assert_ne!(event["subject"], "New");
+    assert!(html(&outlook).await.contains("Old words"));
+    // What leaves the body alone need not wait.
+    let answer = caller.update(&change("m", &json!({"subject": "New"}))).await.expect(200, "NoError");
+    assert_eq!(answer.header(WARNING), None);
+    assert_eq!(outlook.only_event(ORGANIZER).await["isOnlineMeeting"], true);
+}
+
+#[tokio::test]
+async fn a_change_that_loses_the_link_says_so() {
+    let product = start().await;
+    let caller = product.contoso().await;
+    let (outlook, simulator) = (product.outlook("contoso").await, product.simulator());
+    let times = json!({"startTime": "2026-12-04T09:00:00Z", "endTime": "2026-12-04T10:00:00Z"});
+    for (n, fields) in
+        [json!({"attendees": []}), times, json!({"endTime": "2026-12-04T10:00:00Z"})].into_iter().enumerate()
+    {
+        let id = format!("m{n}");
+        caller.schedule(&in_teams(&id, &json!({}))).await.expect(200, "NoError");
+        let link = join_link(&outlook.only_event(ORGANIZER).await);
+        assert_eq!(caller.get(&id, ORGANIZER).await.header(WARNING), None);
+        simulator.switch(json!({"update_drops_join_link": true})).await;
+        let answer = caller.update(&change(&id, &fields)).await.expect(200, "NoError");
+        assert_eq!(answer.text, r#"{"email":"organizer@contoso.com","errorCode":"NoError"}"#);
+        assert_eq!(answer.header(WARNING), Some("TeamsLinkUnavailable"), "{fields}");
+        simulator.switch(json!({"update_drops_join_link": false})).await;
+        // It is none any more, whoever asks, and the link that people have stays in the body.
+        assert_eq!(outlook.only_event(ORGANIZER).await["isOnlineMeeting"], false);
+        assert_eq!(caller.get(&id, ORGANIZER).await.header(WARNING), Some("TeamsLinkUnavailable"));
+        for fields in [json!({"subject": "New"}), json!({"body": "New words"})] {
+            let answer = caller.update(&change(&id, &fields)).await.expect(200, "NoError");
+            assert_eq!(answer.header(WARNING), Some("TeamsLinkUnavailable"), "{fields}");
+        }
+        let text = html(&outlook).await;
+        assert!(text.contains("New words") && text.replace("&amp;", "&").contains(&link), "{text}");
+        // Asked for once more, it gets another one.
+        let answer = caller.update(&change(&id, &json!({"location": "MS Teams"}))).await.expect(200, "NoError");
+        assert_eq!(answer.header(WARNING), None);
+        caller.delete(&id, ORGANIZER).await.expect(200, "NoError");
+    }
+}
+
+#[tokio::test]
+async fn a_block_with_two_links_is_kept_whole() {
+    let product = start().await;
+    let caller = product.contoso().await;
+    let outlook = product.outlook("contoso").await;
+    caller.schedule(&in_teams("m", &json!({"body": "Old words"}))).await.expect(200, "NoError");
+    let link = join_link(&outlook.only_event(ORGANIZER).await);
+    // The block that Teams writes today has a short link above the one that Graph tells, and no line around it.
+    let block = format!(
+        "<div class=\"me-email-text\" lang=\"en-US\"><div><b>Microsoft Teams meeting</b></div>\
+         <div><a href=\"https://teams.microsoft.com/meet/314159265?p=abc\">Join the meeting now</a></div>\
+         <div><span class=\"me-email-text-secondary\">Meeting ID: </span><span class=\"me-email-text\">314 159 265</span></div>\
+         <div><a href=\"{}\">System reference</a></div></div>",
+        link.replace('&', "&amp;")
+    );
+    let body = json!({"contentType": "html", "content": format!("<html><body><p>Old words</p>{block}</body></html>")});
+    outlook.change(ORGANIZER, &outlook.only_event(ORGANIZER).await, &json!({"body": body})).await;
+    for text in ["New words", "Newer words\nin two lines"] {
+        caller.update(&change("m", &json!({"body": text}))).await.expect(200, "NoError");
+        assert_eq!(join_link(&outlook.only_event(ORGANIZER).await), link);
+        let text = html(&outlook).await;
+        assert!(text.contains(&block) && !text.contains("Old words"), "{text}");
+    }
+    // Text that was read and is sent again does not pile up.
+    let shown = caller.get("m", ORGANIZER).await.expect_ok()["body"].as_str().expect("a body").to_owned();
+    caller.update(&change("m", &json!({"body": shown}))).await.expect(200, "NoError");
+    assert_eq!(html(&outlook).await.matches("System reference").count(), 1);
+    assert_eq!(caller.get("m", ORGANIZER).await.expect_ok()["body"], json!(shown));
+}
+
+/// Blanks that HTML does not show by itself.
+const BLANKS: [&str; 5] = ["a   b", " a\n   b c", "\ta\tb", "a \n \n  b", "a\u{a0}  b <c>  &  d"];
+
+#[tokio::test]
+async fn no_blank_of_a_text_is_lost() {
+    let product = start().await;
+    let caller = product.contoso().await;
+    let outlook = product.outlook("contoso").await;
+    for (n, text) in BLANKS.into_iter().enumerate() {
+        let expected = text.replace('\u{a0}', " ");
+        let shows = async |id: &str| {
+            let shown = caller.get(id, ORGANIZER).await.expect_ok()["body"].as_str().expect("a body").to_owned();
+            assert!(shown.starts_with(&format!("{expected}\n")), "{text:?} {shown:?}");
+        };
+        // As it is made, as it is changed, and as it moves to Teams.
+        let (made, moved) = (format!("made{n}"), format!("moved{n}"));
+        caller.schedule(&in_teams(&made, &json!({"body": text}))).await.expect(200, "NoError");
+        let body = html(&outlook).await;
+        assert!(!body.contains("  b") && !body.contains("a   "), "{body}");
+        shows(&made).await;
+        caller.update(&change(&made, &json!({"body": "Other"}))).await.expect(200, "NoError");
+        caller.update(&change(&made, &json!({"body": text}))).await.expect(200, "NoError");
+        shows(&made).await;
+        caller.delete(&made, ORGANIZER).await.expect(200, "NoError");
+        caller.schedule(&samples::meeting(&moved)).await.expect(200, "NoError");
+        let fields = json!({"location": "MS Teams", "body": text});
+        caller.update(&change(&moved, &fields)).await.expect(200, "NoError");
+        shows(&moved).await;
+        caller.delete(&moved, ORGANIZER).await.expect(200, "NoError");
+    }
+}

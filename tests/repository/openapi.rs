@@ -143,8 +143,8 @@ fn headers_that_tell_something_are_documented() {
         assert_eq!(has("403", "WWW-Authenticate"), path.starts_with("/api/salesforce/"), "{method} {path}");
         let lists = ["/availability", "/postback"].iter().any(|end| path.ends_with(end));
         assert_eq!(has("200", "Retry-After"), lists, "{method} {path}");
-        let writes = path.ends_with("/meeting") && ["POST", "PATCH"].contains(&method.as_str());
-        assert_eq!(has("200", "x-convene-warning"), writes, "{method} {path}");
+        let may_tell_of_teams = path.ends_with("/meeting") && ["POST", "PATCH", "GET"].contains(&method.as_str());
+        assert_eq!(has("200", "x-convene-warning"), may_tell_of_teams, "{method} {path}");
         assert_eq!(has("409", "Retry-After"), path.ends_with("/meeting"), "{method} {path}");
     }
 }

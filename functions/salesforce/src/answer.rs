@@ -73,7 +73,12 @@ pub fn done(email: &str) -> Answer {
 /// Success of a call that writes a meeting, with a warning where no online meeting could be attached.
 pub fn written(email: &str, scheduled: Scheduled) -> Answer {
     let answer = done(email);
-    if scheduled.teams_unavailable { answer.header("x-convene-warning", "TeamsLinkUnavailable") } else { answer }
+    if scheduled.teams_unavailable { without_teams(answer) } else { answer }
+}
+
+/// An answer about a meeting that should have a Teams link and has none.
+pub fn without_teams(answer: Answer) -> Answer {
+    answer.header("x-convene-warning", "TeamsLinkUnavailable")
 }
 
 /// A success in which entries may have failed; `found` is what came of each. Those leave a trace: the first one's code stands

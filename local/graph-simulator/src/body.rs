@@ -2,6 +2,8 @@
 
 use crate::model::{Body, ContentType};
 
+const TAB: &str = "<span style=\"white-space:pre\">\t</span>";
+
 /// The body as HTML, a whole document.
 pub(crate) fn as_html(body: &Body) -> String {
     const HEAD: &str = "<html><head>\r\n<meta http-equiv=\"Content-Type\" content=\"text/html; charset=utf-8\">";
@@ -10,7 +12,7 @@ pub(crate) fn as_html(body: &Body) -> String {
         ContentType::Html => format!("{HEAD}</head><body>{}</body></html>", body.content),
         ContentType::Text => format!(
             "{HEAD}<!-- converted from text --></head><body><div class=\"PlainText\">{}</div></body></html>",
-            escape(&body.content).replace("\r\n", "<br>\r\n").replace("  ", "&nbsp; ")
+            spaced(&escape(&body.content)).replace("\r\n", "<br>\r\n")
         ),
     }
 }
@@ -31,6 +33,22 @@ pub(crate) fn crlf(text: &str) -> String {
 /// The first 255 characters, on one line as far as a preview is.
 pub(crate) fn preview(body: &Body) -> String {
     as_text(body).trim().chars().take(255).collect()
+}
+
+/// Blanks as HTML shows them: all but the last of a run, and those at either end of a line.
+fn spaced(text: &str) -> String {
+    let lines = text.split("\r\n").map(|line| {
+        let inner = line.trim_matches(' ');
+        let (before, after) =
+            (line.len() - line.trim_start_matches(' ').len(), line.len() - line.trim_end_matches(' ').len());
+        let inner = inner.replace("  ", "&nbsp; ").replace("  ", " &nbsp;").replace('\t', TAB);
+        if inner.is_empty() {
+            "&nbsp;".repeat(line.len())
+        } else {
+            "&nbsp;".repeat(before) + &inner + &"&nbsp;".repeat(after)
+        }
+    });
+    lines.collect::<Vec<_>>().join("\r\n")
 }
 
 pub(crate) fn escape(text: &str) -> String {
@@ -56,6 +74,8 @@ struct Writer {
     /// White space was seen that becomes one space, unless a line ends first.
     space: bool,
     links: Vec<(String, usize)>,
+    /// The spans that are open, and whether white space counts because of them.
+    spans: Vec<bool>,
 }
 
 impl Writer {
@@ -63,7 +83,7 @@ impl Writer {
         for c in text.chars() {
             if self.preformatted > 0 {
                 if c != '\r' {
-                    self.out.push(c);
+                    self.out.push(if c == '\u{a0}' { ' ' } else { c });
                 }
             } else if c.is_ascii_whitespace() {
                 self.space = true;
@@ -110,6 +130,15 @@ impl Writer {
                 self.block();
                 self.preformatted += 1;
             }
+            "span" => {
+                let style = attribute(tag, "style").unwrap_or_default().replace(' ', "");
+                let counts = style.contains("white-space:pre");
+                if counts {
+                    self.flush_space();
+                    self.preformatted += 1;
+                }
+                self.spans.push(counts);
+            }
             "a" => {
                 self.flush_space();
                 self.links.push((attribute(tag, "href").unwrap_or_default(), self.out.len()));
@@ -129,6 +158,10 @@ impl Writer {
             "pre" => {
                 self.preformatted = self.preformatted.saturating_sub(1);
                 self.block();
+            }
+            "span" => {
+                let counted = u32::from(self.spans.pop() == Some(true));
+                self.preformatted = self.preformatted.saturating_sub(counted);
             }
             "td" | "th" => self.space = true,
             "a" => {
@@ -268,7 +301,9 @@ mod tests {
 
     #[test]
     fn text_survives_its_html_form() {
-        let body = Body { kind: ContentType::Text, content: "a <b>\r\n\r\n  two & \"three\"".into() };
-        assert_eq!(text_of(&as_html(&body)), body.content);
+        for content in ["a <b>\r\n\r\n  two & \"three\"", "a   b    c", " a\r\n   b \r\n\r\n  \r\nc", "\ta\tb \t c"] {
+            let body = Body { kind: ContentType::Text, content: content.into() };
+            assert_eq!(text_of(&as_html(&body)), body.content);
+        }
     }
 }

@@ -4,10 +4,11 @@ use chrono::Utc;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::clock;
+use crate::clock::{Sent, Zone};
+use crate::error::GraphError;
 use crate::ids::{self, IdKind};
-use crate::meetings;
-use crate::model::{Event, Property, Response, Sensitivity, ShowAs};
+use crate::meetings::{self, Times};
+use crate::model::{Event, Property, Response, Sensitivity, ShowAs, Zones};
 use crate::store::{World, Write};
 
 /// One event, or a list of them bare or under `events`.
@@ -26,9 +27,12 @@ pub(crate) struct Raw {
     mailbox: String,
     #[serde(default)]
     directory: Option<String>,
-    /// Date and time in UTC, with or without `Z`.
+    /// Date and time in `timeZone`, or with an offset.
     start: String,
     end: String,
+    /// UTC if it is left out. An all-day event is on the same days in any.
+    #[serde(default)]
+    time_zone: Option<String>,
     #[serde(default)]
     subject: String,
     #[serde(default)]
@@ -64,28 +68,30 @@ pub(crate) fn insert(world: &mut World, events: Events) -> Result<Value, String>
             None => world.mailbox_anywhere(&raw.mailbox),
         };
         let mailbox = mailbox.ok_or_else(|| format!("event {at}: there is no mailbox '{}'", raw.mailbox))?;
-        let time = |text: &str| clock::parse(text).ok_or_else(|| format!("event {at}: '{text}' is no date and time"));
+        let told = |error: GraphError| format!("event {at}: {}", error.message);
+        let zone = raw.time_zone.as_deref().map_or(Ok(Zone::utc()), Zone::named).map_err(told)?;
+        let time = |text: &str| {
+            let sent = Sent::read(text, &zone.name, zone.zone);
+            sent.ok_or_else(|| format!("event {at}: '{text}' is no date and time"))
+        };
         let (start, end) = (time(&raw.start)?, time(&raw.end)?);
-        if end < start {
-            return Err(format!("event {at}: it ends before it starts"));
-        }
+        let times = Times::of_new(&start, &end, raw.is_all_day, world.zone(mailbox)).map_err(told)?;
         let key = world.new_key();
-        let event = Event {
+        let mut event = Event {
             organizer: world.person(mailbox),
             response: Response::Organizer,
             ical_uid: format!("040000008200E00074C5B7101A82E008B{key:031X}"),
-            start,
-            end,
             subject: raw.subject,
             location: json!({ "displayName": raw.location, "locationType": "default", "uniqueIdType": "unknown" }),
             show_as: raw.show_as.unwrap_or(ShowAs::Busy),
             sensitivity: raw.sensitivity.unwrap_or(Sensitivity::Normal),
-            all_day: raw.is_all_day,
+            zones: Zones { start: start.zone, end: end.zone },
             cancelled: raw.is_cancelled,
             transaction_id: raw.transaction_id,
             properties: raw.single_value_extended_properties,
             ..meetings::blank(key, Utc::now())
         };
+        times.set(&mut event);
         let guid = world.calendar(mailbox).map_err(|error| error.message)?.guid;
         inserted.push(ids::encode(guid, &event, IdKind::Immutable));
         writes.push(Write::put(mailbox, event));

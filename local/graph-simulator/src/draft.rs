@@ -3,11 +3,12 @@
 use serde_json::{Map, Value, json};
 
 use crate::body;
-use crate::clock::{self, Instant};
+use crate::clock::{Sent, Zone};
 use crate::error::GraphError;
 use crate::model::{
     Attendee, AttendeeKind, Body, ContentType, Importance, Person, Property, Provider, Response, Sensitivity, ShowAs,
 };
+use crate::series::Series;
 
 /// Graph's limit on attendees.
 const ATTENDEES: usize = 500;
@@ -17,7 +18,6 @@ const IGNORED: &[&str] = &[
     "id",
     "organizer",
     "iCalUId",
-    "uid",
     "changeKey",
     "createdDateTime",
     "lastModifiedDateTime",
@@ -35,17 +35,24 @@ const IGNORED: &[&str] = &[
     "originalStart",
     "originalStartTimeZone",
     "originalEndTimeZone",
-    "occurrenceId",
     "locations",
 ];
+
+/// What is written of an event's recurrence.
+#[derive(Clone, Debug)]
+pub(crate) enum Recurrence {
+    /// It is to be no series, or none any more.
+    None,
+    Series(Series),
+}
 
 /// The fields of a POST or a PATCH; `None` is a field that was not sent.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Draft {
     pub(crate) subject: Option<String>,
     pub(crate) body: Option<Body>,
-    pub(crate) start: Option<Instant>,
-    pub(crate) end: Option<Instant>,
+    pub(crate) start: Option<Sent>,
+    pub(crate) end: Option<Sent>,
     pub(crate) location: Option<Value>,
     pub(crate) attendees: Option<Vec<Attendee>>,
     pub(crate) show_as: Option<ShowAs>,
@@ -62,6 +69,7 @@ pub(crate) struct Draft {
     pub(crate) properties: Option<Vec<Property>>,
     pub(crate) online: Option<bool>,
     pub(crate) provider: Option<Provider>,
+    pub(crate) recurrence: Option<Recurrence>,
 }
 
 impl Draft {
@@ -101,8 +109,9 @@ impl Draft {
             }
             "transactionId" => self.transaction_id = optional_text(name, value)?,
             "singleValueExtendedProperties" => self.properties = Some(read_properties(value)?),
-            "recurrence" if value.is_null() => {}
-            "recurrence" | "multiValueExtendedProperties" | "attachments" | "extensions" => {
+            "recurrence" if value.is_null() => self.recurrence = Some(Recurrence::None),
+            "recurrence" => self.recurrence = Some(Recurrence::Series(Series::read(value)?)),
+            "multiValueExtendedProperties" | "attachments" | "extensions" => {
                 return Err(GraphError::not_simulated(name));
             }
             _ if IGNORED.contains(&name) || name.starts_with('@') || name.contains("@odata.") => {}
@@ -165,16 +174,14 @@ fn read_body(value: &Value) -> Result<Option<Body>, GraphError> {
 }
 
 /// Reads a `dateTimeTimeZone`.
-pub(crate) fn read_time(name: &str, value: &Value) -> Result<Instant, GraphError> {
+pub(crate) fn read_time(name: &str, value: &Value) -> Result<Sent, GraphError> {
     let text = value.get("dateTime").and_then(Value::as_str);
     let zone = value.get("timeZone").and_then(Value::as_str);
     let (Some(text), Some(zone)) = (text, zone) else {
         return Err(GraphError::property(format!("'{name}' needs a dateTime and a timeZone.")));
     };
-    if !clock::is_utc(zone) {
-        return Err(clock::unknown_zone(zone));
-    }
-    clock::parse(text)
+    let zone = Zone::named(zone)?;
+    Sent::read(text, &zone.name, zone.zone)
         .ok_or_else(|| GraphError::invalid_request(format!("The value '{text}' of '{name}' is no date and time.")))
 }
 
@@ -192,7 +199,7 @@ fn read_location(value: &Value) -> Result<Value, GraphError> {
     }))
 }
 
-fn read_attendees(value: &Value) -> Result<Vec<Attendee>, GraphError> {
+pub(crate) fn read_attendees(value: &Value) -> Result<Vec<Attendee>, GraphError> {
     if value.is_null() {
         return Ok(Vec::new());
     }

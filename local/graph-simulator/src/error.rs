@@ -74,7 +74,7 @@ impl GraphError {
         error.insert(
             "innerError".into(),
             json!({
-                "date": chrono::Utc::now().format("%Y-%m-%dT%H:%M:%S").to_string(),
+                "date": chrono::Utc::now().format("%Y-%m-%dT%H:%M:%SZ").to_string(),
                 "request-id": request_id,
                 "client-request-id": client_request_id,
             }),

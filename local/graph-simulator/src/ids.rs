@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE;
+use chrono::{Datelike as _, NaiveDate};
 use uuid::Uuid;
 
 use crate::error::GraphError;
@@ -22,6 +23,8 @@ pub(crate) struct ItemId {
     pub(crate) key: EventKey,
     /// The folder generation a mutable id was made in.
     pub(crate) moves: Option<u32>,
+    /// The day of a meeting of a series, in days of the common era.
+    pub(crate) occurrence: Option<NaiveDate>,
 }
 
 const MUTABLE: &[u8; 3] = &[0x00, 0x03, 0x24];
@@ -41,15 +44,23 @@ pub(crate) fn encode(mailbox: Uuid, event: &Event, kind: IdKind) -> String {
     bytes.extend_from_slice(&event.key.cast_unsigned().wrapping_mul(SCATTER).to_le_bytes());
     bytes.extend_from_slice(&event.key.to_be_bytes());
     bytes.extend_from_slice(&moves.to_be_bytes());
+    if let Some(day) = event.occurrence {
+        bytes.extend_from_slice(&day.num_days_from_ce().to_be_bytes());
+    }
     URL_SAFE.encode(bytes)
 }
 
 pub(crate) fn decode(mailbox: Uuid, id: &str) -> Result<ItemId, GraphError> {
     let malformed = || GraphError::new(400, "ErrorInvalidIdMalformed", "Id is malformed.");
     let bytes = URL_SAFE.decode(id).map_err(|_| malformed())?;
-    if bytes.len() != 39 {
-        return Err(malformed());
-    }
+    let occurrence = match bytes.len() {
+        39 => None,
+        43 => {
+            let days = i32::from_be_bytes(bytes[39..43].try_into().map_err(|_| malformed())?);
+            Some(NaiveDate::from_num_days_from_ce_opt(days).ok_or_else(malformed)?)
+        }
+        _ => return Err(malformed()),
+    };
     let key = i64::from_be_bytes(bytes[27..35].try_into().map_err(|_| malformed())?);
     let moves = u32::from_be_bytes(bytes[35..39].try_into().map_err(|_| malformed())?);
     if bytes[19..27] != key.cast_unsigned().wrapping_mul(SCATTER).to_le_bytes() {
@@ -63,8 +74,8 @@ pub(crate) fn decode(mailbox: Uuid, id: &str) -> Result<ItemId, GraphError> {
         ));
     }
     match &bytes[..3] {
-        mark if mark == MUTABLE => Ok(ItemId { key, moves: Some(moves) }),
-        mark if mark == IMMUTABLE => Ok(ItemId { key, moves: None }),
+        mark if mark == MUTABLE => Ok(ItemId { key, moves: Some(moves), occurrence }),
+        mark if mark == IMMUTABLE => Ok(ItemId { key, moves: None, occurrence }),
         _ => Err(malformed()),
     }
 }
@@ -80,7 +91,8 @@ pub(crate) fn etag(event: &Event) -> String {
     format!("W/\"{}\"", change_key(event))
 }
 
-/// The same mailbox has the same id in every run, database or not.
-pub(crate) fn mailbox_id(directory: &str, address: &str) -> Uuid {
-    Uuid::new_v5(&Uuid::NAMESPACE_URL, format!("{directory}/{}", address.to_lowercase()).as_bytes())
+/// The same mailbox has the same id in every run, database or not. One that was made anew has another.
+pub(crate) fn mailbox_id(directory: &str, address: &str, generation: u32) -> Uuid {
+    let generation = if generation == 0 { String::new() } else { format!("/{generation}") };
+    Uuid::new_v5(&Uuid::NAMESPACE_URL, format!("{directory}/{}{generation}", address.to_lowercase()).as_bytes())
 }

@@ -48,10 +48,12 @@ mod page;
 mod play;
 mod render;
 mod schedule;
+mod series;
 mod store;
 mod switches;
 mod teams;
 mod tokens;
+mod zones;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 

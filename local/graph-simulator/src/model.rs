@@ -1,9 +1,11 @@
 //! An event as the simulator keeps it.
 
+use chrono::{NaiveDate, TimeDelta};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::clock::Instant;
+use crate::series::Series;
 
 /// Names an event in the whole simulator; it never changes and is never used twice.
 pub(crate) type EventKey = i64;
@@ -38,6 +40,17 @@ pub(crate) struct Event {
     pub(crate) sensitivity: Sensitivity,
     pub(crate) importance: Importance,
     pub(crate) all_day: bool,
+    /// Of an all-day event; `start` and `end` are when these begin where the mailbox is.
+    #[serde(default)]
+    pub(crate) days: Option<Dates>,
+    #[serde(default)]
+    pub(crate) zones: Zones,
+    /// How it recurs, if it is a series.
+    #[serde(default)]
+    pub(crate) series: Option<Series>,
+    /// Which meeting of a series it is. Only the series is kept.
+    #[serde(skip)]
+    pub(crate) occurrence: Option<NaiveDate>,
     pub(crate) cancelled: bool,
     pub(crate) response_requested: bool,
     pub(crate) allow_new_time_proposals: bool,
@@ -50,6 +63,9 @@ pub(crate) struct Event {
     pub(crate) provider: Provider,
     /// The address to join at, while the meeting is online.
     pub(crate) join_url: Option<String>,
+    /// From when on the address and its block show, where Teams is not done yet.
+    #[serde(default)]
+    pub(crate) link_from: Option<Instant>,
 }
 
 impl Event {
@@ -72,6 +88,32 @@ impl Event {
 
     pub(crate) fn attendee(&self, address: &str) -> Option<&Attendee> {
         self.attendees.iter().find(|a| a.person.address.eq_ignore_ascii_case(address))
+    }
+}
+
+/// Days that are taken whole; the last one is not among them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Dates {
+    pub(crate) first: NaiveDate,
+    pub(crate) end: NaiveDate,
+}
+
+impl Dates {
+    pub(crate) fn shifted(self, by: TimeDelta) -> Self {
+        Self { first: self.first + by, end: self.end + by }
+    }
+}
+
+/// The names of the zones that an event was made in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Zones {
+    pub(crate) start: String,
+    pub(crate) end: String,
+}
+
+impl Default for Zones {
+    fn default() -> Self {
+        Self { start: "UTC".to_owned(), end: "UTC".to_owned() }
     }
 }
 

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::body;
-use crate::clock;
+use crate::clock::{self, Zone};
 use crate::ids::{self, IdKind};
 use crate::model::{Attendee, ContentType, Event, Person, Provider};
 
@@ -13,6 +13,7 @@ use crate::model::{Attendee, ContentType, Event, Person, Provider};
 pub(crate) struct Style {
     pub(crate) ids: IdKind,
     pub(crate) text_body: bool,
+    pub(crate) zone: Zone,
     /// `$select`, when it was sent.
     pub(crate) select: Option<Vec<String>>,
     /// The extended properties asked for by `$expand`, normalised.
@@ -22,7 +23,7 @@ pub(crate) struct Style {
 /// One event, of the mailbox with this id.
 pub(crate) fn event(mailbox: Uuid, event: &Event, style: &Style) -> Value {
     let id = ids::encode(mailbox, event, style.ids);
-    let mut fields = all_fields(event, &id, style.text_body);
+    let mut fields = all_fields(mailbox, event, &id, style);
     if let Some(select) = &style.select {
         fields.retain(|name, _| name == "id" || name.starts_with('@') || select.iter().any(|wanted| wanted == name));
     }
@@ -32,6 +33,7 @@ pub(crate) fn event(mailbox: Uuid, event: &Event, style: &Style) -> Value {
             .iter()
             .filter(|p| style.expand.contains(&crate::store::normal_property_id(&p.id)))
             .map(|p| json!({ "id": p.id, "value": p.value }))
+            .chain(own_times(event, &style.expand))
             .collect();
         // Graph leaves the whole property out where an event has none of those asked for.
         if !found.is_empty() {
@@ -41,9 +43,25 @@ pub(crate) fn event(mailbox: Uuid, event: &Event, style: &Style) -> Value {
     Value::Object(fields)
 }
 
-fn all_fields(event: &Event, id: &str, text_body: bool) -> Map<String, Value> {
+/// Start and end as the item has them in itself: instants, also of an all-day event. Graph writes such ids in lower case.
+fn own_times(event: &Event, expand: &[String]) -> Vec<Value> {
+    const IDS: [&str; 2] = [
+        "SystemTime {00062002-0000-0000-c000-000000000046} Id 0x820d",
+        "SystemTime {00062002-0000-0000-c000-000000000046} Id 0x820e",
+    ];
+    let times = IDS.iter().zip([event.start, event.end]);
+    let asked = times.filter(|(id, _)| expand.iter().any(|wanted| wanted.eq_ignore_ascii_case(id)));
+    asked.map(|(id, time)| json!({ "id": id, "value": time.format("%Y-%m-%dT%H:%M:%SZ").to_string() })).collect()
+}
+
+fn all_fields(mailbox: Uuid, event: &Event, id: &str, style: &Style) -> Map<String, Value> {
     let mut fields = object(facts(event, id));
-    fields.extend(object(content(event, text_body)));
+    fields.extend(object(content(event, style)));
+    if event.occurrence.is_some() {
+        let master = Event { occurrence: None, ..event.clone() };
+        fields.insert("type".into(), "occurrence".into());
+        fields.insert("seriesMasterId".into(), ids::encode(mailbox, &master, style.ids).into());
+    }
     if let Some(transaction) = &event.transaction_id {
         fields.insert("transactionId".into(), transaction.clone().into());
     }
@@ -66,10 +84,9 @@ fn facts(event: &Event, id: &str) -> Value {
         "lastModifiedDateTime": clock::zulu(event.modified),
         "changeKey": ids::change_key(event),
         "categories": event.categories,
-        "originalStartTimeZone": "UTC",
-        "originalEndTimeZone": "UTC",
+        "originalStartTimeZone": event.zones.start,
+        "originalEndTimeZone": event.zones.end,
         "iCalUId": event.ical_uid,
-        "uid": event.ical_uid,
         "reminderMinutesBeforeStart": event.reminder_minutes,
         "isReminderOn": event.reminder_on,
         "hasAttachments": false,
@@ -81,19 +98,18 @@ fn facts(event: &Event, id: &str) -> Value {
         "responseRequested": event.response_requested,
         "seriesMasterId": null,
         "showAs": event.shown_as().word(),
-        "type": "singleInstance",
+        "type": if event.series.is_some() { "seriesMaster" } else { "singleInstance" },
         "webLink": format!("https://outlook.office365.com/owa/?itemid={id}&exvsurl=1&path=/calendar/item"),
         "allowNewTimeProposals": event.allow_new_time_proposals,
-        "occurrenceId": null,
         "isDraft": false,
         "hideAttendees": event.hide_attendees,
-        "recurrence": null,
+        "recurrence": event.series.as_ref().map(|series| series.render(event)),
     })
 }
 
 /// What people see.
-fn content(event: &Event, text_body: bool) -> Value {
-    let (kind, content) = if text_body {
+fn content(event: &Event, style: &Style) -> Value {
+    let (kind, content) = if style.text_body {
         (ContentType::Text, body::as_text(&event.body))
     } else {
         (ContentType::Html, body::as_html(&event.body))
@@ -103,8 +119,8 @@ fn content(event: &Event, text_body: bool) -> Value {
         "subject": event.subject,
         "bodyPreview": body::preview(&event.body),
         "body": { "contentType": kind.word(), "content": content },
-        "start": clock::with_zone(event.start),
-        "end": clock::with_zone(event.end),
+        "start": event.days.map_or_else(|| style.zone.write(event.start), |days| style.zone.midnight(days.first)),
+        "end": event.days.map_or_else(|| style.zone.write(event.end), |days| style.zone.midnight(days.end)),
         "location": event.location,
         "locations": locations(event),
         "attendees": event.attendees.iter().map(attendee).collect::<Vec<_>>(),
@@ -113,7 +129,7 @@ fn content(event: &Event, text_body: bool) -> Value {
         "isOnlineMeeting": online,
         "onlineMeetingProvider": if online { event.provider } else { Provider::Unknown }.word(),
         "onlineMeetingUrl": null,
-        "onlineMeeting": event.join_url.as_ref().map(|url| json!({ "joinUrl": url })),
+        "onlineMeeting": event.join_url.as_ref().filter(|_| event.link_from.is_none()).map(|url| json!({ "joinUrl": url })),
     })
 }
 

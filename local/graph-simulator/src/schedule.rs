@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::{TimeDelta, Utc};
 use serde_json::{Map, Value, json};
 
-use crate::clock::{self, Instant};
+use crate::clock::{Instant, Zone};
 use crate::draft::read_time;
 use crate::error::GraphError;
 use crate::model::{Event, Sensitivity, ShowAs};
@@ -29,6 +29,7 @@ pub(crate) fn get(
     world: &World,
     directory: &str,
     content: &Map<String, Value>,
+    zone: &Zone,
     switches: &Switches,
 ) -> Result<Value, GraphError> {
     let (schedules, window) = read(content)?;
@@ -46,7 +47,7 @@ pub(crate) fn get(
                     } else {
                         calendar.overlapping(window.start, window.end)
                     };
-                    schedule(address, calendar, &events, &window)
+                    schedule(address, calendar, &events, &window, zone)
                 }
                 None => json!({
                     "scheduleId": address,
@@ -90,7 +91,7 @@ fn read(content: &Map<String, Value>) -> Result<(Vec<String>, Window), GraphErro
         ));
     }
     let time = |name: &str| match get(name) {
-        Some(value) => read_time(name, value).map_err(|error| match error.code.as_str() {
+        Some(value) => read_time(name, value).map(|sent| sent.instant).map_err(|error| match error.code.as_str() {
             "TimeZoneNotSupportedException" => error,
             _ => invalid_interval(&error.message),
         }),
@@ -116,7 +117,7 @@ fn read(content: &Map<String, Value>) -> Result<(Vec<String>, Window), GraphErro
     Ok((schedules, Window { start, end, interval: TimeDelta::minutes(minutes) }))
 }
 
-fn schedule(address: &str, calendar: &Calendar, events: &[Arc<Event>], window: &Window) -> Value {
+fn schedule(address: &str, calendar: &Calendar, events: &[Arc<Event>], window: &Window, zone: &Zone) -> Value {
     if events.len() > ENTRIES {
         return json!({
             "scheduleId": address,
@@ -135,19 +136,19 @@ fn schedule(address: &str, calendar: &Calendar, events: &[Arc<Event>], window: &
     json!({
         "scheduleId": address,
         "availabilityView": view(events, window),
-        "scheduleItems": events.iter().map(|event| item(event)).collect::<Vec<_>>(),
+        "scheduleItems": events.iter().map(|event| item(event, zone)).collect::<Vec<_>>(),
         "workingHours": working_hours(calendar),
     })
 }
 
 /// Items come back whole, also where they reach over the edge of the window.
-fn item(event: &Event) -> Value {
+fn item(event: &Event, zone: &Zone) -> Value {
     let private = event.sensitivity == Sensitivity::Private;
     let mut item = json!({
         "isPrivate": private,
         "status": status(event),
-        "start": clock::with_zone(event.start),
-        "end": clock::with_zone(event.end),
+        "start": zone.write(event.start),
+        "end": zone.write(event.end),
     });
     if !private && let Some(fields) = item.as_object_mut() {
         fields.insert("subject".into(), event.subject.clone().into());

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::error::GraphError;
+
 /// All off by default; `README.md` says what each does.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -18,6 +20,12 @@ pub(crate) struct Switches {
     pub(crate) cancel_keeps_event: bool,
     pub(crate) token_lifetime_s: u32,
     pub(crate) omit_new_refresh_token: bool,
+    pub(crate) join_link_after_ms: u64,
+    pub(crate) update_drops_join_link: bool,
+    pub(crate) deleted_items_reachable: bool,
+    pub(crate) second_delete_refused: bool,
+    pub(crate) refused_id_status: u16,
+    pub(crate) refused_id_code: Option<String>,
     /// Addresses.
     pub(crate) out_of_scope: Vec<String>,
 }
@@ -35,6 +43,12 @@ impl Default for Switches {
             cancel_keeps_event: false,
             token_lifetime_s: 3599,
             omit_new_refresh_token: false,
+            join_link_after_ms: 0,
+            update_drops_join_link: false,
+            deleted_items_reachable: false,
+            second_delete_refused: false,
+            refused_id_status: 400,
+            refused_id_code: None,
             out_of_scope: Vec::new(),
         }
     }
@@ -46,6 +60,20 @@ impl Switches {
         !self.out_of_scope.iter().any(|other| other.eq_ignore_ascii_case(address))
     }
 
+    /// Whether an event that was deleted is still to be known.
+    pub(crate) fn keeps_deleted_items(&self) -> bool {
+        self.deleted_items_reachable || self.second_delete_refused
+    }
+
+    /// What an id is refused with that is of no use in this mailbox.
+    pub(crate) fn refused_id(&self, error: GraphError) -> GraphError {
+        if !matches!(error.code.as_str(), "ErrorInvalidMailboxItemId" | "ErrorInvalidIdMalformed") {
+            return error;
+        }
+        let code = self.refused_id_code.clone().unwrap_or(error.code);
+        GraphError { status: self.refused_id_status, code, ..error }
+    }
+
     /// These switches with some of them set anew.
     pub(crate) fn with(&self, changes: Map<String, Value>) -> Result<Self, String> {
         let mut all = serde_json::to_value(self).map_err(|e| e.to_string())?;
@@ -54,9 +82,15 @@ impl Switches {
         };
         fields.extend(changes);
         let switches: Self = serde_json::from_value(all).map_err(|e| e.to_string())?;
-        match switches.duplicate_transaction_error {
-            None | Some(400 | 409) => Ok(switches),
-            Some(_) => Err("duplicate_transaction_error is null, 400 or 409".into()),
+        if !matches!(switches.duplicate_transaction_error, None | Some(400 | 409)) {
+            return Err("duplicate_transaction_error must be null, 400 or 409".into());
+        }
+        if !matches!(switches.refused_id_status, 400 | 404) {
+            return Err("refused_id_status must be 400 or 404".into());
+        }
+        match switches.refused_id_code.as_deref() {
+            None | Some("ErrorInvalidMailboxItemId" | "ErrorInvalidIdMalformed") => Ok(switches),
+            Some(_) => Err("refused_id_code must be ErrorInvalidMailboxItemId or ErrorInvalidIdMalformed".into()),
         }
     }
 }

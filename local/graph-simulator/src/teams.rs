@@ -1,11 +1,14 @@
 //! The block that Teams writes into the body of an online meeting, and what losing it means.
 
+use std::sync::Arc;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use uuid::Uuid;
 
 use crate::body;
-use crate::model::{Body, ContentType};
+use crate::clock::Instant;
+use crate::model::{Body, ContentType, Event};
 
 /// The line of underscores around the block, by which the real one is recognised too.
 pub(crate) const RULE: &str = "________________________________________________________________________________";
@@ -16,6 +19,16 @@ pub(crate) fn join_url(directory: &str, organizer: Uuid) -> String {
     format!(
         "https://teams.microsoft.com/l/meetup-join/19%3ameeting_{meeting}%40thread.v2/0?context=%7b%22Tid%22%3a%22{directory}%22%2c%22Oid%22%3a%22{organizer}%22%7d"
     )
+}
+
+/// An event as it is at an instant: by then Teams may have added the link that it was not done with.
+pub(crate) fn as_of(event: &Arc<Event>, now: Instant) -> Arc<Event> {
+    match (&event.join_url, event.link_from) {
+        (Some(url), Some(from)) if from <= now => {
+            Arc::new(Event { body: with_block(&event.body, url), link_from: None, ..Event::clone(event) })
+        }
+        _ => event.clone(),
+    }
 }
 
 /// The body with the join block at its end. A text body turns into HTML by it.

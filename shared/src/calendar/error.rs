@@ -57,6 +57,8 @@ pub enum CalendarError {
     },
     /// The end would not be after the start. Nothing happened.
     InvalidTimeSpan,
+    /// The service has not added its link to an online meeting yet, and a new body would keep it from that. Nothing happened.
+    LinkAwaited,
     /// Throttled until the time budget was spent. Nothing happened.
     Throttled {
         /// What the service asked us to wait.
@@ -138,6 +140,7 @@ impl fmt::Display for CalendarError {
             Self::NotConfigured { cause } => write!(f, "not configured: {cause}"),
             Self::Rejected { code } => write!(f, "rejected: {code}"),
             Self::InvalidTimeSpan => f.write_str("the end would not be after the start"),
+            Self::LinkAwaited => f.write_str("the online meeting has no link yet"),
             Self::Throttled { .. } => f.write_str("throttled"),
             Self::DuplicateTransaction { .. } => f.write_str("duplicate transaction"),
             Self::NotSent { cause, .. } => write!(f, "not sent: {cause}"),
@@ -168,6 +171,11 @@ impl From<CalendarError> for Problem {
             CalendarError::InvalidTimeSpan => {
                 Self::new(Kind::InvalidTimeInterval, "The meeting would not end after its start.")
             }
+            CalendarError::LinkAwaited => Self::new(
+                Kind::ServerBusy,
+                "Microsoft Teams has not added its link to this meeting yet. The same call may be repeated safely.",
+            )
+            .retry_after(Some(Duration::from_secs(5))),
             CalendarError::Throttled { retry_after } | CalendarError::Failed { retry_after, .. } => busy(retry_after),
             CalendarError::Inconclusive { .. } => busy(None),
             CalendarError::NotSent { timed_out: false, .. } => {

@@ -75,6 +75,8 @@ pub struct Event {
     pub attendees: Vec<EventAttendee>,
     /// Whether it has an online meeting.
     pub online: bool,
+    /// Whether it had one: it shows a way to join, and is no online meeting any more.
+    pub link_lost: bool,
 }
 
 /// An event just created or changed.
@@ -84,6 +86,8 @@ pub struct WrittenEvent {
     pub id: EventId,
     /// Whether it has an online meeting now.
     pub online: bool,
+    /// Whether it had one before, or shows a way to join, and is no online meeting any more.
+    pub link_lost: bool,
 }
 
 /// A request that is made together with others, to other mailboxes. What each means is told by the method of [`Calendar`]
@@ -128,7 +132,9 @@ pub trait Calendar: Send + Sync {
     /// Reads an event. One that was cancelled counts as not found.
     async fn read(&self, call: &CallContext, organizer: &EmailAddress, id: &EventId) -> Result<Event, CalendarError>;
 
-    /// Changes an event, keeping an online meeting's join block and whatever the change does not name.
+    /// Changes an event, keeping an online meeting's join block and whatever the change does not name. One that was cancelled
+    /// counts as not found. `LinkAwaited` if it is an online meeting whose way to join is not there yet, and the change would
+    /// replace its body.
     async fn change(
         &self,
         call: &CallContext,

@@ -179,7 +179,7 @@ impl Work<'_> {
                 Ok(event) => event.online,
                 Err(_) => true,
             };
-        self.commit(&claim, &WrittenEvent { id, online }, &found, meeting).await
+        self.commit(&claim, &WrittenEvent { id, online, link_lost: false }, &found, meeting).await
     }
 
     /// Puts the event on record, and after that deletes its doubles. Only now is the meeting scheduled.

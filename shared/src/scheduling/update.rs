@@ -49,7 +49,7 @@ impl Work<'_> {
         let changed = self.change_event(Standing { record, event }, change).await;
         let (_, written) = changed.map_err(|unchanged| unchanged.problem)?;
         let wanted = change.location.as_ref().is_some_and(crate::domain::Location::is_teams);
-        Ok(Scheduled { teams_unavailable: wanted && !written.online })
+        Ok(Scheduled { teams_unavailable: written.link_lost || wanted && !written.online })
     }
 
     /// Changes the event of an active record. That it is not there is not believed on a single answer.

@@ -86,7 +86,8 @@ async fn all_day_entries_fill_the_day() {
     let caller = product.contoso().await;
     let asked = json!([{"email": ORGANIZER}, {"email": "attendee1@contoso.com"}]);
     let rows = caller.availability("2026-05-03T00:00:00Z", "2026-05-06T00:00:00Z", &asked).await.expect_ok();
-    let slots = json!([{"timeMin": "2026-05-04T00:00:00Z", "timeMax": "2026-05-05T00:00:00Z"}]);
+    // It is summer in London.
+    let slots = json!([{"timeMin": "2026-05-03T23:00:00Z", "timeMax": "2026-05-04T23:00:00Z"}]);
     assert_eq!((&rows[0]["unavailableTimeslots"], &rows[1]["unavailableTimeslots"]), (&slots, &json!([])));
 }
 

@@ -35,7 +35,7 @@ impl Calendar for FakeCalendar {
                     let existing = (world.below(2) == 0).then(|| EventId(format!("{MUTABLE}{}", known.0)));
                     return Err(CalendarError::DuplicateTransaction { existing });
                 }
-                return Ok(WrittenEvent { id: known, online: false });
+                return Ok(WrittenEvent { id: known, online: false, link_lost: false });
             }
             let mut entries = calendar.entries();
             let id = EventId(format!("event-{}", entries.len()));
@@ -56,7 +56,7 @@ impl Calendar for FakeCalendar {
                 live,
                 denied,
             });
-            Ok(WrittenEvent { id, online: false })
+            Ok(WrittenEvent { id, online: false, link_lost: false })
         })
         .await
     }
@@ -76,6 +76,7 @@ impl Calendar for FakeCalendar {
                 end: now(),
                 attendees: Vec::new(),
                 online: false,
+                link_lost: false,
             })
         })
         .await
@@ -99,7 +100,7 @@ impl Calendar for FakeCalendar {
                 entry.content = content(&subject).unwrap_or(entry.content);
                 entry.subject = subject.to_string();
             }
-            Ok(WrittenEvent { id, online: false })
+            Ok(WrittenEvent { id, online: false, link_lost: false })
         })
         .await
     }

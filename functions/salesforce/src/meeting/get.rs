@@ -35,7 +35,8 @@ pub fn function() -> Function {
         ("salesforceCorrelationId" = Option<String>, Query, description = "For finding the request in logs again.")
     ),
     responses(
-        (status = 200, description = "The meeting.", body = MeetingAnswer),
+        (status = 200, description = "The meeting.", body = MeetingAnswer,
+            headers(("x-convene-warning" = String, description = "`TeamsLinkUnavailable`: it was a Teams meeting, and is none any more."))),
         ReferenceFailures
     ),
     security(("bearer" = ["calendar.read"]))
@@ -46,6 +47,7 @@ pub async fn get_meeting(call: Arc<Call>) -> Result<Answer, Failure> {
     let Reference { id, organizer } = Reference::understand(wire).map_err(Failure::of(&email))?;
     let event = call.services.scheduler(&caller).read(&call.context, &id, &organizer).await;
     let event = event.map_err(Failure::of(&email))?;
+    let link_lost = event.link_lost;
     let meeting = MeetingAnswer {
         id: id.as_str().to_owned(),
         organizer_email: email,
@@ -56,7 +58,8 @@ pub async fn get_meeting(call: Arc<Call>) -> Result<Answer, Failure> {
         end_time: format_utc(event.end),
         attendees: event.attendees.into_iter().map(attendee).collect(),
     };
-    Ok(Answer::json(200, &meeting, NO_ERROR))
+    let answer = Answer::json(200, &meeting, NO_ERROR);
+    Ok(if link_lost { answer::without_teams(answer) } else { answer })
 }
 
 fn attendee(attendee: EventAttendee) -> AttendeeAnswer {

@@ -24,7 +24,8 @@ pub fn function() -> Function {
 /// Change a meeting
 ///
 /// What is left out or `null` stays as it is in Outlook now; `attendees` replaces the whole list. A new body on a Teams
-/// meeting keeps the lines that say how to join. Outlook tells the attendees.
+/// meeting keeps the lines that say how to join; where Teams has not written them yet, the answer is `ErrorServerBusy`. Outlook
+/// tells the attendees.
 #[utoipa::path(
     patch,
     path = "/api/salesforce/scheduler/meeting",
@@ -33,7 +34,7 @@ pub fn function() -> Function {
     request_body = MeetingChangeRequest,
     responses(
         (status = 200, description = "The meeting is changed.", body = Outcome,
-            headers(("x-convene-warning" = String, description = "`TeamsLinkUnavailable`: the meeting stands, but no Teams meeting could be attached."))),
+            headers(("x-convene-warning" = String, description = "`TeamsLinkUnavailable`: the meeting stands, but no Teams meeting could be attached, or the one it had is gone."))),
         MeetingFailures
     ),
     security(("bearer" = ["calendar.write"]))

@@ -7,13 +7,15 @@ use serde_json::Value;
 use super::notify;
 use super::request::{Request, Response};
 use crate::Inner;
-use crate::draft::Draft;
+use crate::clock::Zone;
+use crate::draft::{self, Draft};
 use crate::error::GraphError;
 use crate::filter;
 use crate::ids;
 use crate::meetings;
 use crate::model::{self, Event};
 use crate::render::{self, Style};
+use crate::series;
 use crate::store::{MailboxKey, World};
 
 /// A call to one mailbox.
@@ -21,6 +23,17 @@ pub(super) struct Call<'a> {
     pub(super) inner: &'a Inner,
     pub(super) request: &'a Request,
     pub(super) mailbox: MailboxKey,
+    /// The zone that times are wanted in.
+    pub(super) zone: Zone,
+}
+
+/// What an id leads to.
+enum Found {
+    Event(Arc<Event>),
+    /// One meeting of a series.
+    Occurrence(Arc<Event>),
+    /// It was deleted, and its immutable id still leads to it.
+    Deleted(Arc<Event>),
 }
 
 impl Call<'_> {
@@ -35,6 +48,7 @@ impl Call<'_> {
         Ok(Style {
             ids: preferences.ids(),
             text_body: preferences.text_body,
+            zone: self.zone.clone(),
             select: select.map(|list| list.split(',').map(|name| name.trim().to_owned()).collect()),
             expand,
         })
@@ -63,14 +77,36 @@ impl Call<'_> {
         Ok(self.answer(status, value).header("etag", ids::etag(event)))
     }
 
-    /// The event that an id names here and now.
-    fn find(&self, world: &World, id: &str) -> Result<Arc<Event>, GraphError> {
-        let id = ids::decode(world.calendar(self.mailbox)?.guid, id)?;
-        let event = meetings::find(world, self.mailbox, id.key)?;
+    /// What an id leads to here and now.
+    fn look_up(&self, world: &World, id: &str) -> Result<Found, GraphError> {
+        let calendar = world.calendar(self.mailbox)?;
+        let id = ids::decode(calendar.guid, id).map_err(|error| self.inner.switches().refused_id(error))?;
+        let event = match meetings::find(world, self.mailbox, id.key) {
+            Ok(event) => event,
+            Err(error) => {
+                let deleted = calendar.deleted.get(&id.key).filter(|_| id.moves.is_none());
+                return deleted.map(|event| Found::Deleted(event.clone())).ok_or(error);
+            }
+        };
         if id.moves.is_some_and(|moves| moves != event.moves) {
             return Err(GraphError::item_not_found());
         }
-        Ok(event)
+        match id.occurrence {
+            None => Ok(Found::Event(event)),
+            Some(day) => {
+                let meeting = series::on(&event, day).ok_or_else(GraphError::item_not_found)?;
+                Ok(Found::Occurrence(Arc::new(meeting)))
+            }
+        }
+    }
+
+    /// The event that an id names here and now.
+    fn find(&self, world: &World, id: &str) -> Result<Arc<Event>, GraphError> {
+        match self.look_up(world, id)? {
+            Found::Event(event) => Ok(event),
+            Found::Occurrence(_) => Err(GraphError::not_simulated("a change to one meeting of a series")),
+            Found::Deleted(_) => Err(GraphError::item_not_found()),
+        }
     }
 
     fn check_match(&self, event: &Event) -> Result<(), GraphError> {
@@ -105,7 +141,12 @@ impl Call<'_> {
     pub(super) fn get(&self, id: &str) -> Result<Response, GraphError> {
         let style = self.style()?;
         let world = self.inner.world();
-        let event = self.find(&world, id)?;
+        let reachable = self.inner.switches().deleted_items_reachable;
+        let event = match self.look_up(&world, id)? {
+            Found::Event(event) | Found::Occurrence(event) => event,
+            Found::Deleted(event) if reachable => event,
+            Found::Deleted(_) => return Err(GraphError::item_not_found()),
+        };
         self.answer_event(&world, 200, &event, &style)
     }
 
@@ -114,6 +155,13 @@ impl Call<'_> {
         let draft = Draft::read(&self.request.object()?)?;
         let switches = self.inner.switches().clone();
         let mut world = self.inner.world();
+        if switches.deleted_items_reachable
+            && let Found::Deleted(event) = self.look_up(&world, id)?
+        {
+            self.check_match(&event)?;
+            let event = meetings::update_deleted(&mut world, self.mailbox, &event, draft)?;
+            return self.answer_event(&world, 200, &event, &style);
+        }
         let event = self.find(&world, id)?;
         self.check_match(&event)?;
         let done = meetings::update(&mut world, self.mailbox, event.key, draft, &switches)?;
@@ -122,10 +170,16 @@ impl Call<'_> {
     }
 
     pub(super) fn delete(&self, id: &str) -> Result<Response, GraphError> {
+        let switches = self.inner.switches().clone();
         let mut world = self.inner.world();
+        if switches.second_delete_refused
+            && let Found::Deleted(_) = self.look_up(&world, id)?
+        {
+            return Err(GraphError::new(403, "ErrorCannotDeleteObject", "Object cannot be deleted."));
+        }
         let event = self.find(&world, id)?;
         self.check_match(&event)?;
-        let notifications = meetings::delete(&mut world, self.mailbox, event.key)?;
+        let notifications = meetings::delete(&mut world, self.mailbox, event.key, &switches)?;
         notify(self.inner, notifications);
         Ok(Response::empty(204))
     }
@@ -141,6 +195,22 @@ impl Call<'_> {
         let mut world = self.inner.world();
         let event = self.find(&world, id)?;
         let notifications = meetings::respond(&mut world, self.mailbox, event.key, response, send)?;
+        notify(self.inner, notifications);
+        Ok(Response::empty(202))
+    }
+
+    /// Invites more people to a meeting, as an attendee may.
+    pub(super) fn forward(&self, id: &str) -> Result<Response, GraphError> {
+        let content = self.request.object()?;
+        let recipients = content.iter().find(|(name, _)| name.eq_ignore_ascii_case("toRecipients"));
+        let recipients = draft::read_attendees(recipients.map_or(&Value::Null, |(_, list)| list))?;
+        if recipients.is_empty() {
+            return Err(GraphError::new(400, "ErrorInvalidRecipients", "At least one recipient is required."));
+        }
+        let switches = self.inner.switches().clone();
+        let mut world = self.inner.world();
+        let event = self.find(&world, id)?;
+        let notifications = meetings::forward(&mut world, self.mailbox, event.key, recipients, &switches)?;
         notify(self.inner, notifications);
         Ok(Response::empty(202))
     }

@@ -13,6 +13,7 @@ use crate::filter;
 use crate::model::Event;
 use crate::render;
 use crate::store::World;
+use crate::teams;
 
 const PAGE: usize = 10;
 const LARGEST_PAGE: usize = 1000;
@@ -62,6 +63,9 @@ impl Call<'_> {
     }
 
     fn page(&self, world: &World, mut events: Vec<Arc<Event>>) -> Result<Response, GraphError> {
+        for event in &mut events {
+            *event = teams::as_of(event, Utc::now());
+        }
         if let Some(order) = self.request.parameter("$orderby") {
             sort(&mut events, &order)?;
         }

@@ -13,6 +13,7 @@ use std::time::Duration;
 pub(crate) use self::request::{Request, Response};
 use self::route::{Operation, Owner, Route};
 use crate::Inner;
+use crate::clock::Zone;
 use crate::error::GraphError;
 use crate::faults::{Effect, Facts};
 use crate::journal::{Entry, Notification};
@@ -179,10 +180,8 @@ fn perform(
     operation: &Operation,
 ) -> Result<Response, GraphError> {
     let mailbox = key.ok_or_else(|| GraphError::invalid_user(address))?;
-    if let Some(zone) = request.preferences().time_zone.filter(|zone| !crate::clock::is_utc(zone)) {
-        return Err(crate::clock::unknown_zone(&zone));
-    }
-    let call = events::Call { inner, request, mailbox };
+    let zone = request.preferences().time_zone.as_deref().map_or(Ok(Zone::utc()), Zone::named)?;
+    let call = events::Call { inner, request, mailbox, zone };
     match operation {
         Operation::CreateEvent => call.create(),
         Operation::ListEvents => call.list(),
@@ -192,10 +191,11 @@ fn perform(
         Operation::DeleteEvent(id) => call.delete(id),
         Operation::Respond(id, response) => call.respond(id, *response),
         Operation::Cancel(id) => call.cancel(id),
+        Operation::Forward(id) => call.forward(id),
         Operation::GetSchedule => {
             let content = request.object()?;
             let switches = inner.switches().clone();
-            let body = crate::schedule::get(&inner.world(), &caller.directory, &content, &switches)?;
+            let body = crate::schedule::get(&inner.world(), &caller.directory, &content, &call.zone, &switches)?;
             Ok(Response::json(200, body))
         }
         Operation::GetCalendar => users::calendar(&inner.world(), mailbox, request),

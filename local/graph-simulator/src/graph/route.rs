@@ -13,6 +13,7 @@ pub(crate) enum Operation {
     DeleteEvent(String),
     Respond(String, Response),
     Cancel(String),
+    Forward(String),
     CalendarView,
     GetSchedule,
     GetCalendar,
@@ -31,6 +32,7 @@ impl Operation {
             Self::DeleteEvent(_) => "delete_event",
             Self::Respond(..) => "respond",
             Self::Cancel(_) => "cancel_event",
+            Self::Forward(_) => "forward_event",
             Self::CalendarView => "calendar_view",
             Self::GetSchedule => "get_schedule",
             Self::GetCalendar => "get_calendar",
@@ -94,6 +96,7 @@ fn operation(method: &str, rest: &[&str]) -> Result<Operation, GraphError> {
                 "decline" => Operation::Respond(id, Response::Declined),
                 "tentativelyAccept" => Operation::Respond(id, Response::TentativelyAccepted),
                 "cancel" => Operation::Cancel(id),
+                "forward" => Operation::Forward(id),
                 other => return Err(unknown(other)),
             }
         }

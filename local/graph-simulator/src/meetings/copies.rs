@@ -73,6 +73,7 @@ impl<'a> Copies<'a> {
         copy.is_organizer = false;
         copy.response = Response::NotResponded;
         take_over(&mut copy, event, attendee);
+        super::in_zone(&mut copy, self.world.zone(mailbox));
         if self.rooms_respond {
             self.let_room_respond(mailbox, event, &mut copy, attendee);
         }
@@ -91,6 +92,7 @@ impl<'a> Copies<'a> {
             Some(old) => {
                 let mut copy = Event::clone(&old);
                 take_over(&mut copy, event, attendee);
+                super::in_zone(&mut copy, self.world.zone(mailbox));
                 copy.version += 1;
                 copy.modified = Utc::now();
                 if new_time {
@@ -143,7 +145,9 @@ fn take_over(copy: &mut Event, event: &Event, attendee: &Attendee) {
     copy.organizer = event.organizer.clone();
     copy.subject.clone_from(&event.subject);
     copy.body = event.body.clone();
-    (copy.start, copy.end, copy.all_day) = (event.start, event.end, event.all_day);
+    (copy.start, copy.end, copy.all_day, copy.days) = (event.start, event.end, event.all_day, event.days);
+    copy.zones.clone_from(&event.zones);
+    copy.series.clone_from(&event.series);
     copy.location = event.location.clone();
     copy.show_as = event.show_as;
     copy.sensitivity = event.sensitivity;
@@ -153,6 +157,7 @@ fn take_over(copy: &mut Event, event: &Event, attendee: &Attendee) {
     copy.hide_attendees = event.hide_attendees;
     copy.provider = event.provider;
     copy.join_url.clone_from(&event.join_url);
+    copy.link_from = event.link_from;
     // An attendee sees who is invited, not what they answered, and with hidden attendees only the own entry.
     let own = |a: &&Attendee| a.person.address.eq_ignore_ascii_case(&attendee.person.address);
     copy.attendees = event

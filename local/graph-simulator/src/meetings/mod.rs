@@ -1,22 +1,26 @@
 //! What happens to events: created, changed, deleted, answered, with the copies in the attendees' calendars.
 
 mod copies;
+mod days;
+mod forward;
 mod respond;
 mod update;
 
 use std::sync::Arc;
 
-use chrono::{Timelike, Utc};
+use chrono::{TimeDelta, Utc};
 use serde_json::json;
 
 use self::copies::Copies;
+pub(crate) use self::days::{Times, in_zone};
+pub(crate) use self::forward::forward;
 pub(crate) use self::respond::{cancel, respond};
-pub(crate) use self::update::update;
+pub(crate) use self::update::{update, update_deleted};
 use crate::clock::Instant;
-use crate::draft::Draft;
+use crate::draft::{Draft, Recurrence};
 use crate::error::GraphError;
 use crate::journal::Notification;
-use crate::model::{Body, ContentType, Event, EventKey, Importance, Provider, Response, Sensitivity, ShowAs};
+use crate::model::{Body, ContentType, Event, EventKey, Importance, Provider, Response, Sensitivity, ShowAs, Zones};
 use crate::store::{MailboxKey, World, Write};
 use crate::switches::Switches;
 use crate::teams;
@@ -35,16 +39,16 @@ pub(crate) fn create(
     switches: &Switches,
     id_of: impl Fn(&Event) -> String,
 ) -> Result<Done, GraphError> {
-    let (Some(start), Some(end)) = (draft.start, draft.end) else {
+    let (Some(start), Some(end)) = (&draft.start, &draft.end) else {
         return Err(GraphError::property("At least one property failed validation: Start and End are required."));
     };
-    check_span(start, end, draft.all_day.unwrap_or(false))?;
+    let times = Times::of_new(start, end, draft.all_day == Some(true), world.zone(mailbox))?;
     if let Some(transaction) = &draft.transaction_id
         && let Some(repeat) = repeated(world, mailbox, transaction, switches, &id_of)?
     {
         return Ok(repeat);
     }
-    let event = new_event(world, mailbox, draft, (start, end))?;
+    let event = new_event(world, mailbox, draft, times, switches)?;
     let mut copies = Copies::new(world, mailbox, switches);
     let mut event = event;
     let invited = event.attendees.clone();
@@ -97,14 +101,18 @@ fn new_event(
     world: &mut World,
     mailbox: MailboxKey,
     draft: Draft,
-    (start, end): (Instant, Instant),
+    times: Times,
+    switches: &Switches,
 ) -> Result<Event, GraphError> {
     let mut event = blank(world.new_key(), Utc::now());
     event.ical_uid = format!("040000008200E00074C5B7101A82E008{}", uuid::Uuid::new_v4().simple()).to_uppercase();
     event.organizer = world.person(mailbox);
     event.is_organizer = true;
     event.response = Response::Organizer;
-    (event.start, event.end) = (start, end);
+    times.set(&mut event);
+    if let (Some(start), Some(end)) = (&draft.start, &draft.end) {
+        event.zones = Zones { start: start.zone.clone(), end: end.zone.clone() };
+    }
     if draft.all_day == Some(true) && draft.show_as.is_none() {
         event.show_as = ShowAs::Free;
     }
@@ -112,7 +120,7 @@ fn new_event(
     let (online, provider) = (draft.online, draft.provider);
     apply(&mut event, draft);
     if online == Some(true) {
-        attach_online_meeting(world, mailbox, &mut event, provider)?;
+        attach_online_meeting(world, mailbox, &mut event, provider, switches)?;
     }
     Ok(event)
 }
@@ -130,7 +138,11 @@ fn apply(event: &mut Event, draft: Draft) {
     set(&mut event.show_as, draft.show_as);
     set(&mut event.sensitivity, draft.sensitivity);
     set(&mut event.importance, draft.importance);
-    set(&mut event.all_day, draft.all_day);
+    match draft.recurrence {
+        Some(Recurrence::Series(series)) => event.series = Some(series),
+        Some(Recurrence::None) => event.series = None,
+        None => {}
+    }
     set(&mut event.response_requested, draft.response_requested);
     set(&mut event.allow_new_time_proposals, draft.allow_new_time_proposals);
     set(&mut event.hide_attendees, draft.hide_attendees);
@@ -153,12 +165,20 @@ fn attach_online_meeting(
     mailbox: MailboxKey,
     event: &mut Event,
     provider: Option<Provider>,
+    switches: &Switches,
 ) -> Result<(), GraphError> {
     let calendar = world.calendar(mailbox)?;
     let wanted = provider.filter(|p| *p != Provider::Unknown).unwrap_or(Provider::Teams);
     if calendar.info.teams && wanted == Provider::Teams && event.join_url.is_none() {
         let url = teams::join_url(&calendar.directory, calendar.guid);
-        event.body = teams::with_block(&event.body, &url);
+        match i64::try_from(switches.join_link_after_ms) {
+            Ok(0) => event.body = teams::with_block(&event.body, &url),
+            after => {
+                let wait = after.ok().and_then(TimeDelta::try_milliseconds);
+                let from = wait.and_then(|wait| Utc::now().checked_add_signed(wait));
+                event.link_from = Some(from.unwrap_or(Instant::MAX_UTC));
+            }
+        }
         event.provider = Provider::Teams;
         event.join_url = Some(url);
     }
@@ -166,7 +186,12 @@ fn attach_online_meeting(
 }
 
 /// Deletes an event; an organizer's takes the copies with it.
-pub(crate) fn delete(world: &mut World, mailbox: MailboxKey, key: EventKey) -> Result<Vec<Notification>, GraphError> {
+pub(crate) fn delete(
+    world: &mut World,
+    mailbox: MailboxKey,
+    key: EventKey,
+    switches: &Switches,
+) -> Result<Vec<Notification>, GraphError> {
     let event = find(world, mailbox, key)?;
     let mut copies = Copies::new(world, mailbox, &Switches::default());
     if event.is_organizer {
@@ -177,6 +202,12 @@ pub(crate) fn delete(world: &mut World, mailbox: MailboxKey, key: EventKey) -> R
     let (mut writes, notifications) = copies.finish();
     writes.push(Write::delete(mailbox, key));
     world.commit(writes)?;
+    if switches.keeps_deleted_items() {
+        let mut kept = Event::clone(&event);
+        // Whoever calls off what others were invited to leaves a cancelled meeting behind.
+        kept.cancelled |= event.is_organizer && !event.attendees.is_empty();
+        world.keep_deleted(mailbox, kept);
+    }
     Ok(notifications)
 }
 
@@ -190,28 +221,8 @@ pub(crate) fn refile(world: &mut World, mailbox: MailboxKey, key: EventKey) -> R
 }
 
 pub(crate) fn find(world: &World, mailbox: MailboxKey, key: EventKey) -> Result<Arc<Event>, GraphError> {
-    world.calendar(mailbox)?.events.get(&key).cloned().ok_or_else(GraphError::item_not_found)
-}
-
-fn check_span(start: Instant, end: Instant, all_day: bool) -> Result<(), GraphError> {
-    if end < start {
-        return Err(GraphError::property(
-            "At least one property failed validation: the end of an event is not before its start.",
-        ));
-    }
-    if all_day {
-        for (name, time) in [("Start", start), ("End", end)] {
-            if time.num_seconds_from_midnight() != 0 {
-                return Err(GraphError::property(format!(
-                    "The Event.{name} property for an all-day event needs to be set to midnight."
-                )));
-            }
-        }
-        if start == end {
-            return Err(GraphError::property("The duration of an all-day event is at least 24 hours."));
-        }
-    }
-    Ok(())
+    let event = world.calendar(mailbox)?.events.get(&key).ok_or_else(GraphError::item_not_found)?;
+    Ok(teams::as_of(event, Utc::now()))
 }
 
 /// An event with Graph's defaults in every field.
@@ -238,6 +249,10 @@ pub(crate) fn blank(key: EventKey, now: Instant) -> Event {
         sensitivity: Sensitivity::Normal,
         importance: Importance::Normal,
         all_day: false,
+        days: None,
+        zones: Zones::default(),
+        series: None,
+        occurrence: None,
         cancelled: false,
         response_requested: true,
         allow_new_time_proposals: true,
@@ -249,5 +264,6 @@ pub(crate) fn blank(key: EventKey, now: Instant) -> Event {
         properties: Vec::new(),
         provider: Provider::Unknown,
         join_url: None,
+        link_from: None,
     }
 }

@@ -79,7 +79,7 @@ pub(crate) fn cancel(
         ));
     }
     if !switches.cancel_keeps_event {
-        return delete(world, mailbox, key);
+        return delete(world, mailbox, key, switches);
     }
     let mut cancelled = Event::clone(&event);
     cancelled.cancelled = true;

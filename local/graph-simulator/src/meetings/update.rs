@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use chrono::Utc;
 
-use super::{Copies, Done, apply, attach_online_meeting, check_span, find};
+use super::days::Times;
+use super::{Copies, Done, apply, attach_online_meeting, find};
 use crate::draft::Draft;
 use crate::error::GraphError;
 use crate::model::{Attendee, ContentType, Event, EventKey, Provider, Response};
@@ -22,9 +23,9 @@ pub(crate) fn update(
 ) -> Result<Done, GraphError> {
     let old = find(world, mailbox, key)?;
     let mut event = Event::clone(&old);
-    let (start, end) = (draft.start.unwrap_or(old.start), draft.end.unwrap_or(old.end));
-    check_span(start, end, draft.all_day.unwrap_or(old.all_day))?;
-    (event.start, event.end) = (start, end);
+    Times::of_changed(&old, &draft, world.zone(mailbox))?.set(&mut event);
+    let drops_link =
+        switches.update_drops_join_link && (draft.start.is_some() || draft.end.is_some() || draft.attendees.is_some());
     let attendees = draft.attendees.take();
     let (online, provider) = (draft.online, draft.provider);
     if !event.is_organizer {
@@ -33,13 +34,15 @@ pub(crate) fn update(
     }
     let new_body = draft.body.is_some();
     apply(&mut event, draft);
-    if new_body && event.join_url.as_ref().is_some_and(|url| !teams::holds_block(&event.body, url)) {
-        event.join_url = None;
+    // Also where Teams has not added its block yet: it finds a body that is not the one it knows.
+    let lost_with_body = new_body && event.join_url.as_ref().is_some_and(|url| !teams::holds_block(&event.body, url));
+    if lost_with_body || drops_link && event.is_organizer {
+        (event.join_url, event.link_from) = (None, None);
         event.provider = Provider::Unknown;
     }
     // Once online, a meeting ignores further wishes about it.
     if online == Some(true) && event.is_organizer && event.join_url.is_none() {
-        attach_online_meeting(world, mailbox, &mut event, provider)?;
+        attach_online_meeting(world, mailbox, &mut event, provider, switches)?;
     }
     event.version += 1;
     event.modified = Utc::now();
@@ -54,8 +57,29 @@ pub(crate) fn update(
     Ok(Done { event, notifications })
 }
 
+/// Changes an item that was deleted. Nobody learns of it.
+pub(crate) fn update_deleted(
+    world: &mut World,
+    mailbox: MailboxKey,
+    old: &Event,
+    mut draft: Draft,
+) -> Result<Arc<Event>, GraphError> {
+    let mut event = old.clone();
+    Times::of_changed(old, &draft, world.zone(mailbox))?.set(&mut event);
+    if let Some(attendees) = draft.attendees.take() {
+        event.attendees = attendees;
+    }
+    apply(&mut event, draft);
+    event.version += 1;
+    event.modified = Utc::now();
+    let event = Arc::new(event);
+    world.keep_deleted(mailbox, Event::clone(&event));
+    Ok(event)
+}
+
 fn spread(copies: &mut Copies<'_>, old: &Event, event: &mut Event, attendees: Option<Vec<Attendee>>) {
-    let new_time = (old.start, old.end, old.all_day) != (event.start, event.end, event.all_day);
+    let times = |event: &Event| (event.start, event.end, event.days, event.series.clone());
+    let new_time = times(old) != times(event);
     if let Some(list) = attendees {
         event.attendees = list;
         for attendee in &mut event.attendees {

@@ -12,7 +12,7 @@ use chrono::NaiveDate;
 use super::week::Week;
 use super::{html, view};
 use crate::Inner;
-use crate::clock;
+use crate::clock::{self, Sent};
 use crate::draft::Draft;
 use crate::error::GraphError;
 use crate::graph;
@@ -83,9 +83,10 @@ pub(super) async fn respond(State(inner): State<Arc<Inner>>, body: Bytes) -> Res
 pub(super) async fn delete(State(inner): State<Arc<Inner>>, body: Bytes) -> Response {
     let done = (|| {
         let form = read(&body);
+        let switches = inner.switches().clone();
         let mut world = inner.world();
         let (mailbox, event) = form.find(&world)?;
-        let notifications = meetings::delete(&mut world, mailbox, event.key)?;
+        let notifications = meetings::delete(&mut world, mailbox, event.key, &switches)?;
         graph::notify(&inner, notifications);
         Ok(form.back(&event))
     })();
@@ -105,7 +106,7 @@ pub(super) async fn reschedule(State(inner): State<Arc<Inner>>, body: Bytes) -> 
         let start = time("start")?;
         // Without an end the event keeps its length.
         let end = if form.get("end").is_empty() { start + (event.end - event.start) } else { time("end")? };
-        let draft = Draft { start: Some(start), end: Some(end), ..Draft::default() };
+        let draft = Draft { start: Some(Sent::utc(start)), end: Some(Sent::utc(end)), ..Draft::default() };
         let done = meetings::update(&mut world, mailbox, event.key, draft, &switches)?;
         graph::notify(&inner, done.notifications);
         let target = format!("{}#e{}", view::address(form.get("mailbox"), Week::of(start)), event.key);

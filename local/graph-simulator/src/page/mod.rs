@@ -15,13 +15,14 @@ use axum::extract::{Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use chrono::{NaiveDate, Utc};
+use chrono::{NaiveDate, TimeDelta, Utc};
 use maud::Markup;
 
 use self::view::Shown;
 use self::week::Week;
 use crate::Inner;
 use crate::store::{Calendar, World};
+use crate::teams;
 
 /// What the page may load and do: its own style and its own forms.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
@@ -65,7 +66,13 @@ async fn show(State(inner): State<Arc<Inner>>, Query(query): Query<BTreeMap<Stri
 }
 
 fn page(world: &World, calendar: &Calendar, week: Week) -> Markup {
-    let events = calendar.overlapping(week.start(), week.end());
+    // A day may begin half a day before it does in UTC, or end half a day after.
+    let (from, to) = (week.start() - TimeDelta::days(1), week.end() + TimeDelta::days(1));
+    let mut events = calendar.overlapping(from, to);
+    events.retain(|event| week.shows(event));
+    for event in &mut events {
+        *event = teams::as_of(event, Utc::now());
+    }
     let now = Utc::now();
     view::page(world, &Shown { calendar, week, events: &events, now })
 }

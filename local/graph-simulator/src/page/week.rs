@@ -74,6 +74,15 @@ impl Week {
         self.monday + TimeDelta::days(index)
     }
 
+    /// Whether an event has a place in it. Days are the same days wherever the mailbox is: by UTC they may be over already,
+    /// or not have begun.
+    pub(super) fn shows(self, event: &Event) -> bool {
+        match event.days {
+            Some(days) => days.first < self.day(7) && days.end > self.monday,
+            None => event.overlaps(self.start(), self.end()),
+        }
+    }
+
     /// Like `16 – 22 March 2026`.
     pub(super) fn title(self) -> String {
         let (first, last) = (self.monday, self.day(6));
@@ -107,13 +116,18 @@ impl Week {
     /// The events that fill whole days.
     pub(super) fn bars(self, events: &[Arc<Event>]) -> Vec<Bar> {
         let day = |at: Instant| (at - self.start()).num_days();
+        let date = |date: NaiveDate| (date - self.monday).num_days();
         events
             .iter()
             .filter(|event| fills_days(event))
             .map(|event| {
-                let from = day(event.start).clamp(0, 6);
-                // An end at midnight does not reach into that day.
-                let to = (day(event.end - TimeDelta::seconds(1)) + 1).clamp(from + 1, 7);
+                let (from, to) = match event.days {
+                    Some(days) => (date(days.first), date(days.end)),
+                    // An end at midnight does not reach into that day.
+                    None => (day(event.start), day(event.end - TimeDelta::seconds(1)) + 1),
+                };
+                let from = from.clamp(0, 6);
+                let to = to.clamp(from + 1, 7);
                 Bar { event: event.clone(), from, to }
             })
             .collect()

@@ -12,12 +12,12 @@ pub(super) fn subject(event: &Event) -> &str {
 /// The times of an event in words.
 pub(super) fn span(event: &Event) -> String {
     let (start, end) = (event.start, event.end);
-    if event.all_day {
-        let last = end - TimeDelta::days(1);
-        return if start.date_naive() == last.date_naive() {
-            format!("{}, all day", start.format("%a %-d %b"))
+    if let Some(days) = event.days {
+        let last = days.end - TimeDelta::days(1);
+        return if days.first == last {
+            format!("{}, all day", days.first.format("%a %-d %b"))
         } else {
-            format!("{} – {}, all day", start.format("%a %-d %b"), last.format("%a %-d %b"))
+            format!("{} – {}, all day", days.first.format("%a %-d %b"), last.format("%a %-d %b"))
         };
     }
     if start.date_naive() == end.date_naive() {

@@ -4,12 +4,14 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 
 use chrono::TimeDelta;
+use chrono_tz::Tz;
 use uuid::Uuid;
 
 use crate::clock::Instant;
 use crate::ids;
 use crate::model::{Event, EventKey};
 use crate::options::Mailbox;
+use crate::{series, zones};
 
 /// How far back a lagging view can look, and how many changes are kept for it at most.
 const HISTORY: (TimeDelta, usize) = (TimeDelta::minutes(10), 50_000);
@@ -19,7 +21,11 @@ pub(crate) struct Calendar {
     pub(crate) info: Mailbox,
     pub(crate) guid: Uuid,
     pub(crate) events: BTreeMap<EventKey, Arc<Event>>,
+    /// What was deleted, as far as it is to be known.
+    pub(crate) deleted: BTreeMap<EventKey, Arc<Event>>,
+    /// Of all but series.
     by_start: BTreeSet<(Instant, EventKey)>,
+    series: BTreeSet<EventKey>,
     /// The longest event ever held: how far before a window its events can start.
     longest: TimeDelta,
     by_transaction: HashMap<String, EventKey>,
@@ -31,14 +37,16 @@ pub(crate) struct Calendar {
 }
 
 impl Calendar {
-    pub(crate) fn new(directory: &str, info: Mailbox) -> Self {
+    pub(crate) fn new(directory: &str, info: Mailbox, generation: u32) -> Self {
         Self {
-            guid: ids::mailbox_id(directory, &info.address),
+            guid: ids::mailbox_id(directory, &info.address, generation),
             directory: directory.to_owned(),
             address: info.address.to_lowercase(),
             info,
             events: BTreeMap::new(),
+            deleted: BTreeMap::new(),
             by_start: BTreeSet::new(),
+            series: BTreeSet::new(),
             longest: TimeDelta::zero(),
             by_transaction: HashMap::new(),
             by_property: HashMap::new(),
@@ -50,6 +58,11 @@ impl Calendar {
     /// The address in lower case, as the database keys it.
     pub(crate) fn address(&self) -> &str {
         &self.address
+    }
+
+    /// Where the mailbox is. A name that is none of a zone is taken for UTC.
+    pub(crate) fn zone(&self) -> Tz {
+        zones::find(&self.info.time_zone).unwrap_or(Tz::UTC)
     }
 
     pub(crate) fn name(&self) -> &str {
@@ -80,8 +93,12 @@ impl Calendar {
     }
 
     fn index(&mut self, event: &Arc<Event>) {
-        self.by_start.insert((event.start, event.key));
-        self.longest = self.longest.max(event.end - event.start);
+        if event.series.is_some() {
+            self.series.insert(event.key);
+        } else {
+            self.by_start.insert((event.start, event.key));
+            self.longest = self.longest.max(event.end - event.start);
+        }
         self.by_ical_uid.insert(event.ical_uid.clone(), event.key);
         if let Some(transaction) = &event.transaction_id {
             // The first one keeps the name: what a repeat is answered with.
@@ -94,6 +111,7 @@ impl Calendar {
 
     fn unindex(&mut self, event: &Event) {
         self.by_start.remove(&(event.start, event.key));
+        self.series.remove(&event.key);
         if self.by_ical_uid.get(&event.ical_uid) == Some(&event.key) {
             self.by_ical_uid.remove(&event.ical_uid);
         }
@@ -130,12 +148,11 @@ impl Calendar {
     /// Events that overlap a window, by start.
     pub(crate) fn overlapping(&self, start: Instant, end: Instant) -> Vec<Arc<Event>> {
         let from = start.checked_sub_signed(self.longest).unwrap_or(start);
-        self.by_start
-            .range((from, EventKey::MIN)..(end, EventKey::MIN))
-            .filter_map(|(_, key)| self.events.get(key))
-            .filter(|event| event.overlaps(start, end))
-            .cloned()
-            .collect()
+        let single = self.by_start.range((from, EventKey::MIN)..(end, EventKey::MIN)).map(|(_, key)| key);
+        let events = single.chain(&self.series).filter_map(|key| self.events.get(key));
+        let mut events: Vec<_> = events.flat_map(|event| series::overlapping(event, start, end)).collect();
+        events.sort_by_key(|event| (event.start, event.key));
+        events
     }
 
     /// The same as it was at an earlier instant.
@@ -150,7 +167,7 @@ impl Calendar {
         }
         let mut events = self.overlapping(start, end);
         events.retain(|event| !before.contains_key(&event.key));
-        events.extend(before.into_values().flatten().filter(|event| event.overlaps(start, end)).cloned());
+        events.extend(before.into_values().flatten().flat_map(|event| series::overlapping(event, start, end)));
         events.sort_by_key(|event| (event.start, event.key));
         events
     }

@@ -11,6 +11,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use chrono::Utc;
+use chrono_tz::Tz;
 
 pub(crate) use self::calendar::{Calendar, normal_property_id};
 use self::sqlite::Database;
@@ -55,6 +56,8 @@ pub(crate) struct World {
     pub(crate) tokens: Tokens,
     /// Transactions of deleted events, by mailbox: what a long memory would still refuse.
     pub(crate) retired_transactions: HashMap<(MailboxKey, String), EventKey>,
+    /// How often a mailbox was removed: one that is made anew has other ids.
+    generations: HashMap<(String, String), u32>,
     next_mailbox: MailboxKey,
     next_event: EventKey,
 }
@@ -69,6 +72,7 @@ impl World {
             calendars: BTreeMap::new(),
             tokens: Tokens::new(stored.access_tokens, stored.refresh_tokens),
             retired_transactions: HashMap::new(),
+            generations: stored.generations,
             next_mailbox: 0,
             next_event: 1,
         };
@@ -123,8 +127,9 @@ impl World {
         }
         let key = self.next_mailbox;
         self.next_mailbox += 1;
+        let generation = self.generations.get(&(directory.to_owned(), address.clone())).copied().unwrap_or_default();
         state.mailboxes.insert(address, key);
-        self.calendars.insert(key, Calendar::new(directory, info));
+        self.calendars.insert(key, Calendar::new(directory, info, generation));
         Ok(key)
     }
 
@@ -135,6 +140,7 @@ impl World {
         };
         self.calendars.remove(&key);
         self.database.remove_mailbox(directory, &address)?;
+        *self.generations.entry((directory.to_owned(), address)).or_default() += 1;
         Ok(true)
     }
 
@@ -176,6 +182,18 @@ impl World {
             || Person { name: String::new(), address: String::new() },
             |c| Person { name: c.name().to_owned(), address: c.info.address.clone() },
         )
+    }
+
+    /// The zone of a mailbox.
+    pub(crate) fn zone(&self, mailbox: MailboxKey) -> Tz {
+        self.calendars.get(&mailbox).map_or(Tz::UTC, Calendar::zone)
+    }
+
+    /// Keeps an event as a deleted item, which only its immutable id leads to. It is gone with the process.
+    pub(crate) fn keep_deleted(&mut self, mailbox: MailboxKey, event: Event) {
+        if let Some(calendar) = self.calendars.get_mut(&mailbox) {
+            calendar.deleted.insert(event.key, Arc::new(event));
+        }
     }
 
     pub(crate) fn new_key(&mut self) -> EventKey {
@@ -272,6 +290,9 @@ impl World {
             .collect();
         self.commit(writes)?;
         self.retired_transactions.clear();
+        for calendar in self.calendars.values_mut() {
+            calendar.deleted.clear();
+        }
         Ok(())
     }
 }

@@ -1,5 +1,6 @@
 //! The database under the index. Only here are its tables known.
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use rusqlite::{Connection, params};
@@ -14,7 +15,10 @@ pub(super) struct Database {
 }
 
 /// What a former process left.
+#[derive(Default)]
 pub(super) struct Stored {
+    /// How often each mailbox was removed, by directory and address.
+    pub(super) generations: HashMap<(String, String), u32>,
     pub(super) mailboxes: Vec<(String, Mailbox)>,
     pub(super) events: Vec<(String, String, Event)>,
     pub(super) access_tokens: Vec<(String, Grant)>,
@@ -25,6 +29,7 @@ const TABLES: &str = "
     CREATE TABLE IF NOT EXISTS mailboxes (directory TEXT, address TEXT, content TEXT, PRIMARY KEY (directory, address));
     CREATE TABLE IF NOT EXISTS events (key INTEGER PRIMARY KEY, directory TEXT, address TEXT, content TEXT);
     CREATE INDEX IF NOT EXISTS events_of_mailbox ON events (directory, address);
+    CREATE TABLE IF NOT EXISTS generations (directory TEXT, address TEXT, generation INTEGER, PRIMARY KEY (directory, address));
     CREATE TABLE IF NOT EXISTS access_tokens (token TEXT PRIMARY KEY, content TEXT);
     CREATE TABLE IF NOT EXISTS refresh_tokens (token TEXT PRIMARY KEY, content TEXT);
 ";
@@ -48,8 +53,12 @@ impl Database {
             let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
             Ok(rows.collect::<Result<_, _>>()?)
         };
-        let mut stored =
-            Stored { mailboxes: Vec::new(), events: Vec::new(), access_tokens: Vec::new(), refresh_tokens: Vec::new() };
+        let mut stored = Stored::default();
+        for (directory, address, generation) in
+            rows("SELECT directory, address, CAST(generation AS TEXT) FROM generations")?
+        {
+            stored.generations.insert((directory, address), generation.parse().unwrap_or_default());
+        }
         for (directory, _, content) in rows("SELECT directory, address, content FROM mailboxes")? {
             stored.mailboxes.push((directory, serde_json::from_str(&content)?));
         }
@@ -102,6 +111,10 @@ impl Database {
     }
 
     pub(super) fn remove_mailbox(&self, directory: &str, address: &str) -> Result<(), Error> {
+        self.run(
+            "INSERT INTO generations VALUES (?1, ?2, 1) ON CONFLICT (directory, address) DO UPDATE SET generation = generation + 1",
+            &[directory, address],
+        )?;
         self.run("DELETE FROM mailboxes WHERE directory = ?1 AND address = ?2", &[directory, address])?;
         self.run("DELETE FROM events WHERE directory = ?1 AND address = ?2", &[directory, address])
     }

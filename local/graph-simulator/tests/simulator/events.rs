@@ -23,6 +23,13 @@ async fn an_event_lives_from_post_to_delete() {
     assert_eq!(made.body["organizer"]["emailAddress"]["address"], "Organizer@contoso.com");
     assert!(made.body.get("transactionId").is_none());
 
+    // No more than `event` and `outlookItem` have in v1.0's schema.
+    for unknown in ["uid", "occurrenceId"] {
+        assert!(made.body.get(unknown).is_none(), "{unknown}");
+        let refused = sim.create(ORGANIZER, &with(meeting(&[]), json!({ unknown: "x" }))).await;
+        assert_eq!((refused.status, refused.code()), (400, "RequestBodyRead"), "{unknown}");
+    }
+
     let path = format!("{EVENTS}/{}", made.id());
     let changed = sim.patch(&path, &json!({ "subject": "Another" })).await;
     assert_eq!((changed.status, text(&changed.body["subject"])), (200, "Another".into()));
@@ -177,7 +184,7 @@ async fn what_makes_no_sense_is_refused_with_400() {
 }
 
 #[tokio::test]
-async fn utc_has_many_names_and_other_zones_are_refused() {
+async fn utc_has_many_names_and_unknown_zones_are_refused() {
     let sim = start().await;
     for zone in ["UTC", "Etc/UTC", "GMT"] {
         let start = json!({ "dateTime": "2026-03-16T09:00:00.0000000", "timeZone": zone });

@@ -10,5 +10,8 @@ mod lists;
 mod page;
 mod persistence;
 mod schedule;
+mod series;
 mod teams;
 mod tokens;
+mod vanished;
+mod zones;

@@ -48,3 +48,33 @@ async fn a_mailbox_without_teams_stays_offline_without_an_error() {
         (&json!(false), "unknown".into())
     );
 }
+
+#[tokio::test]
+async fn the_link_may_be_late_and_a_body_before_it_ends_the_meeting() {
+    let sim = start().await;
+    sim.switch(json!({ "join_link_after_ms": 300 })).await;
+    let path = |made: &crate::common::Answer| format!("/v1.0/users/{ORGANIZER}/events/{}", made.id());
+    let (late, overwritten) = (online(&sim, ORGANIZER).await, online(&sim, ORGANIZER).await);
+    assert_eq!((&late.body["isOnlineMeeting"], &late.body["onlineMeeting"]), (&json!(true), &Value::Null));
+    assert!(!text(&late.body["body"]["content"]).contains("Join the meeting now"));
+    let body = json!({ "body": { "contentType": "html", "content": "New" } });
+    let lost = sim.patch(&path(&overwritten), &body).await;
+    assert_eq!((lost.status, &lost.body["isOnlineMeeting"]), (200, &json!(false)));
+    tokio::time::sleep(std::time::Duration::from_millis(350)).await;
+    let read = sim.get(&path(&late)).await;
+    assert!(text(&read.body["onlineMeeting"]["joinUrl"]).starts_with("https://teams.microsoft.com/"));
+    assert!(text(&read.body["body"]["content"]).contains("Join the meeting now"));
+    assert_eq!(sim.get(&path(&overwritten)).await.body["isOnlineMeeting"], false);
+}
+
+#[tokio::test]
+async fn a_change_may_drop_the_link() {
+    let sim = start().await;
+    sim.switch(json!({ "update_drops_join_link": true })).await;
+    let made = online(&sim, ORGANIZER).await;
+    let path = format!("/v1.0/users/{ORGANIZER}/events/{}", made.id());
+    assert_eq!(sim.patch(&path, &json!({ "subject": "New" })).await.body["isOnlineMeeting"], true);
+    let dropped = sim.patch(&path, &json!({ "attendees": [] })).await;
+    assert_eq!((&dropped.body["isOnlineMeeting"], &dropped.body["onlineMeeting"]), (&json!(false), &Value::Null));
+    assert!(text(&dropped.body["body"]["content"]).contains("Join the meeting now"), "its block stays");
+}

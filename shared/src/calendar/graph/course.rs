@@ -22,6 +22,8 @@ pub(super) struct Course {
     renewed: bool,
     /// A write that may have been carried out: what comes later cannot make it certain that it was not.
     in_doubt: Option<CalendarError>,
+    /// That write deletes.
+    deletes: bool,
 }
 
 impl Course {
@@ -48,23 +50,28 @@ impl Course {
             return Err(self.end(error));
         };
         tracing::debug!(cause = %error, wait_ms = wait.as_millis(), "asking Graph again");
-        if !error.is_definite() && repeat == Repeat::Idempotent {
+        if !error.is_definite() && matches!(repeat, Repeat::Idempotent | Repeat::Deletes) {
             self.in_doubt = Some(self.end(error));
+            self.deletes = repeat == Repeat::Deletes;
         }
         Ok(wait)
     }
 
     /// The error to answer with when nothing more is tried.
     pub(super) fn end(&mut self, error: CalendarError) -> CalendarError {
-        settled(error, self.in_doubt.take())
+        match (error, self.in_doubt.take()) {
+            // It is gone, and nothing more is to be known of it. Of a change more is: an earlier attempt may have been carried
+            // out, as its own answer would say.
+            (CalendarError::EventNotFound, _) if self.deletes => CalendarError::EventNotFound,
+            (error, in_doubt) => settled(error, in_doubt),
+        }
     }
 }
 
 /// The error to answer with after an earlier attempt of the same write may have been carried out. Whatever is said of a
-/// later attempt, the earlier one stays in doubt; only of an event that is gone nothing more is to be known.
+/// later attempt, the earlier one stays in doubt.
 fn settled(error: CalendarError, in_doubt: Option<CalendarError>) -> CalendarError {
     match (error, in_doubt) {
-        (CalendarError::EventNotFound, _) => CalendarError::EventNotFound,
         // One that may be carried out yet leaves more open than one that Graph is done with.
         (error @ CalendarError::Unanswered { .. }, _) => error,
         (error, in_doubt) => in_doubt.unwrap_or(error),
@@ -95,19 +102,38 @@ mod tests {
             CalendarError::AccessDenied { code: "ErrorAccessDenied".to_owned() },
             CalendarError::Rejected { code: "400".to_owned() },
             CalendarError::MailboxNotFound,
+            CalendarError::EventNotFound,
         ] {
             assert_eq!(settled(later.clone(), doubt()), unanswered("lost"));
             assert_eq!(settled(later.clone(), Some(failed())), failed());
             assert_eq!(settled(later.clone(), None), later);
         }
         assert_eq!(settled(unanswered("late"), Some(failed())), unanswered("late"));
-        // It is gone, whoever did it.
-        assert_eq!(settled(CalendarError::EventNotFound, doubt()), CalendarError::EventNotFound);
+    }
+
+    #[test]
+    fn only_a_deletion_is_settled_by_an_event_that_is_gone() {
+        for (repeat, told) in
+            [(Repeat::Idempotent, unanswered("lost")), (Repeat::Deletes, CalendarError::EventNotFound)]
+        {
+            let mut course = Course::default();
+            assert!(course.after(Miss::Error(unanswered("lost")), repeat, LONG, || false).is_ok());
+            let gone = course.after(Miss::Error(CalendarError::EventNotFound), repeat, LONG, || false);
+            assert_eq!(gone, Err(told), "{repeat:?}");
+        }
+        // What was never in doubt is simply not there.
+        let mut course = Course::default();
+        let gone = course.after(Miss::Error(CalendarError::EventNotFound), Repeat::Idempotent, LONG, || false);
+        assert_eq!(gone, Err(CalendarError::EventNotFound));
     }
 
     #[test]
     fn only_what_writes_the_same_again_is_kept_in_doubt() {
-        for (repeat, kept) in [(Repeat::Idempotent, unanswered("lost")), (Repeat::Reads, throttled())] {
+        for (repeat, kept) in [
+            (Repeat::Idempotent, unanswered("lost")),
+            (Repeat::Deletes, unanswered("lost")),
+            (Repeat::Reads, throttled()),
+        ] {
             let mut course = Course::default();
             assert!(course.after(Miss::Error(unanswered("lost")), repeat, LONG, || false).is_ok());
             assert_eq!(course.end(throttled()), kept);

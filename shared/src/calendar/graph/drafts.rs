@@ -1,16 +1,19 @@
 //! What is asked of Graph about events and mailboxes: each request as it is before it is sent, alone or in a batch.
 
+use chrono::Utc;
 use reqwest::Method;
 use uuid::Uuid;
 
 use super::{
     GraphCalendar,
-    body::{escape, with_join_block},
+    body::escape,
     errors::Target,
+    join_block,
     json::{failed, json},
     retry::Repeat,
     send::{Prefer, Request},
     urls,
+    way_to_join::WayToJoin,
     wire::{self, BodyOut, EventIn, EventOut, ExtendedProperty, LocationOut},
 };
 use crate::{
@@ -20,9 +23,9 @@ use crate::{
 
 /// The online meetings that are made. An organization that does not allow them answers without one.
 const TEAMS: &str = "teamsForBusiness";
-const READ: &str = "id,subject,body,location,start,end,attendees,isOnlineMeeting,isCancelled";
+const READ: &str = "id,subject,body,location,start,end,isAllDay,attendees,isOnlineMeeting,isCancelled";
 /// What of an event is read together with many others.
-const GLANCE: &str = "id,subject,start,end,isOnlineMeeting,isCancelled";
+const GLANCE: &str = "id,subject,start,end,isAllDay,isOnlineMeeting,isCancelled";
 
 /// A request whose body is not written out yet: it borrows the texts, which many requests may share.
 pub(super) type Draft<'a> = Request<'a, EventOut<'a>>;
@@ -95,7 +98,7 @@ impl GraphCalendar {
             mailbox: self.bound(organizer),
             prefer: Prefer::Utc,
             body: None,
-            repeat: Repeat::Idempotent,
+            repeat: Repeat::Deletes,
             target: Target::Event,
         }
     }
@@ -161,16 +164,14 @@ pub(super) fn changed<'a>(change: &'a MeetingChange, now: Option<&EventIn>) -> R
         // Not through `span_after`: the event may have no length now.
         TimeSpan::new(start.unwrap_or(from), end.unwrap_or(to)).map_err(|_| CalendarError::InvalidTimeSpan)?;
         if now.is_all_day() {
-            // The end that was not asked about is midnight only for as long as it is a whole day.
+            // Of an event with times of day Graph takes both; the end that was not asked about is where the day had it.
             (start, end) = (start.or(Some(from)), end.or(Some(to)));
         }
     }
     let becomes_teams = change.location.as_ref().is_some_and(crate::domain::Location::is_teams);
-    let body = change.body.as_deref().map(|text| match now {
-        Some(now) if now.is_online() || now.join_url().is_some() => {
-            let html = now.body.as_ref().and_then(|body| body.content.as_deref()).unwrap_or_default();
-            BodyOut::html(with_join_block(text, html, now.join_url()))
-        }
+    let body = change.body.as_deref().map(|text| match now.map(|now| (now, WayToJoin::of(now, Utc::now()))) {
+        Some((now, WayToJoin::Block(block))) => BodyOut::html(join_block::below(text, &block, now.join_url())),
+        Some((now, _)) if now.is_online() => BodyOut::html(escape(text)),
         _ if becomes_teams => BodyOut::html(escape(text)),
         _ => BodyOut::text(text),
     });

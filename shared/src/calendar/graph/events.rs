@@ -1,5 +1,7 @@
 //! Events: create, read, change, delete, find.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
@@ -10,6 +12,7 @@ use super::{
     json::{failed, parse},
     send::{Prefer, Request},
     urls,
+    way_to_join::WayToJoin,
     wire::{EventIn, EventsIn},
 };
 use crate::{
@@ -18,7 +21,13 @@ use crate::{
     domain::{EmailAddress, Marker, Meeting, MeetingChange},
 };
 
-const READ_BEFORE_CHANGE: &str = "body,start,end,isAllDay,isOnlineMeeting,onlineMeeting,isCancelled";
+const READ_BEFORE_CHANGE: &str =
+    "body,start,end,isAllDay,isOnlineMeeting,onlineMeeting,isCancelled,lastModifiedDateTime";
+/// How long Graph is given to add an online meeting's link before the event is read again.
+const LINK_WAITS: [Duration; 4] =
+    [Duration::from_millis(500), Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(3)];
+/// What is left for reading the event once more and changing it.
+const RESERVED_FOR_CHANGE: Duration = Duration::from_secs(3);
 /// Pages of found events; a marker is on one event, or on a few after a quarrel with a timeout.
 const MOST_PAGES: usize = 20;
 
@@ -54,14 +63,37 @@ impl GraphCalendar {
         check_span(change)?;
         // A person may have made it a Teams meeting since, or have moved it: the calendar alone knows.
         let now = if change.body.is_some() || change.needs_current_span() {
-            let url = urls::event_properties(&self.tenant.cloud, organizer, id, READ_BEFORE_CHANGE);
-            let request = Request::read(url, self.bound(organizer), Prefer::Utc, Target::Event);
-            Some(live(&self.send(call, &request).await?)?)
+            Some(self.read_before_change(call, organizer, id, change).await?)
         } else {
             None
         };
         let request = self.patch(organizer, id, changed(change, now.as_ref())?).written_out()?;
-        written(&self.send(call, &request).await?)
+        let written = changed_event(&self.send(call, &request).await?)?;
+        let was_online = now.is_some_and(|now| now.is_online());
+        Ok(WrittenEvent { link_lost: written.link_lost || was_online && !written.online, ..written })
+    }
+
+    /// The event as it is now. Where the change would replace the body of an online meeting, its way to join has to be there
+    /// to be kept: as long as Graph has not added it, the event is read again.
+    async fn read_before_change(
+        &self,
+        call: &CallContext,
+        organizer: &EmailAddress,
+        id: &EventId,
+        change: &MeetingChange,
+    ) -> Result<EventIn, CalendarError> {
+        let url = urls::event_properties(&self.tenant.cloud, organizer, id, READ_BEFORE_CHANGE);
+        let request = Request::read(url, self.bound(organizer), Prefer::Utc, Target::Event);
+        let mut waits = LINK_WAITS.into_iter();
+        loop {
+            let now = live(&self.send(call, &request).await?)?;
+            if change.body.is_none() || WayToJoin::of(&now, Utc::now()) != WayToJoin::Awaited {
+                return Ok(now);
+            }
+            let wait = waits.next().filter(|wait| *wait + RESERVED_FOR_CHANGE <= call.deadline.remaining());
+            // A body without it would end the online meeting.
+            tokio::time::sleep(wait.ok_or(CalendarError::LinkAwaited)?).await;
+        }
     }
 
     pub(super) async fn delete_event(
@@ -122,13 +154,27 @@ fn live(answer: &[u8]) -> Result<EventIn, CalendarError> {
 
 /// The event in the answer to a write. An answer that cannot be read comes from a write that was carried out.
 pub(super) fn written(answer: &[u8]) -> Result<WrittenEvent, CalendarError> {
-    let unreadable = |what: &str| CalendarError::Inconclusive { cause: format!("Graph sent {what}") };
-    let event: EventIn = serde_json::from_slice(answer).map_err(|_| unreadable("an answer that cannot be read"))?;
-    let online = event.is_online();
-    match event.id {
-        Some(id) if !id.is_empty() => Ok(WrittenEvent { id: EventId(id), online }),
-        _ => Err(unreadable("an event without an id")),
-    }
+    written_event(&written_as(answer)?)
+}
+
+/// The event in the answer to a change. One that was cancelled is there only for whoever knows its id: Graph may find it
+/// among the deleted items.
+pub(super) fn changed_event(answer: &[u8]) -> Result<WrittenEvent, CalendarError> {
+    let event = written_as(answer)?;
+    if event.is_cancelled == Some(true) { Err(CalendarError::EventNotFound) } else { written_event(&event) }
+}
+
+fn written_as(answer: &[u8]) -> Result<EventIn, CalendarError> {
+    serde_json::from_slice(answer).map_err(|_| unreadable("an answer that cannot be read"))
+}
+
+fn written_event(event: &EventIn) -> Result<WrittenEvent, CalendarError> {
+    let id = event.id.clone().filter(|id| !id.is_empty()).ok_or_else(|| unreadable("an event without an id"))?;
+    Ok(WrittenEvent { id: EventId(id), online: event.is_online(), link_lost: event.has_lost_link() })
+}
+
+fn unreadable(what: &str) -> CalendarError {
+    CalendarError::Inconclusive { cause: format!("Graph sent {what}") }
 }
 
 /// When an event was created, to tell which of several is the oldest, and its id. `None`: it was cancelled.

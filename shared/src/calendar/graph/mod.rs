@@ -16,6 +16,7 @@ mod entra;
 mod errors;
 mod events;
 mod free_busy;
+mod join_block;
 mod json;
 mod limits;
 mod renewal;
@@ -23,8 +24,10 @@ mod retry;
 mod schedules;
 mod send;
 mod sign_in;
+mod stored_times;
 mod token;
 mod urls;
+mod way_to_join;
 mod wire;
 
 use std::sync::Arc;

@@ -18,6 +18,8 @@ pub(super) enum Repeat {
     ReadsElsewhere,
     /// Nothing more: it writes the same again.
     Idempotent,
+    /// Nothing more: it deletes, and what is gone is gone whichever attempt did it.
+    Deletes,
     /// Perhaps a second event: sent again only when it is certain that nothing happened.
     Never,
 }
@@ -27,7 +29,7 @@ impl Repeat {
     pub(super) fn patience(self) -> Duration {
         match self {
             Self::Reads | Self::ReadsOnce | Self::ReadsElsewhere => Duration::from_secs(8),
-            Self::Idempotent => Duration::from_secs(12),
+            Self::Idempotent | Self::Deletes => Duration::from_secs(12),
             Self::Never => Duration::MAX,
         }
     }

@@ -2,6 +2,7 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
+use super::stored_times;
 use crate::{
     calendar::EventId,
     domain::{Cloud, EmailAddress, Marker},
@@ -27,9 +28,11 @@ pub(super) fn event(cloud: &Cloud, mailbox: &EmailAddress, id: &EventId) -> Stri
     format!("{}/{}", events(cloud, mailbox), encode(&id.0))
 }
 
-/// One event, only these properties.
+/// One event, only these properties, and the instants at which it begins and ends.
 pub(super) fn event_properties(cloud: &Cloud, mailbox: &EmailAddress, id: &EventId, properties: &str) -> String {
-    format!("{}?$select={properties}", event(cloud, mailbox, id))
+    let stored_times = encode(&stored_times::filter());
+    let event = event(cloud, mailbox, id);
+    format!("{event}?$select={properties}&$expand=singleValueExtendedProperties($filter={stored_times})")
 }
 
 /// The events of a mailbox that carry a marker.

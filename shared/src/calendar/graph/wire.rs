@@ -5,6 +5,11 @@ use std::borrow::Cow;
 use chrono::{DateTime, NaiveDateTime, SubsecRound, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::{
+    body::{normalize, normalize_from_html},
+    join_block,
+    stored_times::{self, PropertyIn},
+};
 use crate::{
     calendar::{Event, EventAttendee, EventId, Response},
     domain::{Attendee, TimeSpan},
@@ -109,6 +114,7 @@ pub(super) struct ExtendedProperty<'a> {
 pub(super) struct EventIn {
     pub(super) id: Option<String>,
     pub(super) created_date_time: Option<String>,
+    last_modified_date_time: Option<String>,
     pub(super) subject: Option<String>,
     pub(super) body: Option<BodyIn>,
     pub(super) start: Option<TimeIn>,
@@ -119,6 +125,7 @@ pub(super) struct EventIn {
     pub(super) is_all_day: Option<bool>,
     pub(super) is_online_meeting: Option<bool>,
     pub(super) online_meeting: Option<OnlineMeetingIn>,
+    single_value_extended_properties: Option<Vec<PropertyIn>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -219,25 +226,44 @@ impl EventIn {
         self.online_meeting.as_ref().and_then(|meeting| meeting.join_url.as_deref())
     }
 
-    /// Start and end.
+    /// When it was changed last.
+    pub(super) fn last_modified(&self) -> Option<DateTime<Utc>> {
+        let text = self.last_modified_date_time.as_deref()?;
+        DateTime::parse_from_rfc3339(text).ok().map(|time| time.to_utc())
+    }
+
+    /// Whether it shows a way to join and is no online meeting any more.
+    pub(super) fn has_lost_link(&self) -> bool {
+        let body = self.body.as_ref().and_then(|body| body.content.as_deref());
+        !self.is_online() && body.is_some_and(join_block::is_in)
+    }
+
+    /// Start and end. Those of an all-day event are no times in UTC, whatever they are called.
     pub(super) fn times(&self) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
+        if self.is_all_day() {
+            return stored_times::of(self.single_value_extended_properties.as_deref()?);
+        }
         Some((self.start.as_ref()?.instant()?, self.end.as_ref()?.instant()?))
     }
 
     /// The event for the rest of Convene. `None`: it has no id, or no times that could be read.
     pub(super) fn into_event(self) -> Option<Event> {
         let (start, end) = self.times()?;
-        let online = self.is_online();
+        let (online, link_lost) = (self.is_online(), self.has_lost_link());
+        let body = self.body.and_then(|body| body.content).unwrap_or_default();
+        // The body of an online meeting is HTML, and what is read is made of that.
+        let body = if online || link_lost { normalize_from_html(&body) } else { normalize(&body) };
         Some(Event {
             id: self.id.filter(|id| !id.is_empty()).map(EventId)?,
             subject: self.subject.unwrap_or_default(),
-            body: super::body::normalize(&self.body.and_then(|body| body.content).unwrap_or_default()),
+            body,
             location: self.location.and_then(|location| location.display_name).unwrap_or_default(),
             span: TimeSpan::new(start, end).ok(),
             start,
             end,
             attendees: self.attendees.unwrap_or_default().into_iter().filter_map(AttendeeIn::into_attendee).collect(),
             online,
+            link_lost,
         })
     }
 }

@@ -2,7 +2,7 @@
 
 use super::super::{
     GraphCalendar,
-    events::{found_event, oldest_first, read, written},
+    events::{changed_event, found_event, oldest_first, read, written},
     json::parse,
     wire::EventsIn,
 };
@@ -21,7 +21,8 @@ impl GraphCalendar {
     ) -> Result<Reply, CalendarError> {
         use calendar::Request::{Change, Create, Delete, Find, Glance, LookUp};
         Ok(match asked {
-            Create { .. } | Change { .. } => Reply::Written(written(answer)?),
+            Create { .. } => Reply::Written(written(answer)?),
+            Change { .. } => Reply::Written(changed_event(answer)?),
             Glance { .. } => Reply::Event(Box::new(read(answer)?)),
             Delete { .. } | LookUp { .. } => Reply::Done,
             Find { mailbox, marker } => {

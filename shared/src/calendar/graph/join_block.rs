@@ -1,0 +1,170 @@
+//! The block by which people join a Teams meeting: Teams writes it at the end of the body, and an event whose body loses it
+//! is an online meeting no more.
+
+mod elements;
+mod in_text;
+
+use std::ops::Range;
+
+use elements::Element;
+use in_text::{shows_block, without_block};
+
+use super::body::escape;
+
+/// Links into a meeting, as Teams has written them over the years and clouds.
+const JOIN_LINKS: [&str; 5] = [
+    "/l/meetup-join/",
+    "teams.microsoft.com/meet/",
+    "teams.microsoft.us/meet/",
+    "teams.cloud.microsoft/meet/",
+    "teams.live.com/meet/",
+];
+/// The line above (and below) the block.
+const RULE: &str = "____________________";
+/// What Teams calls the elements of the block.
+const CLASS: &str = "me-email-text";
+
+/// Where the join block of an HTML body is: from where it starts to the end of the document. Too much is kept rather than
+/// too little where the block is of no known form. Without the event's own link only a block of a known form counts: any
+/// other link is one that a person wrote.
+pub(super) fn find(html: &str, join_url: Option<&str>) -> Option<Range<usize>> {
+    // The same length in bytes as the original, so that places in one are places in the other.
+    let lower = html.to_ascii_lowercase();
+    // The last link: an earlier one is something that a person wrote, or stands in the same block.
+    let own = plain_url(join_url).and_then(|url| lower.rfind(&url));
+    let link = own.or_else(|| last_link(&lower))?;
+    let start = match (known_start(&lower, link), own) {
+        (Some(start), _) => start,
+        (None, Some(_)) => unknown_start(&lower, link),
+        (None, None) => return None,
+    };
+    let end = lower[link..].find("</body").map_or(html.len(), |end| link + end);
+    Some(start..end)
+}
+
+/// Whether a body, HTML or text, shows the block that Teams writes, link and all.
+pub(super) fn is_in(body: &str) -> bool {
+    find(body, None).is_some() || shows_block(body)
+}
+
+/// New text above the join block that the event has now. Text that came from reading the event has the block at its end
+/// already, as text: that goes, or blocks would pile up.
+pub(super) fn below(text: &str, block: &str, join_url: Option<&str>) -> String {
+    let block = block.trim();
+    let text = escape(&without_block(text, block, join_url));
+    format!("<html><body>\n{text}<br>\n{block}\n</body></html>")
+}
+
+/// A block for a meeting whose link is known and stands in its body no more.
+pub(super) fn of_link(join_url: &str) -> String {
+    let url = escape(join_url);
+    format!("<div class=\"{CLASS}\">\n<div>Microsoft Teams meeting</div>\n<a href=\"{url}\">{url}</a>\n</div>")
+}
+
+/// The address to join at as it is looked for: the query of a link is written with entities here and without them there.
+fn plain_url(join_url: Option<&str>) -> Option<String> {
+    join_url.and_then(|url| url.split('?').next()).filter(|url| !url.is_empty()).map(str::to_ascii_lowercase)
+}
+
+fn last_link(lower: &str) -> Option<usize> {
+    JOIN_LINKS.iter().filter_map(|link| lower.rfind(link)).max()
+}
+
+/// Where the block around a link starts, if it has one of the forms that Teams gives it: from the line above it, or the
+/// outermost of its elements. What of the two begins first: an element may hold the line, and the block a second link and
+/// a line before that.
+fn known_start(lower: &str, link: usize) -> Option<usize> {
+    let elements = elements::of(lower);
+    let named = |element: &&Element<'_>| element.holds(link) && lower[element.start..element.inner].contains(CLASS);
+    let element = elements.iter().find(named).map(|element| with_those_above(lower, &elements, element.start));
+    let element = element.map(|start| opening_tags_before(lower, start));
+    element.into_iter().chain(rule_above(lower, link)).min()
+}
+
+/// Where a block starts that consists of several elements, of which the last one starts here.
+fn with_those_above(lower: &str, elements: &[Element<'_>], mut start: usize) -> usize {
+    loop {
+        let end = without_blank_end(&lower[..start]).len();
+        let above = elements.iter().find(|element| element.end == end && element.start < start);
+        match above.filter(|element| lower[element.start..element.end].contains(CLASS)) {
+            Some(element) => start = element.start,
+            None => return start,
+        }
+    }
+}
+
+/// HTML without the white space and the empty lines at its end.
+fn without_blank_end(html: &str) -> &str {
+    let mut html = html.trim_end();
+    while let Some(rest) = ["&nbsp;", "<br>", "<br/>", "<br />"].iter().find_map(|blank| html.strip_suffix(blank)) {
+        html = rest.trim_end();
+    }
+    html
+}
+
+/// The line above a block, only if it is a line of its own right above it: any other is a line that a person drew, or one to
+/// sign on.
+fn rule_above(lower: &str, link: usize) -> Option<usize> {
+    let before = &lower[..link];
+    let end = before.rfind(RULE).map(|rule| rule + RULE.len())?;
+    let rule = before[..end].trim_end_matches('_').len();
+    let start = opening_tags_before(before, rule);
+    let is_known = || before[start..end].contains(CLASS) || leads_to_block(&lower[end..], link - end);
+    // A block of no known form stands between two rules.
+    let is_between = || !before[end..].contains(CLASS) && lower[link..].contains(RULE);
+    (begins_line(&before[..start], &before[start..rule]) && (is_known() || is_between())).then_some(start)
+}
+
+/// Where a block of no known form starts: with the element around its link, and around the one before if both lie in one.
+fn unknown_start(lower: &str, link: usize) -> usize {
+    let before = &lower[..link];
+    let elements = elements::of(lower);
+    let mut blocks: Vec<_> = elements.iter().filter(|element| element.holds(link)).collect();
+    blocks.retain(|element| matches!(element.name, "div" | "p" | "table" | "section"));
+    let around_both = last_link(before).and_then(|other| blocks.iter().rfind(|element| element.holds(other)));
+    if let Some(element) = around_both.or(blocks.last()) {
+        return element.start;
+    }
+    let element = ["<div", "<p>", "<p ", "<table"].iter().filter_map(|tag| before.rfind(tag)).max();
+    element.or_else(|| before.rfind("<a")).unwrap_or(link)
+}
+
+/// Whether nothing but tags and white space stands before the block, which an element of it or the link shows.
+fn leads_to_block(from: &str, link: usize) -> bool {
+    let mut html = from;
+    loop {
+        html = html.trim_start();
+        if let Some(after) = html.strip_prefix("&nbsp;") {
+            html = after;
+            continue;
+        }
+        let Some(end) = html.find('>').filter(|_| html.starts_with('<')) else { return false };
+        if html[..end].contains(CLASS) || from.len() - html.len() + end > link {
+            return true;
+        }
+        html = &html[end + 1..];
+    }
+}
+
+/// Whether a line begins after these opening tags, with that before them.
+fn begins_line(before: &str, tags: &str) -> bool {
+    let before = before.trim_end();
+    before.is_empty() || before.ends_with('>') || ["<div", "<p", "<t"].iter().any(|tag| tags.contains(tag))
+}
+
+/// The start of the opening tags directly before `at`: they belong to what begins there.
+fn opening_tags_before(html: &str, at: usize) -> usize {
+    let mut start = at;
+    loop {
+        let before = html[..start].trim_end();
+        let Some(tag) = before.strip_suffix('>').and_then(|inner| inner.rfind('<')) else { return start };
+        let name = before[tag + 1..].split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
+        if !matches!(name, "div" | "span" | "p" | "font" | "table" | "tbody" | "tr" | "td" | "section") {
+            return start;
+        }
+        start = tag;
+    }
+}
+
+#[cfg(test)]
+mod tests;

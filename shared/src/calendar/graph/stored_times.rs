@@ -1,0 +1,74 @@
+//! When an all-day event begins and ends. Graph tells dates of it, as midnight "UTC" in whatever zone the mailbox is. The item
+//! itself holds instants: those by which Outlook shows it and free/busy counts it. They are asked for with each event that is
+//! read, since only the answer tells that it is one. `docs/decisions/0015-all-day-events.md` tells why.
+
+use chrono::{DateTime, SubsecRound, Utc};
+use serde::Deserialize;
+
+/// `PidLidAppointmentStartWhole` and `PidLidAppointmentEndWhole` of MS-OXOCAL, as Graph names such properties.
+const START: &str = "SystemTime {00062002-0000-0000-C000-000000000046} Id 0x820D";
+const END: &str = "SystemTime {00062002-0000-0000-C000-000000000046} Id 0x820E";
+
+/// What of the properties is asked for.
+pub(super) fn filter() -> String {
+    format!("id eq '{START}' or id eq '{END}'")
+}
+
+/// A property of an item, as Graph tells it.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct PropertyIn {
+    id: Option<String>,
+    value: Option<String>,
+}
+
+/// Start and end. `None`: they were not told.
+pub(super) fn of(properties: &[PropertyIn]) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
+    Some((instant(properties, START)?, instant(properties, END)?))
+}
+
+fn instant(properties: &[PropertyIn], id: &str) -> Option<DateTime<Utc>> {
+    // Graph writes ids in a case of its own.
+    let named = |property: &&PropertyIn| property.id.as_deref().is_some_and(|name| name.eq_ignore_ascii_case(id));
+    let value = properties.iter().find(named)?.value.as_deref()?;
+    Some(DateTime::parse_from_rfc3339(value).ok()?.to_utc().trunc_subsecs(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::format_utc;
+
+    fn read(json: &str) -> Option<(String, String)> {
+        let properties: Vec<PropertyIn> = serde_json::from_str(json).expect("readable");
+        of(&properties).map(|(start, end)| (format_utc(start), format_utc(end)))
+    }
+
+    #[test]
+    fn instants_are_known_by_their_ids_in_any_case_and_order() {
+        let json = r#"[
+            {"id": "SystemTime {00062002-0000-0000-c000-000000000046} Id 0x820e", "value": "2026-05-05T07:00:00Z"},
+            {"id": "String {00062002-0000-0000-c000-000000000046} Id 0x8208", "value": "Room"},
+            {"id": "SystemTime {00062002-0000-0000-c000-000000000046} Id 0x820d", "value": "2026-05-04T00:00:00.0000000-07:00"}]"#;
+        assert_eq!(read(json), Some(("2026-05-04T07:00:00Z".to_owned(), "2026-05-05T07:00:00Z".to_owned())));
+    }
+
+    #[test]
+    fn what_was_not_told_is_not_made_up() {
+        let start =
+            r#"{"id": "SystemTime {00062002-0000-0000-c000-000000000046} Id 0x820d", "value": "2026-05-04T07:00:00Z"}"#;
+        let end = |value: &str| {
+            format!(r#"{{"id": "SystemTime {{00062002-0000-0000-c000-000000000046}} Id 0x820e", "value": {value}}}"#)
+        };
+        for json in [
+            "[]",
+            &format!("[{start}]"),
+            &format!("[{start}, {}]", end("null")),
+            &format!("[{start}, {}]", end("\"soon\"")),
+        ] {
+            assert_eq!(read(json), None, "{json}");
+        }
+        // A time without a zone could be in any.
+        assert_eq!(read(&format!("[{start}, {}]", end("\"2026-05-05T07:00:00\""))), None);
+    }
+}
