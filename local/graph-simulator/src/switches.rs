@@ -20,6 +20,8 @@ pub(crate) struct Switches {
     pub(crate) omit_new_refresh_token: bool,
     /// Addresses.
     pub(crate) out_of_scope: Vec<String>,
+    /// How many calls an app may have in flight, whatever the mailboxes.
+    pub(crate) app_concurrency: Option<usize>,
 }
 
 impl Default for Switches {
@@ -36,6 +38,7 @@ impl Default for Switches {
             token_lifetime_s: 3599,
             omit_new_refresh_token: false,
             out_of_scope: Vec::new(),
+            app_concurrency: None,
         }
     }
 }
@@ -54,6 +57,9 @@ impl Switches {
         };
         fields.extend(changes);
         let switches: Self = serde_json::from_value(all).map_err(|e| e.to_string())?;
+        if switches.app_concurrency == Some(0) {
+            return Err("app_concurrency is null or at least 1".into());
+        }
         match switches.duplicate_transaction_error {
             None | Some(400 | 409) => Ok(switches),
             Some(_) => Err("duplicate_transaction_error is null, 400 or 409".into()),

@@ -81,3 +81,20 @@ async fn thousands_of_events_are_no_matter() {
     assert_eq!(sim.post("/simulator/events", &bad).await.status, 400);
     assert!(sim.events(ORGANIZER).await.is_empty(), "all or none");
 }
+
+/// A mail to each of many attendees repeats the subject, and a path may be long as well.
+#[tokio::test]
+async fn the_journal_and_the_mails_take_only_so_much_memory() {
+    let sim = start().await;
+    let attendees: Vec<String> = (0..100).map(|n| format!("guest{n}@elsewhere.com")).collect();
+    let attendees: Vec<&str> = attendees.iter().map(String::as_str).collect();
+    let meeting = crate::common::with(meeting(&attendees), json!({ "subject": "x".repeat(1_000_000) }));
+    assert_eq!(sim.create(ORGANIZER, &meeting).await.status, 201);
+    let mails = sim.get("/simulator/notifications").await.body;
+    assert_eq!(list(&mails).len(), (32 << 20) / 1_000_200);
+    for _ in 0..800 {
+        sim.get(&format!("/v1.0/users/{}", "x".repeat(50_000))).await;
+    }
+    let entries = list(&sim.get("/simulator/requests").await.body).len();
+    assert!((300..=350).contains(&entries), "{entries}");
+}
