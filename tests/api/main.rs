@@ -1,5 +1,6 @@
 //! The Scheduler API over HTTP, against the running product.
 
+mod availability_counts;
 mod availability_oracle;
 mod behind_our_back;
 mod decisions;

@@ -22,6 +22,8 @@ pub(crate) struct Switches {
     pub(crate) out_of_scope: Vec<String>,
     /// How many calls an app may have in flight, whatever the mailboxes.
     pub(crate) app_concurrency: Option<usize>,
+    /// Addresses.
+    pub(crate) refused_in_schedules: Vec<String>,
 }
 
 impl Default for Switches {
@@ -39,6 +41,7 @@ impl Default for Switches {
             omit_new_refresh_token: false,
             out_of_scope: Vec::new(),
             app_concurrency: None,
+            refused_in_schedules: Vec::new(),
         }
     }
 }
@@ -47,6 +50,11 @@ impl Switches {
     /// Whether an application may use a mailbox.
     pub(crate) fn in_scope(&self, address: &str) -> bool {
         !self.out_of_scope.iter().any(|other| other.eq_ignore_ascii_case(address))
+    }
+
+    /// Whether a `getSchedule` that names an address is refused as a whole.
+    pub(crate) fn refuses_in_schedules(&self, address: &str) -> bool {
+        self.refused_in_schedules.iter().any(|other| other.eq_ignore_ascii_case(address))
     }
 
     /// These switches with some of them set anew.
