@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::stage::{Entries, Stage};
 
 /// As many as the least that Graph grants, for an application whatever the mailboxes.
-const FOUR_IN_ALL: &str = r#"{"app_concurrency": 4, "latency_ms": 100}"#;
+const FOUR_IN_ALL: &str = r#"{"app_concurrency": 4, "latency_ms": 500}"#;
 /// 120 mailboxes over a year: six chunks, six pieces.
 const QUESTIONS: usize = 36;
 
