@@ -1,6 +1,7 @@
 //! The Scheduler API over HTTP, against the running product.
 
 mod all_day;
+mod availability_counts;
 mod availability_oracle;
 mod behind_our_back;
 mod decisions;

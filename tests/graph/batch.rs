@@ -102,15 +102,6 @@ impl Journal {
     }
 }
 
-/// So many more mailboxes.
-async fn people(stage: &Stage, count: usize) -> Vec<String> {
-    let names: Vec<_> = (0..count).map(|n| format!("person{n}")).collect();
-    for name in &names {
-        stage.simulator.add_mailbox("contoso.com", &format!("{name}@contoso.com")).await;
-    }
-    names
-}
-
 fn names(people: &[String]) -> Vec<&str> {
     people.iter().map(String::as_str).collect()
 }
@@ -118,7 +109,7 @@ fn names(people: &[String]) -> Vec<&str> {
 #[tokio::test]
 async fn many_requests_are_few_batches_at_once_and_answered_in_their_order() {
     let stage = Stage::start().await;
-    let people = people(&stage, 45).await;
+    let people = stage.people(45).await;
     let process = stage.process().await;
     assert_eq!(process.calendar.most_together(), 20);
     stage.simulator.clear_journal().await;

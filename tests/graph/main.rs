@@ -3,6 +3,7 @@
 
 mod batch;
 mod crowd;
+mod endless;
 mod events;
 mod free_busy;
 mod log;

@@ -7,7 +7,7 @@ use convene::{
     CallContext,
     calendar::{BusyEntry, Calendar, CalendarError},
     call::Deadline,
-    domain::{EmailAddress, TenantId, TimeSpan, parse_utc},
+    domain::{EmailAddress, Tenant, TenantId, TimeSpan, parse_utc},
     services::{Services, Settings},
 };
 use convene_local::{Options, TenantSeed};
@@ -49,14 +49,46 @@ impl Stage {
 
     /// A process with other variables.
     pub async fn process_with(&self, changes: &[(&str, String)]) -> Process {
+        self.process_of(changes, |_| {}).await
+    }
+
+    /// A process that knows of no member of the tenant: whom to ask is to be found out.
+    pub async fn process_without_members(&self) -> Process {
+        self.process_of(&[], |tenant| tenant.members.clear()).await
+    }
+
+    /// A process with other variables, for a tenant that is configured otherwise.
+    pub async fn process_of(&self, changes: &[(&str, String)], configure: impl FnOnce(&mut Tenant)) -> Process {
         let mut environment: BTreeMap<_, _> = self.product.environment().clone();
         environment.extend(changes.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
         let settings = Settings::from_lookup(|name| environment.get(name).cloned()).expect("the environment");
         let services = Services::new(settings);
         let id = TenantId::new("contoso").expect("an id");
-        let tenant = services.tenants.get(&id).await.expect("a store").expect("the tenant");
+        let mut tenant = services.tenants.get(&id).await.expect("a store").expect("the tenant");
+        configure(Arc::make_mut(&mut tenant));
         let calendar = services.calendar(&tenant);
         Process { calendar }
+    }
+
+    /// So many more mailboxes.
+    pub async fn people(&self, count: usize) -> Vec<String> {
+        let names: Vec<_> = (0..count).map(|n| format!("person{n}")).collect();
+        for name in &names {
+            self.simulator.add_mailbox("contoso.com", &format!("{name}@contoso.com")).await;
+        }
+        names
+    }
+
+    /// How many requests were in flight at once at most, and how many were one too many.
+    pub async fn in_flight(&self) -> (u64, u64) {
+        let apps = self.simulator.control(reqwest::Method::GET, "/concurrency/apps", None).await;
+        let count = |name: &str| apps[0][name].as_u64().expect("a count");
+        (count("in_flight_peak"), count("refused"))
+    }
+
+    /// How many requests Graph got since the journal was cleared; a batch counts as one.
+    pub async fn round_trips(&self) -> usize {
+        self.simulator.requests().await.iter().filter(|request| request["batch"] == false).count()
     }
 
     /// How often Microsoft was asked for a token since the journal was cleared.
@@ -103,6 +135,12 @@ pub struct Process {
 }
 
 impl Process {
+    /// Asks for free/busy of some of contoso's mailboxes over a year, which is six pieces.
+    pub async fn free_busy_of_a_year(&self, names: &[String]) -> Vec<Entries> {
+        let mailboxes: Vec<_> = names.iter().map(|name| mailbox(name)).collect();
+        self.calendar.free_busy(&call(25), &mailboxes, span("2027-01-01T00:00:00Z", "2028-01-02T00:00:00Z")).await
+    }
+
     /// Asks for free/busy of some of contoso's mailboxes.
     pub async fn free_busy(&self, names: &[&str]) -> Vec<Entries> {
         self.free_busy_by(&call(25), names).await

@@ -54,6 +54,7 @@ pub(crate) fn router() -> Router<Arc<Inner>> {
         .route("/simulator/requests", get(requests).delete(clear_requests))
         .route("/simulator/notifications", get(notifications).delete(clear_notifications))
         .route("/simulator/concurrency", get(concurrency).delete(reset_concurrency))
+        .route("/simulator/concurrency/apps", get(concurrency_of_apps))
         .route("/simulator/faults", get(faults).post(add_fault).delete(clear_faults))
         .route("/simulator/faults/{id}", delete(remove_fault))
         .route("/simulator/faults/{id}/release", post(release_fault))
@@ -86,9 +87,19 @@ async fn clear_notifications(State(inner): Simulator) -> StatusCode {
 }
 
 async fn concurrency(State(inner): Simulator) -> Json<Value> {
-    let counts = inner.gate.counts().into_iter().map(|((directory, mailbox), count)| {
+    let counts = inner.gate.mailboxes().into_iter().map(|((directory, mailbox), count)| {
         json!({
             "directory": directory, "mailbox": mailbox, "in_flight": count.in_flight,
+            "in_flight_peak": count.in_flight_peak, "refused": count.refused,
+        })
+    });
+    Json(counts.collect())
+}
+
+async fn concurrency_of_apps(State(inner): Simulator) -> Json<Value> {
+    let counts = inner.gate.apps().into_iter().map(|((directory, app), count)| {
+        json!({
+            "directory": directory, "app": app, "in_flight": count.in_flight,
             "in_flight_peak": count.in_flight_peak, "refused": count.refused,
         })
     });

@@ -1,14 +1,12 @@
 //! What was asked of the simulator: requests and the notifications they caused. Neither holds a body or a token.
 
-use std::collections::VecDeque;
+mod bounded;
 
 use chrono::Utc;
 use serde::Serialize;
 
+use self::bounded::{Bounded, Texts};
 use crate::clock::{self, Instant};
-
-/// Older entries make room for newer ones.
-const KEPT: usize = 20_000;
 
 /// A request, from its arrival on.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -48,10 +46,26 @@ pub(crate) struct Notification {
     pub(crate) at: String,
 }
 
+impl Texts for Entry {
+    fn size(&self) -> usize {
+        let texts = [&self.method, &self.path, &self.query, &self.request_id, &self.started_at];
+        let options = [&self.directory, &self.mailbox, &self.code, &self.client_request_id, &self.finished_at];
+        texts.iter().map(|text| text.len()).sum::<usize>()
+            + options.iter().map(|text| text.as_ref().map_or(0, String::len)).sum::<usize>()
+    }
+}
+
+impl Texts for Notification {
+    fn size(&self) -> usize {
+        let texts = [&self.directory, &self.from, &self.to, &self.ical_uid, &self.subject, &self.at];
+        texts.iter().map(|text| text.len()).sum()
+    }
+}
+
 #[derive(Default)]
 pub(crate) struct Journal {
-    entries: VecDeque<Entry>,
-    notifications: VecDeque<Notification>,
+    entries: Bounded<Entry>,
+    notifications: Bounded<Notification>,
     sequence: u64,
 }
 
@@ -60,20 +74,13 @@ impl Journal {
         self.sequence += 1;
         entry.sequence = self.sequence;
         entry.started_at = clock::zulu(Utc::now());
-        if self.entries.len() == KEPT {
-            self.entries.pop_front();
-        }
-        self.entries.push_back(entry);
+        self.entries.push(entry);
         self.sequence
     }
 
     /// Completes an entry, unless it was cleared or crowded out meanwhile.
     pub(crate) fn update(&mut self, sequence: u64, change: impl FnOnce(&mut Entry)) {
-        if let Ok(at) = self.entries.binary_search_by_key(&sequence, |entry| entry.sequence)
-            && let Some(entry) = self.entries.get_mut(at)
-        {
-            change(entry);
-        }
+        self.entries.change(|entry| entry.sequence.cmp(&sequence), change);
     }
 
     pub(crate) fn finish(&mut self, sequence: u64, status: Option<u16>, code: Option<String>) {
@@ -86,7 +93,7 @@ impl Journal {
     }
 
     pub(crate) fn entries(&self) -> Vec<Entry> {
-        self.entries.iter().cloned().collect()
+        self.entries.all()
     }
 
     pub(crate) fn clear(&mut self) {
@@ -98,15 +105,12 @@ impl Journal {
             self.sequence += 1;
             notification.sequence = self.sequence;
             notification.at = clock::zulu(at);
-            if self.notifications.len() == KEPT {
-                self.notifications.pop_front();
-            }
-            self.notifications.push_back(notification);
+            self.notifications.push(notification);
         }
     }
 
     pub(crate) fn notifications(&self) -> Vec<Notification> {
-        self.notifications.iter().cloned().collect()
+        self.notifications.all()
     }
 
     pub(crate) fn clear_notifications(&mut self) {

@@ -10,7 +10,7 @@
 //! | `/{directory}/oauth2/v2.0/token` | tokens, by client credentials or refresh token |
 //! | `/simulator/requests` | `GET` the journal of requests, `DELETE` clears it |
 //! | `/simulator/notifications` | `GET` the mails that would have gone out, `DELETE` clears them |
-//! | `/simulator/concurrency` | `GET` calls in flight and their peak by mailbox, `DELETE` resets the peaks |
+//! | `/simulator/concurrency` | `GET` calls in flight and their peak by mailbox, `/apps` by app, `DELETE` resets the peaks |
 //! | `/simulator/faults` | `POST` a rule, `GET` all with hits and waiting requests, `DELETE` all; `/{id}` and `/{id}/release` |
 //! | `/simulator/switches` | `GET`, `POST` some, `DELETE` back to default |
 //! | `/simulator/mailboxes`, `/simulator/events` | add and remove mailboxes, insert events in bulk, remove all |

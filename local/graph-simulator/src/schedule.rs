@@ -33,6 +33,9 @@ pub(crate) fn get(
     switches: &Switches,
 ) -> Result<Value, GraphError> {
     let (schedules, window) = read(content)?;
+    if schedules.iter().any(|address| switches.refuses_in_schedules(address)) {
+        return Err(GraphError::new(400, "ErrorInvalidRequest", "The request is invalid."));
+    }
     let as_of = Utc::now() - TimeDelta::milliseconds(i64::try_from(switches.free_busy_lag_ms).unwrap_or(i64::MAX / 2));
     let lagging = switches.free_busy_lag_ms > 0;
     let value: Vec<Value> = schedules

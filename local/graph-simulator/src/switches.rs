@@ -28,6 +28,10 @@ pub(crate) struct Switches {
     pub(crate) refused_id_code: Option<String>,
     /// Addresses.
     pub(crate) out_of_scope: Vec<String>,
+    /// How many calls an app may have in flight, whatever the mailboxes.
+    pub(crate) app_concurrency: Option<usize>,
+    /// Addresses.
+    pub(crate) refused_in_schedules: Vec<String>,
 }
 
 impl Default for Switches {
@@ -50,6 +54,8 @@ impl Default for Switches {
             refused_id_status: 400,
             refused_id_code: None,
             out_of_scope: Vec::new(),
+            app_concurrency: None,
+            refused_in_schedules: Vec::new(),
         }
     }
 }
@@ -74,6 +80,11 @@ impl Switches {
         GraphError { status: self.refused_id_status, code, ..error }
     }
 
+    /// Whether a `getSchedule` that names an address is refused as a whole.
+    pub(crate) fn refuses_in_schedules(&self, address: &str) -> bool {
+        self.refused_in_schedules.iter().any(|other| other.eq_ignore_ascii_case(address))
+    }
+
     /// These switches with some of them set anew.
     pub(crate) fn with(&self, changes: Map<String, Value>) -> Result<Self, String> {
         let mut all = serde_json::to_value(self).map_err(|e| e.to_string())?;
@@ -87,6 +98,9 @@ impl Switches {
         }
         if !matches!(switches.refused_id_status, 400 | 404) {
             return Err("refused_id_status must be 400 or 404".into());
+        }
+        if switches.app_concurrency == Some(0) {
+            return Err("app_concurrency must be null or at least 1".into());
         }
         match switches.refused_id_code.as_deref() {
             None | Some("ErrorInvalidMailboxItemId" | "ErrorInvalidIdMalformed") => Ok(switches),

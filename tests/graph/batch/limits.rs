@@ -3,17 +3,17 @@
 use std::{sync::Arc, time::Duration};
 
 use chrono::Utc;
-use convene::{CallContext, call::Deadline};
+use convene::{CallContext, calendar::Request, call::Deadline};
 use futures_util::future::join_all;
 use serde_json::json;
 
-use super::{Journal, create, creates, people, written};
-use crate::stage::Stage;
+use super::{Answer, Journal, create, creates, delete, names, written};
+use crate::stage::{Stage, mailbox};
 
 #[tokio::test]
 async fn large_texts_make_small_batches() {
     let stage = Stage::start().await;
-    let people = people(&stage, 5).await;
+    let people = stage.people(5).await;
     let process = stage.process().await;
     stage.simulator.clear_journal().await;
     let body: Arc<str> = "x".repeat(1_200_000).into();
@@ -43,6 +43,30 @@ async fn what_waits_for_its_answer_takes_only_so_much_memory() {
     });
     assert_eq!(answers.len(), 20);
     assert_eq!(Journal::of(&stage.simulator).await.round_trips(), 10);
+}
+
+/// Graph carries out four of them at a time: the last of twenty waits for the others, and is not lost.
+#[tokio::test]
+async fn a_batch_of_slow_items_is_waited_for_and_sent_once() {
+    // Longer for each than a fifth of what one request may take: reading 8 s, deleting 12 s.
+    tokio::join!(slow_items(1700, true), slow_items(2500, false));
+}
+
+/// Reads or deletes twenty entries whose mailboxes each take so long.
+async fn slow_items(latency_ms: u32, reads: bool) {
+    let stage = Stage::start().await;
+    let people = stage.people(20).await;
+    let process = stage.process().await;
+    let ids = written(&process.together(creates(&names(&people))).await);
+    stage.simulator.switch(json!({"latency_ms": latency_ms})).await;
+    stage.simulator.clear_journal().await;
+    let requests = people.iter().zip(&ids).map(|(name, id)| {
+        if reads { Request::Glance { mailbox: mailbox(name), id: id.clone() } } else { delete(name, id) }
+    });
+    let answers: Vec<Answer> = process.together(requests.collect()).await;
+    assert!(answers.iter().all(Result::is_ok), "{answers:?}");
+    assert_eq!(Journal::of(&stage.simulator).await.batches(), [20]);
+    assert_eq!(stage.in_flight().await.0, 4);
 }
 
 /// One place for all that a person asks for, and one for each mailbox that an application asks for.

@@ -5,6 +5,7 @@ use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
+use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
@@ -13,6 +14,7 @@ use super::{Outcome, serve_item};
 use crate::Inner;
 use crate::error::GraphError;
 use crate::faults::Facts;
+use crate::gate::IN_FLIGHT;
 use crate::play;
 use crate::tokens::Grant;
 
@@ -123,8 +125,10 @@ fn read_item(entry: &Value, outer: &Request, sequence: u64) -> Result<Item, Grap
     })
 }
 
-/// Runs items as soon as those they depend on are done.
+/// Runs items as soon as those they depend on are done, a few at a time: so many of a batch go to Outlook at once, whatever
+/// their mailboxes.
 async fn run(inner: Arc<Inner>, items: Vec<Item>) -> Vec<(String, Response)> {
+    let places = Arc::new(Semaphore::new(IN_FLIGHT));
     let mut waiting = items;
     let mut running = JoinSet::new();
     let mut done: HashMap<String, u16> = HashMap::new();
@@ -144,8 +148,10 @@ async fn run(inner: Arc<Inner>, items: Vec<Item>) -> Vec<(String, Response)> {
                 answers.push((item.id, response));
                 continue;
             }
-            let inner = inner.clone();
+            let (inner, places) = (inner.clone(), places.clone());
             running.spawn(async move {
+                // It is never closed.
+                let _place = places.acquire().await;
                 let lost = GraphError::new(504, "UnknownError", "");
                 let lost = Response::error(&lost, &item.request);
                 match serve_item(inner, item.request).await {

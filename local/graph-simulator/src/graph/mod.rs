@@ -136,7 +136,8 @@ async fn run(inner: &Arc<Inner>, request: &Arc<Request>, caller: Grant, route: R
     if caller.user.is_none() && !inner.switches().in_scope(&address) {
         return fail(&access_denied());
     }
-    let _pass = match inner.gate.enter(&caller.client_id, &caller.directory, &address, request.batch.is_some()).await {
+    let (of_app, may_wait) = (inner.switches().app_concurrency, request.batch.is_some());
+    let _pass = match inner.gate.enter(&caller.client_id, &caller.directory, &address, of_app, may_wait).await {
         Ok(pass) => pass,
         Err(error) => return fail(&error),
     };

@@ -25,6 +25,9 @@ pub(super) struct Stored {
     pub(super) refresh_tokens: Vec<(String, Grant)>,
 }
 
+/// The write-ahead log on disk is no larger than this for longer than it has to be, in bytes.
+const MAX_LOG_BYTES: i64 = 16 << 20;
+
 const TABLES: &str = "
     CREATE TABLE IF NOT EXISTS mailboxes (directory TEXT, address TEXT, content TEXT, PRIMARY KEY (directory, address));
     CREATE TABLE IF NOT EXISTS events (key INTEGER PRIMARY KEY, directory TEXT, address TEXT, content TEXT);
@@ -42,6 +45,8 @@ impl Database {
         };
         // A killed process loses nothing: its writes are the operating system's by then. A power cut may.
         connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF;")?;
+        // What one large change made of the log is given back to the disk.
+        connection.pragma_update(None, "journal_size_limit", MAX_LOG_BYTES)?;
         connection.execute_batch(TABLES)?;
         connection.set_prepared_statement_cache_capacity(32);
         Ok(Self { connection })

@@ -105,6 +105,40 @@ async fn items_queue_for_their_mailbox_four_at_a_time() {
 }
 
 #[tokio::test]
+async fn four_items_of_a_batch_run_at_a_time_whatever_their_mailboxes() {
+    let sim = start().await;
+    sim.switch(json!({ "latency_ms": 30 })).await;
+    let mailboxes = [ORGANIZER, ATTENDEE, OTHER];
+    let requests = (0..18).map(|n| create(&n.to_string(), mailboxes[n % mailboxes.len()])).collect();
+    let answer = batch(&sim, requests).await;
+    assert!(list(&answer.body["responses"]).iter().all(|r| r["status"] == 201));
+    let apps = sim.get("/simulator/concurrency/apps").await.body;
+    assert_eq!((&apps[0]["in_flight_peak"], &apps[0]["refused"]), (&json!(4), &json!(0)));
+}
+
+#[tokio::test]
+async fn an_app_may_be_bounded_whatever_the_mailboxes() {
+    let sim = start().await;
+    sim.switch(json!({ "app_concurrency": 2, "latency_ms": 100 })).await;
+    let read = async |mailbox: &str| sim.get(&format!("/v1.0/users/{mailbox}/calendar")).await;
+    let (a, b, c) = tokio::join!(read(ORGANIZER), read(ATTENDEE), read(OTHER));
+    let mut statuses = [a.status, b.status, c.status];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [200, 200, 429]);
+    // Items of a batch wait for their turn.
+    let requests = [ORGANIZER, ATTENDEE, OTHER].iter().enumerate().map(|(n, mailbox)| create(&n.to_string(), mailbox));
+    let answer = batch(&sim, requests.collect()).await;
+    assert!(list(&answer.body["responses"]).iter().all(|r| r["status"] == 201), "{}", answer.body);
+    let apps = sim.get("/simulator/concurrency/apps").await.body;
+    assert_eq!((&apps[0]["in_flight_peak"], &apps[0]["refused"]), (&json!(2), &json!(1)));
+    let refused = sim.post("/simulator/switches", &json!({ "app_concurrency": 0 })).await;
+    assert_eq!(refused.status, 400);
+    sim.switch(json!({ "app_concurrency": null })).await;
+    let (a, b, c) = tokio::join!(read(ORGANIZER), read(ATTENDEE), read(OTHER));
+    assert_eq!([a.status, b.status, c.status], [200; 3]);
+}
+
+#[tokio::test]
 async fn faults_reach_items_and_batches() {
     let sim = start().await;
     let rule =

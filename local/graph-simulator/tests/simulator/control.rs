@@ -81,3 +81,20 @@ async fn thousands_of_events_are_no_matter() {
     assert_eq!(sim.post("/simulator/events", &bad).await.status, 400);
     assert!(sim.events(ORGANIZER).await.is_empty(), "all or none");
 }
+
+/// A mail to each of many attendees repeats the subject, and a path may be long as well.
+#[tokio::test]
+async fn the_journal_and_the_mails_take_only_so_much_memory() {
+    let sim = start().await;
+    let attendees: Vec<String> = (0..12).map(|n| format!("guest{n}@elsewhere.com")).collect();
+    let attendees: Vec<&str> = attendees.iter().map(String::as_str).collect();
+    let meeting = crate::common::with(meeting(&attendees), json!({ "subject": "x".repeat(3_500_000) }));
+    assert_eq!(sim.create(ORGANIZER, &meeting).await.status, 201);
+    let mails = sim.get("/simulator/notifications").await.body;
+    assert_eq!(list(&mails).len(), 9);
+    for _ in 0..300 {
+        sim.get(&format!("/v1.0/users/{}", "x".repeat(60_000))).await;
+    }
+    let entries = list(&sim.get("/simulator/requests").await.body).len();
+    assert!((270..=280).contains(&entries), "{entries}");
+}

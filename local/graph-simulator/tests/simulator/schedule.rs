@@ -142,3 +142,12 @@ async fn a_mailbox_out_of_scope_is_answered_about_through_another() {
     sim.switch(json!({ "out_of_scope": [] })).await;
     assert_eq!(sim.post(&through(ATTENDEE), &day(&[ATTENDEE])).await.status, 200);
 }
+
+#[tokio::test]
+async fn one_mailbox_can_have_a_whole_question_refused() {
+    let sim = start().await;
+    sim.switch(json!({ "refused_in_schedules": [OTHER.to_uppercase()] })).await;
+    let refused = ask(&sim, day(&[ATTENDEE, OTHER])).await;
+    assert_eq!((refused.status, refused.code()), (400, "ErrorInvalidRequest"));
+    assert_eq!(ask(&sim, day(&[ATTENDEE])).await.status, 200);
+}

@@ -6,21 +6,21 @@ mod due;
 mod payload;
 mod replies;
 
-use std::collections::BTreeSet;
-
 use futures_util::future::{BoxFuture, FutureExt as _, join, join_all};
 use reqwest::Method;
+use serde::Serialize;
 use tokio::{sync::SemaphorePermit, time::Instant};
 
 pub(super) use payload::MOST_ITEMS;
 
 use super::{
     GraphCalendar,
+    answer::MAX_BATCH_ANSWER,
     course::{Course, Miss},
     drafts::Draft,
     errors::Target,
     retry::Repeat,
-    send::{Prefer, Request, out_of_time},
+    send::{Bounds, Prefer, Request, out_of_time},
     token::AccessToken,
     urls,
 };
@@ -41,7 +41,6 @@ struct Item<'a> {
     /// How many bytes it takes in a batch.
     size: usize,
     repeat: Repeat,
-    target: Target,
     course: Course,
 }
 
@@ -76,12 +75,12 @@ impl GraphCalendar {
         let course = Course::default();
         if needs_a_look(asked) {
             // It fills a batch, and so is made alone.
-            let (size, repeat, target) = (payload::MOST_BYTES, Repeat::Idempotent, Target::Event);
-            return Ok(Item { place, asked, size, repeat, target, course });
+            let (size, repeat) = (payload::MOST_BYTES, Repeat::Idempotent);
+            return Ok(Item { place, asked, size, repeat, course });
         }
         let draft = self.draft(asked)?;
         let size = payload::size(&self.tenant.cloud, &draft)?;
-        Ok(Item { place, asked, size, repeat: draft.repeat, target: draft.target, course })
+        Ok(Item { place, asked, size, repeat: draft.repeat, course })
     }
 
     /// Makes the requests of a batch for the first time.
@@ -177,33 +176,45 @@ impl GraphCalendar {
         token: &AccessToken,
         items: &[Item<'_>],
     ) -> Result<Vec<Result<Vec<u8>, Miss>>, Miss> {
-        let late = || Miss::Error(out_of_time());
         // Memory first, then the places: who waits for a place of another batch never keeps that one from its memory.
         let size = items.iter().map(|item| item.size).sum();
-        let _share = self.share(call, size).await.ok_or_else(late)?;
+        let _share = self.share(call, size).await.ok_or_else(|| Miss::Error(out_of_time()))?;
         let drafts: Result<Vec<Draft<'_>>, _> = items.iter().map(|item| self.draft(item.asked)).collect();
-        let drafts = drafts.map_err(Miss::Error)?;
-        let mailboxes: BTreeSet<_> = drafts.iter().map(|draft| draft.mailbox).collect();
-        let places = self.connection.limits.enter_all(&self.tenant.directory_id, mailboxes);
-        let _places = call.deadline.work(places).await.ok_or_else(late)?;
-        let request = Request {
+        self.exchange_together(call, token, drafts.map_err(Miss::Error)?).await
+    }
+
+    /// Sends requests as one batch, once: what came of each, in their order, or what became of the batch.
+    pub(super) async fn exchange_together<B: Serialize>(
+        &self,
+        call: &CallContext,
+        token: &AccessToken,
+        requests: Vec<Request<'_, B>>,
+    ) -> Result<Vec<Result<Vec<u8>, Miss>>, Miss> {
+        let mailboxes = requests.iter().map(|request| request.mailbox).collect();
+        let places = self.places(call, mailboxes, requests.len()).await?;
+        let targets: Vec<Target> = requests.iter().map(|request| request.target).collect();
+        let batch = Request {
             method: Method::POST,
             url: urls::batch(&self.tenant.cloud),
             mailbox: "",
             prefer: Prefer::Utc,
-            body: Some(payload::written_out(&self.tenant.cloud, &drafts).map_err(Miss::Error)?),
+            body: Some(payload::written_out(&self.tenant.cloud, &requests).map_err(Miss::Error)?),
             // Of the longest patience among its items.
-            repeat: drafts
+            repeat: requests
                 .iter()
-                .map(|draft| draft.repeat)
+                .map(|request| request.repeat)
                 .max_by_key(|repeat| repeat.patience())
                 .unwrap_or(Repeat::Never),
             target: Target::Event,
         };
-        drop(drafts);
-        let answer = self.exchange(call, &request, token).await.map_err(Miss::Error)?;
-        let answer = answer.judge(request.target).map_err(answers::of_a_batch)?;
-        answers::read(&answer, items.iter().map(|item| item.target))
+        drop(requests);
+        let bounds = Bounds { patience: batch.repeat.patience_for_batch(targets.len()), bytes: MAX_BATCH_ANSWER };
+        let answer = self.exchange(call, &batch, token, bounds).await.map_err(Miss::Error)?;
+        let told = answer.told();
+        let answers = answer.judge(batch.target).map_err(answers::of_a_batch);
+        let answers = answers.and_then(|answer| answers::read(&answer, targets.into_iter()));
+        told.into_iter().for_each(|told| places.heed(answers.as_ref().map_or(told, |answers| answers::told(answers))));
+        answers
     }
 
     /// A share of the memory that all batches of the process have together. `None`: the budget ended first.

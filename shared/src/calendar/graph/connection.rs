@@ -3,13 +3,13 @@
 use reqwest::Client;
 use tokio::sync::Semaphore;
 
-use super::{batch, limits::MailboxLimits, token::TokenCache};
+use super::{batch, limits::Limits, token::TokenCache};
 use crate::{calendar::CalendarError, domain::TenantId};
 
-/// The HTTP client, the access tokens and the bounds for each mailbox. Opens no connection before the first request.
+/// The HTTP client, the access tokens and the bounds on requests in flight. Opens no connection before the first request.
 pub struct GraphConnection {
     client: Option<Client>,
-    pub(super) limits: MailboxLimits,
+    pub(super) limits: Limits,
     pub(super) tokens: TokenCache,
     /// What batches may hold in memory, in bytes.
     pub(super) memory: Semaphore,
@@ -18,7 +18,7 @@ pub struct GraphConnection {
 impl GraphConnection {
     /// A connection for this process, by its HTTP client. Without one every request fails.
     pub(crate) fn new(client: Option<Client>) -> Self {
-        let (limits, tokens) = (MailboxLimits::default(), TokenCache::default());
+        let (limits, tokens) = (Limits::default(), TokenCache::default());
         Self { client, limits, tokens, memory: Semaphore::new(batch::MOST_IN_MEMORY) }
     }
 

@@ -10,6 +10,8 @@ use crate::calendar::CalendarError;
 pub(super) enum Miss {
     /// Graph does not accept the token.
     Unauthorized(CalendarError),
+    /// It was a success, and the answer is larger than what is read of one.
+    TooLarge,
     /// Anything else.
     Error(CalendarError),
 }
@@ -43,6 +45,12 @@ impl Course {
                 }
                 self.renewed = true;
                 return Ok(Duration::ZERO);
+            }
+            // Another attempt would be answered the same.
+            Miss::TooLarge => {
+                return Err(
+                    self.end(CalendarError::Inconclusive { cause: "Graph sent too large an answer".to_owned() })
+                );
             }
             Miss::Error(error) => error,
         };
@@ -137,6 +145,14 @@ mod tests {
             let mut course = Course::default();
             assert!(course.after(Miss::Error(unanswered("lost")), repeat, LONG, || false).is_ok());
             assert_eq!(course.end(throttled()), kept);
+        }
+    }
+
+    #[test]
+    fn what_is_too_large_is_not_asked_for_again() {
+        for repeat in [Repeat::Reads, Repeat::Idempotent, Repeat::Never] {
+            let ended = Course::default().after(Miss::TooLarge, repeat, LONG, || true);
+            assert!(matches!(ended, Err(CalendarError::Inconclusive { .. })), "{ended:?}");
         }
     }
 

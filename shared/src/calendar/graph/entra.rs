@@ -11,7 +11,7 @@ use reqwest::{
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
-use super::{errors::for_log, retry::parse_retry_after};
+use super::{answer::Body, errors::for_log, retry::parse_retry_after};
 use crate::{call::CallContext, domain::Tenant};
 
 /// AADSTS numbers by which Microsoft says that it is asked too often: a loop detected, a directory's share used up. They
@@ -19,6 +19,9 @@ use crate::{call::CallContext, domain::Tenant};
 const THROTTLED: [u32; 2] = [50_196, 90_055];
 /// And those by which it says that it has a problem of its own.
 const PASSING: [u32; 3] = [90_006, 90_024, 90_033];
+
+/// The largest answer that is read, in bytes: a token takes a few thousand.
+const MAX_ANSWER: usize = 256 << 10;
 
 /// What a token is asked for with.
 pub(super) enum Grant<'a> {
@@ -86,10 +89,12 @@ pub(super) async fn exchange(
         let status = response.status().as_u16();
         let retry_after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
         let retry_after = retry_after.and_then(|text| parse_retry_after(text, Utc::now()));
-        Ok::<_, reqwest::Error>((status, retry_after, response.bytes().await?))
+        Ok::<_, reqwest::Error>((status, retry_after, Body::read(response, MAX_ANSWER).await))
     };
     match tokio::time::timeout(timeout, exchange).await {
-        Ok(Ok((status, retry_after, body))) => judge(status, retry_after, &body),
+        Ok(Ok((status, retry_after, Body::Whole(body)))) => judge(status, retry_after, &body),
+        Ok(Ok((.., Body::Cut))) => Err(unavailable("the connection ended")),
+        Ok(Ok((.., Body::TooLarge))) => Err(unavailable("too large an answer")),
         // The client's errors show URLs: only their kind is told.
         Ok(Err(error)) if error.is_connect() => Err(unavailable("no connection")),
         Ok(Err(_)) => Err(unavailable("the connection ended")),

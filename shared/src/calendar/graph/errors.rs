@@ -77,8 +77,12 @@ pub(super) fn classify_schedule(response_code: &str) -> CalendarError {
     match response_code {
         // No such recipient; no valid address.
         "5009" | "5035" => CalendarError::MailboxNotFound,
-        // No access to free/busy.
-        "5037" => CalendarError::AccessDenied { code: "5037".to_owned() },
+        // No access to free/busy; or the mailbox is known and its free/busy is elsewhere, behind a connection between
+        // organizations or to servers on premises that is not set up for it. Both last until an administrator has done
+        // something about it, so that asking again helps nobody.
+        "5037" | "5003" | "5012" | "5013" | "5016" | "5046" => {
+            CalendarError::AccessDenied { code: response_code.to_owned() }
+        }
         other => CalendarError::Failed { cause: format!("free/busy {}", for_log(other)), retry_after: None },
     }
 }

@@ -1,12 +1,13 @@
 //! Microsoft Graph. Only here is Microsoft known.
 //!
-//! [`GraphConnection`] is what all tenants of a process share: the HTTP client, the tokens, the bound on calls in flight
-//! for one mailbox. [`GraphCalendar`] is one tenant's view of it and implements [`Calendar`]. Every request goes through
+//! [`GraphConnection`] is what all tenants of a process share: the HTTP client, the tokens, the bounds on calls in
+//! flight. [`GraphCalendar`] is one tenant's view of it and implements [`Calendar`]. Every request goes through
 //! `send` or, together with others, through `batch`; `course` decides whether one is sent again, and `errors`, the only
 //! place that knows Graph's error codes, what an answer means.
 
 mod access;
 mod advice;
+mod answer;
 mod batch;
 mod body;
 mod connection;

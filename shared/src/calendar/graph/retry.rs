@@ -5,6 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
+use super::limits::AT_ONCE;
 use crate::calendar::CalendarError;
 
 /// What a second sending of the same request would do.
@@ -14,8 +15,6 @@ pub(super) enum Repeat {
     Reads,
     /// Nothing, but nobody needs to know so badly.
     ReadsOnce,
-    /// Nothing, and somebody else's mailbox can be asked the same: a throttled one is not waited for.
-    ReadsElsewhere,
     /// Nothing more: it writes the same again.
     Idempotent,
     /// Nothing more: it deletes, and what is gone is gone whichever attempt did it.
@@ -28,10 +27,17 @@ impl Repeat {
     /// The longest an attempt may take. What can be repeated gives up early enough to be.
     pub(super) fn patience(self) -> Duration {
         match self {
-            Self::Reads | Self::ReadsOnce | Self::ReadsElsewhere => Duration::from_secs(8),
+            Self::Reads | Self::ReadsOnce => Duration::from_secs(8),
             Self::Idempotent | Self::Deletes => Duration::from_secs(12),
             Self::Never => Duration::MAX,
         }
+    }
+
+    /// The longest that an attempt of a batch with so many items may take. Graph carries out a few of them at a time, so
+    /// that the last has to wait for all rounds before its own: what is slow is not lost.
+    pub(super) fn patience_for_batch(self, items: usize) -> Duration {
+        let rounds = u32::try_from(items.div_ceil(AT_ONCE).max(1)).unwrap_or(u32::MAX);
+        self.patience().saturating_mul(rounds)
     }
 }
 
@@ -59,7 +65,6 @@ impl Attempts {
         }
         let repeatable = repeat != Repeat::Never;
         let (count, most, asked, base) = match error {
-            CalendarError::Throttled { .. } if repeat == Repeat::ReadsElsewhere => return None,
             CalendarError::Throttled { retry_after } => {
                 (&mut self.throttled, THROTTLED_TRIES, *retry_after, Duration::from_millis(500))
             }
@@ -154,9 +159,18 @@ mod tests {
         assert!(!next(&failed, Repeat::Never) && !next(&lost, Repeat::Never));
         assert!(next(&unsent, Repeat::Never) && next(&busy, Repeat::Never));
         assert!(next(&failed, Repeat::Reads) && next(&lost, Repeat::Idempotent));
-        assert!(next(&busy, Repeat::Reads) && !next(&busy, Repeat::ReadsElsewhere));
+        assert!(next(&busy, Repeat::Reads));
         assert!(![&failed, &lost, &unsent, &busy].into_iter().any(|error| next(error, Repeat::ReadsOnce)));
         assert!(!next(&late, Repeat::Reads) && !next(&CalendarError::EventNotFound, Repeat::Reads));
+    }
+
+    #[test]
+    fn a_batch_is_waited_for_as_long_as_its_items_take() {
+        for (items, rounds) in [(1, 1), (4, 1), (5, 2), (20, 5)] {
+            let patience = Repeat::Idempotent.patience();
+            assert_eq!(Repeat::Idempotent.patience_for_batch(items), patience * rounds, "{items}");
+        }
+        assert_eq!(Repeat::Never.patience_for_batch(20), Duration::MAX);
     }
 
     #[test]

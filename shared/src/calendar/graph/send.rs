@@ -1,19 +1,17 @@
 //! One request to Graph: identified, bounded, within the deadline, and sent again where that is right.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use bytes::Bytes;
-use chrono::Utc;
-use reqwest::{
-    Method, StatusCode,
-    header::{CONTENT_TYPE, RETRY_AFTER},
-};
+use reqwest::{Method, header::CONTENT_TYPE};
 
 use super::{
     GraphCalendar,
+    answer::{Answer, MAX_ANSWER},
     course::{Course, Miss},
-    errors::{self, Target},
-    retry::{Repeat, parse_retry_after},
+    errors::Target,
+    limits::Places,
+    retry::Repeat,
     token::AccessToken,
 };
 use crate::{calendar::CalendarError, call::CallContext};
@@ -108,20 +106,42 @@ impl GraphCalendar {
         }
     }
 
-    async fn attempt(&self, call: &CallContext, request: &Request<'_>, token: &AccessToken) -> Result<Vec<u8>, Miss> {
-        let place = self.connection.limits.enter(&self.tenant.directory_id, request.mailbox);
-        let _place = call.deadline.work(place).await.ok_or_else(|| Miss::Error(out_of_time()))?;
-        self.exchange(call, request, token).await.map_err(Miss::Error)?.judge(request.target)
+    /// One attempt, within the bounds on requests in flight. The answer is the body of a success.
+    pub(super) async fn attempt(
+        &self,
+        call: &CallContext,
+        request: &Request<'_>,
+        token: &AccessToken,
+    ) -> Result<Vec<u8>, Miss> {
+        let places = self.places(call, [request.mailbox].into(), 1).await?;
+        let bounds = Bounds { patience: request.repeat.patience(), bytes: MAX_ANSWER };
+        let answer = self.exchange(call, request, token, bounds).await.map_err(Miss::Error)?;
+        answer.told().into_iter().for_each(|told| places.heed(told));
+        answer.judge(request.target)
     }
 
-    /// One HTTP request, and what was answered. The bound on requests in flight is the caller's affair.
+    /// Waits for the places that a request takes which Graph carries out as so many, to these mailboxes.
+    pub(super) async fn places(
+        &self,
+        call: &CallContext,
+        mailboxes: BTreeSet<&str>,
+        requests: usize,
+    ) -> Result<Places, Miss> {
+        let tenant = &self.tenant;
+        let entering =
+            self.connection.limits.enter(&tenant.directory_id, &tenant.microsoft_client_id, mailboxes, requests);
+        call.deadline.work(entering).await.ok_or_else(|| Miss::Error(out_of_time()))
+    }
+
+    /// One HTTP request, and what was answered. The bounds on requests in flight are the caller's affair.
     pub(super) async fn exchange(
         &self,
         call: &CallContext,
         request: &Request<'_>,
         token: &AccessToken,
+        bounds: Bounds,
     ) -> Result<Answer, CalendarError> {
-        let timeout = request.repeat.patience().min(call.deadline.remaining());
+        let timeout = bounds.patience.min(call.deadline.remaining());
         if timeout.is_zero() {
             return Err(out_of_time());
         }
@@ -137,46 +157,18 @@ impl GraphCalendar {
             builder = builder.header(CONTENT_TYPE, "application/json").body(body.clone());
         }
         call.count_graph_call();
-        let answered = tokio::time::timeout(timeout, answer(builder)).await;
+        let answered = tokio::time::timeout(timeout, Answer::to(builder, bounds.bytes)).await;
         answered.unwrap_or_else(|_| Err(unanswered("no answer in time")))
     }
 }
 
-/// What Graph answered.
-#[derive(Debug)]
-pub(super) struct Answer {
-    pub(super) status: StatusCode,
-    pub(super) retry_after: Option<Duration>,
-    /// `None`: the connection ended within it.
-    pub(super) body: Option<Vec<u8>>,
-}
-
-impl Answer {
-    /// The body of a success, or what the refusal means.
-    pub(super) fn judge(self, target: Target) -> Result<Vec<u8>, Miss> {
-        if self.status.is_success() {
-            return self.body.ok_or_else(|| Miss::Error(unanswered("the connection ended within the answer")));
-        }
-        let body = self.body.unwrap_or_default();
-        let error = errors::classify(self.status, self.retry_after, &body, target);
-        Err(if self.status == StatusCode::UNAUTHORIZED { Miss::Unauthorized(error) } else { Miss::Error(error) })
-    }
-}
-
-async fn answer(builder: reqwest::RequestBuilder) -> Result<Answer, CalendarError> {
-    // The client's errors show URLs, and with them addresses: only their kind is told.
-    let response = builder.send().await.map_err(|error| {
-        if error.is_connect() {
-            CalendarError::NotSent { cause: "no connection to Graph".to_owned(), timed_out: false }
-        } else {
-            unanswered("the connection ended before the answer")
-        }
-    })?;
-    let retry_after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
-    let retry_after = retry_after.and_then(|text| parse_retry_after(text, Utc::now()));
-    let status = response.status();
-    let body = response.bytes().await.ok().map(Vec::from);
-    Ok(Answer { status, retry_after, body })
+/// How much of an attempt is borne.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Bounds {
+    /// How long it may take.
+    pub(super) patience: Duration,
+    /// How large the answer may be.
+    pub(super) bytes: usize,
 }
 
 /// No answer came: what was asked may be carried out yet.

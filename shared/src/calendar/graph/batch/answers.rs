@@ -9,11 +9,13 @@ use serde_json::{Value, value::RawValue};
 
 use super::{
     super::{
+        answer::{Answer, Body},
         course::Miss,
         errors::Target,
         json::failed,
+        limits::Told,
         retry::parse_retry_after,
-        send::{Answer, unanswered},
+        send::unanswered,
     },
     payload,
 };
@@ -44,7 +46,7 @@ impl ItemIn<'_> {
         });
         // An answer without a body is a whole one.
         let body = self.body.map_or_else(Vec::new, |body| body.get().as_bytes().to_vec());
-        Some(Answer { status: StatusCode::from_u16(self.status).ok()?, retry_after, body: Some(body) })
+        Some(Answer { status: StatusCode::from_u16(self.status).ok()?, retry_after, body: Body::Whole(body) })
     }
 }
 
@@ -64,6 +66,15 @@ pub(super) fn read(answer: &[u8], targets: impl Iterator<Item = Target>) -> Resu
         None => Err(Miss::Error(unanswered("a batch was answered without this item"))),
     });
     Ok(judged.collect())
+}
+
+/// What the answers to the items say about how many requests may be in flight.
+pub(super) fn told(answers: &[Result<Vec<u8>, Miss>]) -> Told {
+    let throttled = answers.iter().filter_map(|answer| match answer {
+        Err(Miss::Error(CalendarError::Throttled { retry_after })) => Some(*retry_after),
+        _ => None,
+    });
+    throttled.max().map_or(Told::Taken, |retry_after| Told::Throttled { retry_after })
 }
 
 /// What the refusal of a batch says of its items. It names no mailbox and no event: where it seems to tell that one is not

@@ -8,8 +8,8 @@ use serde::Serialize;
 use super::super::{
     drafts::Draft,
     json::{json, unwritable},
+    send::Request,
     urls,
-    wire::EventOut,
 };
 use crate::{calendar::CalendarError, domain::Cloud};
 
@@ -19,18 +19,18 @@ pub(in super::super) const MOST_ITEMS: usize = 20;
 pub(super) const MOST_BYTES: usize = 3_500_000;
 
 #[derive(Serialize)]
-struct BatchOut<'a> {
-    requests: Vec<ItemOut<'a>>,
+struct BatchOut<'a, B> {
+    requests: Vec<ItemOut<'a, B>>,
 }
 
 #[derive(Serialize)]
-struct ItemOut<'a> {
+struct ItemOut<'a, B> {
     id: String,
     method: &'a str,
     url: &'a str,
     headers: HeadersOut,
     #[serde(skip_serializing_if = "Option::is_none")]
-    body: Option<&'a EventOut<'a>>,
+    body: Option<&'a B>,
 }
 
 #[derive(Serialize)]
@@ -41,8 +41,8 @@ struct HeadersOut {
     content_type: Option<&'static str>,
 }
 
-impl<'a> ItemOut<'a> {
-    fn new(cloud: &Cloud, place: usize, draft: &'a Draft<'_>) -> Self {
+impl<'a, B> ItemOut<'a, B> {
+    fn new(cloud: &Cloud, place: usize, draft: &'a Request<'_, B>) -> Self {
         Self {
             id: id(place),
             method: draft.method.as_str(),
@@ -62,7 +62,7 @@ pub(super) fn id(place: usize) -> String {
 }
 
 /// A batch as JSON.
-pub(super) fn written_out(cloud: &Cloud, drafts: &[Draft<'_>]) -> Result<Bytes, CalendarError> {
+pub(super) fn written_out<B: Serialize>(cloud: &Cloud, drafts: &[Request<'_, B>]) -> Result<Bytes, CalendarError> {
     let requests = drafts.iter().enumerate().map(|(place, draft)| ItemOut::new(cloud, place, draft));
     json(&BatchOut { requests: requests.collect() })
 }
@@ -117,7 +117,7 @@ mod tests {
             errors::Target,
             retry::Repeat,
             send::{Prefer, Request},
-            wire::BodyOut,
+            wire::{BodyOut, EventOut},
         },
         *,
     };

@@ -1,0 +1,116 @@
+//! A service whose answers never end: so much of them is read, and no more.
+
+use std::{
+    net::Ipv4Addr,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use convene::{
+    calendar::{CalendarError, EventId, Request},
+    domain::{Cloud, Tenant},
+};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+    task::JoinHandle,
+};
+
+use crate::stage::{Stage, call, day, mailbox};
+
+/// What may be on its way between the two, beside what is read: buffers of the operating system and of the client.
+const ON_ITS_WAY: usize = 12 << 20;
+
+/// A server that answers every request with one byte after the other; gone with the test.
+struct Endless {
+    url: String,
+    sent: Arc<AtomicUsize>,
+    serving: JoinHandle<()>,
+}
+
+impl Endless {
+    async fn start(status: &'static str) -> Self {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a port");
+        let url = format!("http://{}", listener.local_addr().expect("an address"));
+        let sent = Arc::new(AtomicUsize::new(0));
+        let count = sent.clone();
+        let serving = tokio::spawn(async move {
+            while let Ok((connection, _)) = listener.accept().await {
+                tokio::spawn(pour(connection, status, count.clone()));
+            }
+        });
+        Self { url, sent, serving }
+    }
+
+    /// How many bytes were taken since this was last asked.
+    fn sent(&self) -> usize {
+        self.sent.swap(0, Ordering::SeqCst)
+    }
+
+    fn configure(&self, tenant: &mut Tenant, with_tokens: bool) {
+        let login = if with_tokens { self.url.clone() } else { tenant.cloud.login().to_owned() };
+        tenant.cloud = Cloud::Custom { login, graph: self.url.clone() };
+    }
+}
+
+impl Drop for Endless {
+    fn drop(&mut self) {
+        self.serving.abort();
+    }
+}
+
+async fn pour(mut connection: TcpStream, status: &str, sent: Arc<AtomicUsize>) {
+    // The whole request comes at once, as small as it is.
+    let _ = connection.read(&mut [0; 16 << 10]).await;
+    let head = format!("HTTP/1.1 {status}\r\ncontent-type: application/json\r\nconnection: close\r\n\r\n");
+    let mut open = connection.write_all(head.as_bytes()).await.is_ok();
+    let piece = vec![b' '; 64 << 10];
+    while open {
+        open = connection.write_all(&piece).await.is_ok();
+        sent.fetch_add(piece.len(), Ordering::SeqCst);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_answer_is_read_only_so_far() {
+    let stage = Stage::start().await;
+    let endless = Endless::start("200 OK").await;
+    let process = stage.process_of(&[], |tenant| endless.configure(tenant, false)).await;
+    let (who, id) = (mailbox("organizer"), EventId("AAMk".to_owned()));
+    let read = process.calendar.read(&call(25), &who, &id).await;
+    assert!(matches!(read, Err(CalendarError::Inconclusive { .. })), "{read:?}");
+    // Once, and not again and again.
+    let sent = endless.sent();
+    assert!(sent <= (16 << 20) + ON_ITS_WAY, "{sent}");
+    let glances = vec![
+        Request::Glance { mailbox: who.clone(), id: id.clone() },
+        Request::LookUp { mailbox: mailbox("attendee1") },
+    ];
+    let answers = process.calendar.together(&call(25), glances).await;
+    assert!(answers.iter().all(|answer| matches!(answer, Err(CalendarError::Inconclusive { .. }))), "{answers:?}");
+    let sent = endless.sent();
+    assert!(sent <= (32 << 20) + ON_ITS_WAY, "{sent}");
+    let answers = process.calendar.free_busy(&call(25), &[who], day()).await;
+    assert!(matches!(answers[0], Err(CalendarError::Inconclusive { .. })), "{answers:?}");
+    let sent = endless.sent();
+    assert!(sent <= (16 << 20) + ON_ITS_WAY, "{sent}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn refusals_and_tokens_are_read_only_so_far_as_well() {
+    let stage = Stage::start().await;
+    let endless = Endless::start("403 Forbidden").await;
+    let process = stage.process_of(&[], |tenant| endless.configure(tenant, false)).await;
+    let read = process.calendar.read(&call(25), &mailbox("organizer"), &EventId("AAMk".to_owned())).await;
+    assert_eq!(read, Err(CalendarError::AccessDenied { code: "403".to_owned() }));
+    let sent = endless.sent();
+    assert!(sent <= (16 << 20) + ON_ITS_WAY, "{sent}");
+    let endless = Endless::start("200 OK").await;
+    let process = stage.process_of(&[], |tenant| endless.configure(tenant, true)).await;
+    let signed_in = process.calendar.sign_in(&call(25)).await;
+    assert!(signed_in.is_err());
+    let sent = endless.sent();
+    assert!(sent <= ON_ITS_WAY, "{sent}");
+}
