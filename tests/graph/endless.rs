@@ -10,7 +10,7 @@ use std::{
 
 use convene::{
     calendar::{CalendarError, EventId, Request},
-    domain::{Cloud, Tenant},
+    domain::{BaseUrl, Cloud, Tenant},
 };
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -51,7 +51,8 @@ impl Endless {
 
     fn configure(&self, tenant: &mut Tenant, with_tokens: bool) {
         let login = if with_tokens { self.url.clone() } else { tenant.cloud.login().to_owned() };
-        tenant.cloud = Cloud::Custom { login, graph: self.url.clone() };
+        let base = |url: &str| BaseUrl::new(url).expect("a base URL");
+        tenant.cloud = Cloud::Custom { login: base(&login), graph: base(&self.url) };
     }
 }
 

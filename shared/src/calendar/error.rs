@@ -55,6 +55,11 @@ pub enum CalendarError {
         /// The service's error code, for the log.
         code: String,
     },
+    /// The service refuses a request that holds nothing of the caller's but an address. Nothing happened.
+    ReferenceRejected {
+        /// The service's error code, for the log.
+        code: String,
+    },
     /// The end would not be after the start. Nothing happened.
     InvalidTimeSpan,
     /// The service has not added its link to an online meeting yet, and a new body would keep it from that. Nothing happened.
@@ -139,6 +144,7 @@ impl fmt::Display for CalendarError {
             Self::CredentialRefused { code, .. } => write!(f, "credential refused: {code}"),
             Self::NotConfigured { cause } => write!(f, "not configured: {cause}"),
             Self::Rejected { code } => write!(f, "rejected: {code}"),
+            Self::ReferenceRejected { code } => write!(f, "reference rejected: {code}"),
             Self::InvalidTimeSpan => f.write_str("the end would not be after the start"),
             Self::LinkAwaited => f.write_str("the online meeting has no link yet"),
             Self::Throttled { .. } => f.write_str("throttled"),
@@ -166,7 +172,9 @@ impl From<CalendarError> for Problem {
                 Self::new(Kind::AccessDenied, "Microsoft 365 refuses to delete this meeting.")
             }
             CalendarError::CredentialRefused { credential, .. } => Self::new(Kind::AccessDenied, credential.remedy()),
-            CalendarError::NotConfigured { .. } | CalendarError::DuplicateTransaction { .. } => Self::internal(""),
+            CalendarError::NotConfigured { .. }
+            | CalendarError::DuplicateTransaction { .. }
+            | CalendarError::ReferenceRejected { .. } => Self::internal(""),
             CalendarError::Rejected { .. } => Self::new(Kind::InvalidRequest, "Microsoft 365 refuses this meeting."),
             CalendarError::InvalidTimeSpan => {
                 Self::new(Kind::InvalidTimeInterval, "The meeting would not end after its start.")

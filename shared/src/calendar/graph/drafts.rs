@@ -71,12 +71,12 @@ impl GraphCalendar {
 
     pub(super) fn reading<'a, B>(&self, organizer: &'a EmailAddress, id: &EventId) -> Request<'a, B> {
         let url = urls::event_properties(&self.tenant.cloud, organizer, id, READ);
-        Request::read(url, self.bound(organizer), Prefer::UtcAndTextBody, Target::Event)
+        Request::read(url, self.bound(organizer), Prefer::UtcAndTextBody, Target::EventReference)
     }
 
     fn glance<'a, B>(&self, organizer: &'a EmailAddress, id: &EventId) -> Request<'a, B> {
         let url = urls::event_properties(&self.tenant.cloud, organizer, id, GLANCE);
-        Request::read(url, self.bound(organizer), Prefer::Utc, Target::Event)
+        Request::read(url, self.bound(organizer), Prefer::Utc, Target::EventReference)
     }
 
     pub(super) fn patch<'a>(&self, organizer: &'a EmailAddress, id: &EventId, body: EventOut<'a>) -> Draft<'a> {
@@ -99,20 +99,20 @@ impl GraphCalendar {
             prefer: Prefer::Utc,
             body: None,
             repeat: Repeat::Deletes,
-            target: Target::Event,
+            target: Target::EventReference,
         }
     }
 
     /// The first page of what carries a marker.
     pub(super) fn search<'a, B>(&self, organizer: &'a EmailAddress, marker: &Marker) -> Request<'a, B> {
         let url = urls::marked_events(&self.tenant.cloud, organizer, marker);
-        Request::read(url, self.bound(organizer), Prefer::Utc, Target::Mailbox)
+        Request::read(url, self.bound(organizer), Prefer::Utc, Target::MailboxReference)
     }
 
     /// Nobody waits for it: whatever else is answered, there is such a mailbox.
     pub(super) fn looking_up<'a, B>(&self, mailbox: &'a EmailAddress) -> Request<'a, B> {
         let url = urls::calendar(&self.tenant.cloud, mailbox);
-        let request = Request::read(url, self.bound(mailbox), Prefer::Utc, Target::Mailbox);
+        let request = Request::read(url, self.bound(mailbox), Prefer::Utc, Target::MailboxReference);
         Request { repeat: Repeat::ReadsOnce, ..request }
     }
 }

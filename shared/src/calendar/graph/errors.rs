@@ -13,8 +13,23 @@ use crate::calendar::{CalendarError, EventId};
 pub(super) enum Target {
     /// A mailbox, or something that every mailbox has.
     Mailbox,
+    /// The same, by a request that holds nothing of the caller's but the address.
+    MailboxReference,
     /// One event.
     Event,
+    /// The same, by a request that holds nothing but our reference to it.
+    EventReference,
+}
+
+impl Target {
+    /// The target, and whether the request holds nothing that a caller could have got wrong.
+    fn parts(self) -> (Self, bool) {
+        match self {
+            Self::MailboxReference => (Self::Mailbox, true),
+            Self::EventReference => (Self::Event, true),
+            target => (target, false),
+        }
+    }
 }
 
 /// The meaning of an answer that is no success.
@@ -35,6 +50,7 @@ pub(super) fn classify(
         // 5xx, and whatever else is no answer to what was asked.
         _ => return CalendarError::Failed { cause, retry_after },
     }
+    let (target, is_ours) = target.parts();
     match (told.as_str(), status.as_u16(), target) {
         ("ErrorDuplicateTransactionId", ..) => {
             CalendarError::DuplicateTransaction { existing: error.as_ref().and_then(existing_event) }
@@ -58,11 +74,12 @@ pub(super) fn classify(
         (_, 404, Target::Event) | ("" | "UnknownError", 404, Target::Mailbox) => {
             CalendarError::Failed { cause, retry_after }
         }
-        (_, 404, Target::Mailbox) => CalendarError::MailboxNotFound,
+        (_, 404, _) => CalendarError::MailboxNotFound,
         // Somebody saved the same item in the same moment: a clash, not a refusal, so that it is tried again where that
         // does no harm. Which of the writes Graph kept it does not say, and where several servers hold a mailbox an
         // earlier attempt of ours may be the one that it clashed with: never "nothing happened".
         (_, 409 | 412, _) => CalendarError::Inconclusive { cause },
+        _ if is_ours => CalendarError::ReferenceRejected { code },
         _ => CalendarError::Rejected { code },
     }
 }
@@ -111,6 +128,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::problem::{Kind, Problem};
 
     fn of(status: u16, code: &str, target: Target) -> CalendarError {
         let body = json!({"error": {"code": code, "message": "who@contoso.com is not here"}}).to_string();
@@ -160,6 +178,21 @@ mod tests {
         // It says nothing of the mailbox.
         let rejected = CalendarError::Rejected { code: "ErrorInvalidIdMalformed".to_owned() };
         assert_eq!(of(400, "ErrorInvalidIdMalformed", Target::Mailbox), rejected);
+    }
+
+    #[test]
+    fn a_refusal_of_what_is_ours_is_not_told_as_the_callers_fault() {
+        for target in [Target::EventReference, Target::MailboxReference] {
+            let ours = CalendarError::ReferenceRejected { code: "ErrorInvalidRequest".to_owned() };
+            assert_eq!(of(400, "ErrorInvalidRequest", target), ours);
+            assert_eq!(Problem::from(ours).kind, Kind::Internal);
+        }
+        for (target, gone) in [
+            (Target::EventReference, CalendarError::EventNotFound),
+            (Target::MailboxReference, CalendarError::MailboxNotFound),
+        ] {
+            assert_eq!(of(404, "ErrorItemNotFound", target), gone);
+        }
     }
 
     #[test]

@@ -83,7 +83,7 @@ impl GraphCalendar {
         change: &MeetingChange,
     ) -> Result<EventIn, CalendarError> {
         let url = urls::event_properties(&self.tenant.cloud, organizer, id, READ_BEFORE_CHANGE);
-        let request = Request::read(url, self.bound(organizer), Prefer::Utc, Target::Event);
+        let request = Request::read(url, self.bound(organizer), Prefer::Utc, Target::EventReference);
         let mut waits = LINK_WAITS.into_iter();
         loop {
             let now = live(&self.send(call, &request).await?)?;
@@ -116,7 +116,7 @@ impl GraphCalendar {
         let mut next = Some(urls::marked_events(&self.tenant.cloud, organizer, marker));
         for _ in 0..MOST_PAGES {
             let Some(url) = next.take() else { break };
-            let request = Request::read(url, self.bound(organizer), Prefer::Utc, Target::Mailbox);
+            let request = Request::read(url, self.bound(organizer), Prefer::Utc, Target::MailboxReference);
             let page: EventsIn = parse(&self.send(call, &request).await?)?;
             found.extend(page.value.into_iter().filter_map(found_event));
             next = page.next_link;
