@@ -174,7 +174,7 @@ impl CallContext {
 
     /// The correlation id for log lines: the one made for this request, or the caller's where it is 1 to 64 letters,
     /// digits, `-` and `_`. Anything else may be an address or a name, and is logged as `sha256:` and its hash, by which
-    /// whoever knows the id still finds the line.
+    /// an operator who knows the id still finds the line.
     pub fn correlation(&self) -> String {
         self.correlation.get().map_or_else(|| self.generated.to_string(), |id| id.logged.clone())
     }

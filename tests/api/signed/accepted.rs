@@ -90,7 +90,7 @@ async fn queries_are_signed_as_they_are_sent() {
     for query in [
         "id=a%20b%2Bc%2F%C3%A9%26%3D%3F&organizerEmail=organizer%40contoso.com",
         "id=a+b%2bc/%c3%a9%26%3d?&organizerEmail=organizer@contoso.com",
-        "organizerEmail=organizer@contoso.com&&id=a%20b%2Bc%2F%C3%A9%26=?&empty&id=second",
+        "organizerEmail=organizer@contoso.com&&id=a%20b%2Bc%2F%C3%A9%26=?&empty&x=second",
     ] {
         let answer = draft(&product, "GET", &format!("{MEETING}?{query}"), "").sign().send(&product).await;
         assert_eq!(answer.expect_ok()["id"], id, "{query}");
