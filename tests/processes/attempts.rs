@@ -35,7 +35,6 @@ async fn a_wrong_password_costs_no_memory() {
         assert_eq!((answer.status, answer.json()["error"].as_str()), (400, Some("invalid_grant")), "{answer:?}");
     }
     if let (Some(before), Some(after)) = (before, memory(process)) {
-        println!("{before} KiB before, {after} KiB after");
         assert!(after.saturating_sub(before) < MAX_GROWTH, "{before} KiB before, {after} KiB after");
     }
 }

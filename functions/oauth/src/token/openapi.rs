@@ -109,7 +109,7 @@ impl IntoResponses for Refusals {
             problem(Kind::Unauthorized),
             problem(Kind::Internal),
             busy.into(),
-            problem(Kind::TimedOut),
+            Problem::unavailable("").with_open_outcome().into(),
         ];
         let mut responses = BTreeMap::<String, Response>::new();
         for refusal in refusals {

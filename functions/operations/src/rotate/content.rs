@@ -115,7 +115,7 @@ mod tests {
             |current| drop(current.clients.pop()),
             |current| current.clients[0].refresh_token = "another".into(),
             |current| current.administrators.clear(),
-            |current| current.administrators[0].password = "contoso.another".into(),
+            |current| current.administrators[0].password = format!("contoso.{}A", "B".repeat(42)).into(),
             |current| current.hmac = None,
             |current| "2".clone_into(&mut current.refresh_token_generation),
         ];

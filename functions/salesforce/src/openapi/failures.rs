@@ -155,7 +155,7 @@ fn example(kind: Kind) -> Problem {
         Kind::MeetingAlreadyExists => Problem::new(kind, "The id is taken by a meeting with other content."),
         Kind::InProgress => Problem::in_progress(Duration::from_secs(20)),
         Kind::ServerBusy => CalendarError::Throttled { retry_after: Some(Duration::from_secs(30)) }.into(),
-        Kind::TimedOut => Problem::timed_out(),
+        Kind::TimedOut => Problem::unavailable("").with_open_outcome(),
         Kind::Internal => Problem::internal(""),
     }
 }
