@@ -20,12 +20,11 @@ struct Answer {
 /// Sends a request with exactly these headers beside the body's length.
 fn send(base: &str, request_line: &str, headers: &[(&str, &str)], body: &str) -> Answer {
     let address = base.trim_start_matches("http://");
-    let mut request = format!("{request_line} HTTP/1.1\r\nConnection: close\r\nContent-Length: {}\r\n", body.len());
-    for (name, value) in headers {
-        request += &format!("{name}: {value}\r\n");
-    }
+    let headers: String = headers.iter().flat_map(|(name, value)| [name, ": ", value, "\r\n"]).collect();
+    let length = body.len();
+    let head = format!("{request_line} HTTP/1.1\r\nConnection: close\r\nContent-Length: {length}\r\n{headers}");
     let mut connection = TcpStream::connect(address).expect("a connection");
-    write!(connection, "{request}\r\n{body}").expect("sent");
+    write!(connection, "{head}\r\n{body}").expect("sent");
     let mut bytes = Vec::new();
     connection.read_to_end(&mut bytes).expect("an answer");
     let answer = String::from_utf8_lossy(&bytes);
@@ -38,8 +37,10 @@ fn host_of(base: &str) -> &str {
     base.trim_start_matches("http://")
 }
 
-/// Every listener, each with a request that it serves.
-fn listeners(stack: &Stack) -> Vec<(&'static str, String, Vec<(&'static str, u16)>)> {
+/// A listener's name, its address, and requests that reach it with what it answers.
+type Listener = (&'static str, String, Vec<(&'static str, u16)>);
+
+fn listeners(stack: &Stack) -> Vec<Listener> {
     let ready = stack.ready();
     let api = ready.api.clone().expect("an API");
     vec![

@@ -2,6 +2,7 @@
 
 mod actions;
 mod cards;
+mod grid;
 mod style;
 mod view;
 mod week;
