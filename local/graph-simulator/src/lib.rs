@@ -38,6 +38,7 @@ mod faults;
 mod filter;
 mod gate;
 mod graph;
+mod html;
 mod http;
 mod ids;
 mod journal;

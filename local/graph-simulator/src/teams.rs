@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use crate::body;
 use crate::clock::Instant;
+use crate::html;
 use crate::model::{Body, ContentType, Event};
 
 /// The line of underscores around the block, by which the real one is recognised too.
@@ -44,7 +45,7 @@ pub(crate) fn with_block(body: &Body, join_url: &str) -> Body {
 
 /// Whether a body still holds the way to join: without it the meeting is an online one no more.
 pub(crate) fn holds_block(body: &Body, join_url: &str) -> bool {
-    body::decode_entities(&body.content).contains(join_url)
+    html::decode_entities(&body.content).contains(join_url)
 }
 
 fn block(join_url: &str) -> String {
