@@ -26,7 +26,6 @@ async fn ask(product: &Product, emails: &[String], to: &str, pieces: usize) -> C
     let failing = rows.iter().filter(|row| row["errorCode"] != "NoError").count();
     let requests = simulator.requests().await.iter().filter(|request| request["batch"] == false).count();
     let most = emails.len().div_ceil(20) * pieces + failing / 10 + 20;
-    println!("{} mailboxes, {failing} fail: {requests} requests of at most {most}", emails.len());
     assert!(requests <= most, "{requests} requests, at most {most}");
     Counted { rows, requests }
 }
@@ -76,6 +75,26 @@ async fn entries_that_last_all_year_are_not_split_for_ever() {
         (&counted.rows[1]["errorCode"], &counted.rows[1]["unavailableTimeslots"]),
         (&json!("NoError"), &json!([]))
     );
+}
+
+#[tokio::test]
+async fn of_many_such_calendars_those_that_cannot_be_told_are_refused_for_good() {
+    let product = Product::start().await;
+    let simulator = product.simulator();
+    let asked: Vec<_> = (0..20).map(|n| format!("person{n}@contoso.com")).collect();
+    for person in &asked {
+        simulator.add_mailbox("contoso.com", person).await;
+        simulator.add_events(too_many(person, "2025-06-01T00:00:00Z", "2027-06-01T00:00:00Z")).await;
+    }
+    let counted = ask(&product, &asked, YEAR_LATER, 6).await;
+    let told = json!(["NoError", [{"timeMin": FROM, "timeMax": YEAR_LATER}]]);
+    for row in &counted.rows {
+        let row = json!([row["errorCode"], row["unavailableTimeslots"]]);
+        assert!(row == told || row == json!(["InvalidRequest", []]), "{row}");
+    }
+    // A shorter window is told of each.
+    let counted = ask(&product, &asked, DAY_LATER, 1).await;
+    assert_eq!(count_of(&counted.rows, "NoError"), 20);
 }
 
 #[tokio::test]

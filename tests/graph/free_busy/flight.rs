@@ -29,7 +29,6 @@ async fn four_in_all_are_found_out_and_kept_to() {
         assert!(all_told(&answers), "{times}: {:?}", answers.iter().find(|answer| answer.is_err()));
         let (peak, refused) = stage.in_flight().await;
         let requests = stage.round_trips().await;
-        println!("call {times}: {requests} requests, {refused} refused");
         // What the first call has learnt the second one knows.
         assert!(peak == 4 && refused <= most_refused, "{times}: {peak}, {refused}");
         assert!(requests <= QUESTIONS + 20, "{times}: {requests}");

@@ -33,7 +33,6 @@ async fn without_members_it_is_found_out_in_batches_who_exists() {
             assert_eq!(*answer, expected, "{place}");
         }
         let requests = stage.round_trips().await;
-        println!("400 mailboxes, none or one of them exists: {requests} requests");
         // Twenty chunks, forty for those that fail, and twenty more.
         assert!(requests <= 20 + 40 + 20, "{requests}");
     }
@@ -126,7 +125,6 @@ async fn a_question_that_is_refused_as_a_whole_is_asked_about_each_by_itself() {
             assert_eq!((is_refused, answer.is_ok()), (name == "attendee9", name != "attendee9"), "{name}");
         }
         let requests = stage.round_trips().await;
-        println!("one of {} is refused: {requests} requests", asked.len());
         assert!(requests <= 6 + 20, "{requests}");
     }
 }
@@ -141,7 +139,6 @@ async fn a_service_that_fails_is_not_asked_hundreds_of_times() {
     let answers = process.free_busy_of_a_year(&people).await;
     assert!(answers.iter().all(|answer| matches!(answer, Err(CalendarError::Failed { .. }))));
     let requests = stage.round_trips().await;
-    println!("200 mailboxes of a service that fails: {requests} requests");
     assert!(requests <= 60 + 20 + 20, "{requests}");
     stage.simulator.clear_faults().await;
     // One bad answer for each question is made up for.

@@ -213,7 +213,9 @@ impl GraphCalendar {
         let told = answer.told();
         let answers = answer.judge(batch.target).map_err(answers::of_a_batch);
         let answers = answers.and_then(|answer| answers::read(&answer, targets.into_iter()));
-        told.into_iter().for_each(|told| places.heed(answers.as_ref().map_or(told, |answers| answers::told(answers))));
+        if let Some(told) = told {
+            places.heed(answers.as_ref().map_or(told, |answers| answers::told(answers)));
+        }
         answers
     }
 

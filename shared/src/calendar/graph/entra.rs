@@ -93,11 +93,10 @@ pub(super) async fn exchange(
     };
     match tokio::time::timeout(timeout, exchange).await {
         Ok(Ok((status, retry_after, Body::Whole(body)))) => judge(status, retry_after, &body),
-        Ok(Ok((.., Body::Cut))) => Err(unavailable("the connection ended")),
         Ok(Ok((.., Body::TooLarge))) => Err(unavailable("too large an answer")),
         // The client's errors show URLs: only their kind is told.
         Ok(Err(error)) if error.is_connect() => Err(unavailable("no connection")),
-        Ok(Err(_)) => Err(unavailable("the connection ended")),
+        Ok(Ok((.., Body::Cut)) | Err(_)) => Err(unavailable("the connection ended")),
         Err(_) => Err(unavailable("no answer in time")),
     }
 }

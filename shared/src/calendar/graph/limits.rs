@@ -181,7 +181,9 @@ mod tests {
         let throttled: Vec<_> =
             [enters(&limits, "d", "a").await, enters(&limits, "d", "b").await].into_iter().flatten().collect();
         for _ in 0..100 {
-            throttled.iter().for_each(|places| places.heed(Told::Throttled { retry_after: None }));
+            for places in &throttled {
+                places.heed(Told::Throttled { retry_after: None });
+            }
         }
         drop(throttled);
         let mut held = Vec::new();

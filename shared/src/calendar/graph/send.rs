@@ -116,7 +116,9 @@ impl GraphCalendar {
         let places = self.places(call, [request.mailbox].into(), 1).await?;
         let bounds = Bounds { patience: request.repeat.patience(), bytes: MAX_ANSWER };
         let answer = self.exchange(call, request, token, bounds).await.map_err(Miss::Error)?;
-        answer.told().into_iter().for_each(|told| places.heed(told));
+        if let Some(told) = answer.told() {
+            places.heed(told);
+        }
         answer.judge(request.target)
     }
 
