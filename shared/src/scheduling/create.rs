@@ -6,13 +6,13 @@ use chrono::{DateTime, Utc};
 
 use super::{
     record::{Record, State},
-    schedule::Scheduled,
+    schedule::{Scheduled, already_exists},
     work::{INDEX_PAUSE, Outcome, Work, best_effort},
 };
 use crate::{
     calendar::{CalendarError, EventId, WrittenEvent},
     domain::Meeting,
-    problem::{Kind, Problem},
+    problem::Problem,
 };
 
 /// How often one request asks the calendar to create, when the answers leave open whether it did.
@@ -205,9 +205,7 @@ impl Work<'_> {
         // Fenced out: another request settled this claim. Its record is the answer, and nothing is ours to clean up.
         match rival {
             Some(now) if now.state == State::Active && now.payload == claim.payload => Ok(scheduled),
-            Some(now) if now.state == State::Active => {
-                Err(Problem::new(Kind::MeetingAlreadyExists, "The id is taken by a meeting with other content."))
-            }
+            Some(now) if now.state == State::Active && !now.payload.is_in_doubt() => Err(already_exists()),
             _ => Err(in_progress()),
         }
     }

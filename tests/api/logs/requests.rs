@@ -90,7 +90,8 @@ pub async fn bad_days_at_microsoft(observed: &mut Observed) {
     let told = format!("{ORGANIZER} and {PRIVATE} are not well");
     for (status, code, ours) in [
         (403, "ErrorAccessDenied", (403, "ErrorAccessDenied")),
-        (400, ORGANIZER, (400, "InvalidRequest")),
+        // A refusal of a request that holds nothing of the caller's.
+        (400, ORGANIZER, (500, "ErrorInternalServerError")),
         (429, "ApplicationThrottled", (503, "ErrorServerBusy")),
         (503, "<b>who@where</b>", (503, "ErrorServerBusy")),
     ] {

@@ -65,6 +65,10 @@ async fn lives_and_dies(document: &Document) {
     outlook.only_event(&organizer).await;
     outlook.only_event(&first).await;
 
+    if !document.others.contains(&two) {
+        // The organizer's row would tell of a copy that may be left in a mailbox that the sample does not name.
+        simulator.add_mailbox("contoso.com", &second).await;
+    }
     delete(&caller, document).await;
     for mailbox in [&organizer, &first] {
         assert!(outlook.events(mailbox).await.is_empty(), "{mailbox} still has it");

@@ -82,7 +82,7 @@ impl Call {
 
 /// Whether callers take an answer for the last word, and do not ask again.
 fn is_refusal(kind: Kind) -> bool {
-    !matches!(kind, Kind::InProgress | Kind::ServerBusy | Kind::TimedOut | Kind::Internal)
+    !matches!(kind, Kind::InProgress | Kind::ServerBusy | Kind::TimedOut)
 }
 
 impl Wanted {
