@@ -122,7 +122,7 @@ impl Gate {
         loop {
             let left = self.left.notified();
             tokio::pin!(left);
-            // From here on nobody leaves unnoticed.
+            // From here on no call ends unnoticed.
             left.as_mut().enable();
             if let Some(pass) = self.try_enter(&caller, of_app) {
                 return Ok(pass);

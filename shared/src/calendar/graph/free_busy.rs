@@ -79,7 +79,7 @@ impl GraphCalendar {
         }
         let token = match self.access_token(call).await {
             Ok(token) => token,
-            // Without one nobody gets further, and getting one has had its own attempts.
+            // Without one no question can be asked, and getting one has had its own attempts.
             Err(error) => return lock(inquiry).end(asked, &error),
         };
         let answers = self.get_schedules(call, plan, &token, &asked).await;

@@ -61,7 +61,7 @@ impl Places {
 
 impl Limits {
     /// Waits until a request to these mailboxes may start that Graph carries out as so many: a batch counts its items, of
-    /// which Graph carries out four at a time. Everybody takes places in the same order (the mailboxes by name, the
+    /// which Graph carries out four at a time. All requests take places in the same order (the mailboxes by name, the
     /// tenant's, the process's), so that no two requests wait for one another in a circle.
     pub(super) async fn enter(
         &self,

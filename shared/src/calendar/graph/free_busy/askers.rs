@@ -34,7 +34,7 @@ pub(super) enum Next {
     /// Each mailbox of the question by itself that has not been tried.
     Probe(Vec<usize>),
     /// There is none left.
-    Nobody,
+    Exhausted,
 }
 
 /// What a call has learnt of the mailboxes to ask.
@@ -44,7 +44,7 @@ pub(super) struct Askers<'a> {
     known: HashMap<EmailAddress, Standing>,
     /// Those that have answered, in that order.
     answering: Vec<EmailAddress>,
-    /// Chunks of which a mailbox does not exist: what others say of them is asked of somebody who does.
+    /// Chunks of which a mailbox does not exist: they are asked about through one that does.
     with_unknown: HashSet<usize>,
     members: OnceCell<HashSet<String>>,
 }
@@ -104,8 +104,8 @@ impl<'a> Askers<'a> {
         self.with_unknown.contains(&chunk) || !self.plan.chunk(chunk).any(is_own)
     }
 
-    /// Whether somebody outside of the chunk may speak for a mailbox. What Microsoft denies the application of a mailbox is
-    /// for its neighbours to tell, as it always was, and for nobody else.
+    /// Whether a mailbox outside of the chunk may be asked about this one. What Microsoft denies the application of a mailbox is
+    /// for mailboxes of its chunk to tell, as it always was, and for no others.
     pub(super) fn may_be_told_by_outsiders(&self, place: usize) -> bool {
         !matches!(self.why_not(place), Some(CalendarError::AccessDenied { .. }))
     }
@@ -114,7 +114,7 @@ impl<'a> Askers<'a> {
     /// requests in flight holds the others up.
     pub(super) fn next(&self, question: &Question) -> Next {
         if question.is_probe {
-            return question.about.first().map_or(Next::Nobody, |place| self.ask(*place));
+            return question.about.first().map_or(Next::Exhausted, |place| self.ask(*place));
         }
         let chunk = self.plan.chunk(question.chunk());
         let open = |place: &usize| !matches!(self.known.get(self.plan.mailboxes[*place]), Some(Standing::Unusable(_)));
@@ -149,7 +149,7 @@ impl<'a> Askers<'a> {
             return Next::Probe(to_probe);
         }
         let rest = [of_domain, untried, throttled].into_iter().find(|places| !places.is_empty()).unwrap_or_default();
-        pick(&rest, question.turn).map_or(Next::Nobody, |place| self.ask(place))
+        pick(&rest, question.turn).map_or(Next::Exhausted, |place| self.ask(place))
     }
 
     fn ask(&self, place: usize) -> Next {

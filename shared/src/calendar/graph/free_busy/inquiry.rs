@@ -46,7 +46,7 @@ pub(super) struct Inquiry<'a> {
     more: usize,
     for_parts: usize,
     is_first_round: bool,
-    /// Why there is no use in asking anybody any more.
+    /// Why no question can be asked any more.
     ended: Option<CalendarError>,
 }
 
@@ -183,7 +183,7 @@ impl<'a> Inquiry<'a> {
                 self.parked.push(question);
                 None
             }
-            Next::Nobody => {
+            Next::Exhausted => {
                 self.fail_by_themselves(question.about);
                 None
             }
@@ -209,7 +209,7 @@ impl<'a> Inquiry<'a> {
         }
     }
 
-    /// Nobody else can be asked about these: each has failed as it did when it was asked itself.
+    /// There is no other mailbox to ask about these: each has failed as it did when it was asked itself.
     fn fail_by_themselves(&mut self, places: Vec<usize>) {
         for place in places {
             let error = self.askers.why_not(place).cloned().unwrap_or(CalendarError::MailboxNotFound);

@@ -73,7 +73,7 @@ impl Inquiry<'_> {
         }
     }
 
-    /// Nobody can be asked any more.
+    /// No question can be asked any more.
     pub(in super::super) fn end(&mut self, asked: Vec<Asked>, error: &CalendarError) {
         self.ended.get_or_insert_with(|| error.clone());
         for (question, _) in asked {
