@@ -42,9 +42,10 @@ async fn a_meeting_is_not_taken_for_deleted_by_an_unclear_answer() {
 #[tokio::test]
 async fn what_graph_names_as_gone_is_gone() {
     let product = Product::start().await;
-    let (caller, simulator) = (product.contoso().await, product.simulator());
+    let (caller, outlook, simulator) = (product.contoso().await, product.outlook("contoso").await, product.simulator());
     for (id, status, code) in [("a", 404, "ErrorItemNotFound"), ("b", 400, "ErrorCannotDeleteObject")] {
         caller.schedule(&samples::meeting(id)).await.expect(200, "NoError");
+        outlook.delete(ORGANIZER, &outlook.only_event(ORGANIZER).await).await;
         simulator.fail_next("delete_event", status, code).await;
         caller.delete(id, ORGANIZER).await.expect(200, "NoError");
     }

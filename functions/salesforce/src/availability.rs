@@ -74,7 +74,7 @@ struct Entry {
 }
 
 impl Entry {
-    fn answer(self, found: &Result<Vec<TimeSpan>, Problem>) -> AvailabilityAnswer {
+    fn answer(self, found: &Result<Arc<[TimeSpan]>, Problem>) -> AvailabilityAnswer {
         let timeslot =
             |span: &TimeSpan| Timeslot { time_min: format_utc(span.start()), time_max: format_utc(span.end()) };
         let email = self.service_resource_id.is_none().then(|| self.mailbox.as_written().to_owned());
@@ -82,7 +82,7 @@ impl Entry {
             email,
             service_resource_id: self.service_resource_id,
             error_code: answer::entry_code(found),
-            unavailable_timeslots: found.iter().flatten().map(timeslot).collect(),
+            unavailable_timeslots: found.iter().flat_map(|spans| spans.iter()).map(timeslot).collect(),
         }
     }
 }

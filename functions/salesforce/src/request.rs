@@ -128,24 +128,32 @@ pub fn reference_of(call: &Call) -> Result<MeetingReference, Problem> {
     let mut wire = reference_in(&call.query);
     if !call.body.is_empty() {
         let sent: MeetingReference = body(call)?;
-        agree(&mut wire.id, sent.id);
-        agree(&mut wire.organizer_email, sent.organizer_email);
+        agree(&mut wire.id, sent.id, |one, other| one == other);
+        agree(&mut wire.organizer_email, sent.organizer_email, is_same_address);
         fill(&mut wire.salesforce_correlation_id, sent.salesforce_correlation_id);
     }
     Ok(wire)
 }
 
 /// Puts what a body says in place of what the query string does, which must not say something else.
-fn agree(field: &mut Field<String>, from_body: Field<String>) {
+pub fn agree<T>(field: &mut Field<T>, from_body: Field<T>, are_same: impl Fn(&T, &T) -> bool) {
     match (&*field, &from_body) {
-        (Field::Given(in_query), Field::Given(in_body)) if in_query != in_body => *field = Field::Contradictory,
+        (Field::Given(in_query), Field::Given(in_body)) if !are_same(in_query, in_body) => {
+            *field = Field::Contradictory;
+        }
         (Field::Repeated, _) => {}
         _ => fill(field, from_body),
     }
 }
 
+/// Whether two texts are the same address, as addresses are compared everywhere: without regard to case and to blanks
+/// around them.
+fn is_same_address(one: &String, other: &String) -> bool {
+    one.trim().eq_ignore_ascii_case(other.trim())
+}
+
 /// Puts what a body says in place of what the query string does.
-pub fn fill<T>(field: &mut Field<T>, from_body: Field<T>) {
+fn fill<T>(field: &mut Field<T>, from_body: Field<T>) {
     if !matches!(from_body, Field::Missing) {
         *field = from_body;
     }

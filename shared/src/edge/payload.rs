@@ -57,13 +57,18 @@ pub(super) fn too_large(answer: &Answer, accepts: Gzip, remedy: &str) -> Problem
     let cause = if answer.is_cut_short {
         "the answer was too large to be written".to_owned()
     } else {
-        format!("the answer has {} bytes, {MAX_PAYLOAD} can be sent", size(&answer.response))
+        format!("the answer has {} bytes or more, {MAX_PAYLOAD} can be sent", size(&answer.response))
     };
     Problem::new(Kind::InvalidRequest, message.trim_end().to_owned()).caused_by(cause)
 }
 
-/// How many bytes Lambda gets for an answer.
+/// How many bytes Lambda gets for an answer; of a text that is too large by itself, only that.
 fn size(response: &Response<Body>) -> usize {
+    if let Body::Text(text) = response.body()
+        && text.len() > MAX_PAYLOAD
+    {
+        return text.len();
+    }
     let (body, encoded) = match response.body() {
         Body::Text(text) => (Some(text.as_str()), None),
         Body::Binary(bytes) => (Some(""), Some(bytes.len().div_ceil(3) * 4)),

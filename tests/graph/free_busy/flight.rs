@@ -56,21 +56,21 @@ async fn where_each_mailbox_has_four_of_its_own_all_questions_go_at_once() {
 #[tokio::test]
 async fn a_process_has_only_so_many_in_flight() {
     let stage = Stage::start().await;
-    let people = stage.people(300).await;
+    let people = stage.people(400).await;
     let process = stage.process().await;
     assert!(process.free_busy(&["organizer"]).await[0].is_ok());
     stage.simulator.clear_journal().await;
     stage.simulator.control(Method::DELETE, "/concurrency", None).await;
     let held = stage.simulator.hold("get_schedule", 0).await;
     let letting_go = async {
-        stage.simulator.held(&held, 64).await;
-        assert_eq!(stage.round_trips().await, 64);
+        stage.simulator.held(&held, 104).await;
+        assert_eq!(stage.round_trips().await, 104);
         stage.simulator.clear_faults().await;
     };
-    // Fifteen chunks and six pieces are ninety.
+    // Twenty chunks and six pieces are 120.
     let (answers, ()) = tokio::join!(process.free_busy_of_a_year(&people), letting_go);
     assert!(all_told(&answers));
-    assert_eq!((stage.in_flight().await, stage.round_trips().await), ((64, 0), 90));
+    assert_eq!((stage.in_flight().await, stage.round_trips().await), ((104, 0), 120));
 }
 
 #[tokio::test]

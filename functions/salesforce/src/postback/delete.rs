@@ -1,6 +1,6 @@
 //! The Lightning Scheduler adapter's endpoint 4: delete an appointment from every calendar that has it.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use convene::{
     Problem,
@@ -58,16 +58,26 @@ pub async fn delete_appointments(call: Arc<Call>) -> Result<Answer, Failure> {
 
 type Listed = Field<Vec<Field<ListedAttendee>>>;
 
-/// Who is listed in the body, or else in the query string.
+/// Who is listed, in the body or in the query string. Where both list somebody, they must list the same.
 fn attendees(call: &Call) -> Result<Listed, Problem> {
     let in_query = call.query.get_addresses("attendees");
     let in_query = in_query.map(|address| Field::Given(ListedAttendee::Plain(address.into_owned())));
-    let mut listed = Field::Given(in_query.collect());
+    let in_query: Vec<_> = in_query.collect();
+    let mut listed = if in_query.is_empty() { Field::Missing } else { Field::Given(in_query) };
     if !call.body.is_empty() {
         let ListedAttendees { attendees } = request::body(call)?;
-        request::fill(&mut listed, attendees);
+        request::agree(&mut listed, attendees, |in_query, in_body| names(in_query) == names(in_body));
     }
     Ok(listed)
+}
+
+/// Whom a list names, in no order. What cannot be read is told of by its place where the list is.
+fn names(listed: &[Field<ListedAttendee>]) -> BTreeSet<String> {
+    let named = listed.iter().filter_map(|entry| match entry {
+        Field::Given(ListedAttendee::Plain(text) | ListedAttendee::Object(Field::Given(text))) => Some(text),
+        _ => None,
+    });
+    named.map(|text| text.trim().to_ascii_lowercase()).collect()
 }
 
 pub(super) fn understand(wire: MeetingReference, listed: Listed) -> Result<(MeetingId, Vec<EmailAddress>), Problem> {

@@ -7,8 +7,8 @@ use std::{
 
 use crate::domain::TenantId;
 
-/// How many secrets of tenants that turn out not to exist a process reads at once, at most: each was read along with a
-/// tenant that it did not know.
+/// For how many tenants that turn out not to exist a process reads secrets at once, at most: along with a tenant that it did
+/// not know it reads one, or all three where the request goes on to a calendar.
 const MAX_READS_AHEAD: usize = 5;
 /// How long it takes until there may be one more.
 const READ_AHEAD_INTERVAL: Duration = Duration::from_secs(10);

@@ -21,7 +21,7 @@ pub(super) use adaptive::{MAX_OF_TENANT, Told};
 pub(super) const AT_ONCE: usize = 4;
 /// How many requests a process has in flight at most, whatever the tenants. More than one tenant may have, so that there
 /// are places left for the others.
-const MAX_IN_ALL: usize = 96;
+const MAX_IN_ALL: usize = 156;
 /// Above this many mailboxes, those that are not in use any more are forgotten.
 const PRUNE_ABOVE: usize = 256;
 

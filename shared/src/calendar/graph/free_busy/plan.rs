@@ -67,7 +67,14 @@ impl<'a> Plan<'a> {
             entries.sort_unstable_by_key(|entry| (entry.span, entry.status));
             entries.dedup();
         }
-        self.places.iter().map(|place| found[*place].clone()).collect()
+        let mut uses = vec![0_usize; found.len()];
+        self.places.iter().for_each(|place| uses[*place] += 1);
+        let take = |place: &usize| {
+            uses[*place] -= 1;
+            let last = uses[*place] == 0;
+            if last { std::mem::replace(&mut found[*place], Ok(Vec::new())) } else { found[*place].clone() }
+        };
+        self.places.iter().map(take).collect()
     }
 }
 

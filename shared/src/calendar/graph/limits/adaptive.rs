@@ -10,8 +10,8 @@ use tokio::{sync::oneshot, time::Instant};
 
 use super::AT_ONCE;
 
-/// How many requests of a tenant are in flight at most.
-pub(in super::super) const MAX_OF_TENANT: usize = 64;
+/// How many requests of a tenant are in flight at most: the 26 batches of an appointment of 501 mailboxes, four for each.
+pub(in super::super) const MAX_OF_TENANT: usize = 104;
 /// After Graph said that there were too many, the limit rises cautiously for so long: what was too many is likely to be too
 /// many again. After that it rises as fast as at first, since other processes may have gone.
 const CAUTION: Duration = Duration::from_mins(1);
