@@ -115,6 +115,11 @@ impl Problem {
             .caused_by(cause)
     }
 
+    /// Whether the caller is asked to repeat the call. Callers do not repeat what was answered otherwise.
+    pub fn asks_for_repeat(&self) -> bool {
+        matches!(self.kind, Kind::InProgress | Kind::ServerBusy | Kind::TimedOut)
+    }
+
     /// This problem, where something was done already: whether all of it was is open, until the same call is repeated.
     #[must_use]
     pub fn with_open_outcome(self) -> Self {

@@ -130,6 +130,9 @@ async fn a_404_without_a_code_is_a_failure_of_the_service() {
     simulator.clear_faults().await;
     caller.delete("m", ORGANIZER).await.expect(200, "NoError");
     assert!(outlook.events(ORGANIZER).await.is_empty());
+    // The id is not stuck.
+    caller.schedule(&samples::meeting("new")).await.expect(200, "NoError");
+    outlook.only_event(ORGANIZER).await;
 }
 
 #[tokio::test]
@@ -140,4 +143,19 @@ async fn an_id_is_taken_where_the_calendar_of_its_organizer_cannot_be_asked() {
     let other = samples::meeting_with("m", &json!({"organizerEmail": "attendee1@contoso.com", "attendees": []}));
     let taken = caller.schedule(&other).await;
     assert_failed(&taken, 409, "MeetingAlreadyExists", "attendee1@contoso.com");
+}
+
+#[tokio::test]
+async fn an_id_that_is_being_deleted_is_taken_where_the_calendar_of_its_organizer_cannot_be_asked() {
+    let product = with_a_meeting().await;
+    let (caller, simulator) = (product.contoso().await, product.simulator());
+    let lost = json!({"match": {"operation": "delete_event"}, "times": 0, "effect": {"drop": "before_commit"}});
+    simulator.fault(lost).await;
+    caller.delete("m", ORGANIZER).await.expect(504, "ErrorTimeoutExpired");
+    simulator.clear_faults().await;
+    simulator.hide_mailbox(ORGANIZER).await;
+    let other = samples::meeting_with("m", &json!({"organizerEmail": "attendee1@contoso.com", "attendees": []}));
+    assert_failed(&caller.schedule(&other).await, 409, "MeetingAlreadyExists", "attendee1@contoso.com");
+    simulator.clear_faults().await;
+    caller.schedule(&other).await.expect(200, "NoError");
 }

@@ -65,12 +65,8 @@ pub struct Event {
     pub body: String,
     /// Name of the place.
     pub location: String,
-    /// When; `None` if the calendar holds an event without length.
-    pub span: Option<TimeSpan>,
-    /// Start, also of an event without length.
-    pub start: DateTime<Utc>,
-    /// End, also of an event without length.
-    pub end: DateTime<Utc>,
+    /// Start and end, which may be the same. `None`: the service does not tell them in a form that could be read.
+    pub times: Option<(DateTime<Utc>, DateTime<Utc>)>,
     /// Who is invited, with the answers.
     pub attendees: Vec<EventAttendee>,
     /// Whether it has an online meeting.

@@ -70,7 +70,7 @@ impl Work<'_> {
                     match self.look(&met).await {
                         Ok(None) => {}
                         Ok(Some((_, event))) if met.payload == *payload => {
-                            let teams_unavailable = meeting.location.is_teams() && !event.online;
+                            let teams_unavailable = event.link_lost || meeting.location.is_teams() && !event.online;
                             return Ok(Scheduled { teams_unavailable });
                         }
                         Ok(Some(_)) => return Err(already_exists()),
@@ -107,7 +107,11 @@ impl Work<'_> {
                     Ok(Settled::Overtaken) => {}
                     Err(problem) => return Err(self.unless_anothers(&met, meeting, self.now(), problem)),
                 },
-                State::Deleting => self.take_over_delete(&met, Then::GoesOn).await?,
+                State::Deleting => {
+                    let asked_at = self.now();
+                    let deletion = self.take_over_delete(&met, Then::GoesOn).await;
+                    deletion.map_err(|problem| self.unless_anothers(&met, meeting, asked_at, problem))?;
+                }
             }
         }
         Err(Problem::in_progress(Duration::from_secs(1)))
@@ -149,7 +153,7 @@ impl Work<'_> {
             Err(problem) => return Err(problem.with_open_outcome()),
         }
         let wanted = change.location.as_ref().is_some_and(Location::is_teams);
-        Ok(Scheduled { teams_unavailable: wanted && !written.online })
+        Ok(Scheduled { teams_unavailable: written.link_lost || wanted && !written.online })
     }
 
     async fn change_with_doubt(

@@ -84,8 +84,9 @@ impl Work<'_> {
     /// Makes sure that an active record that was ever unsettled has one event only, and that it is the one on record.
     pub(super) async fn converge(&self, record: &Record) -> Result<Record, Problem> {
         let Some(settles_at) = record.unsettled_until else { return Ok(record.clone()) };
-        let over = settles_at <= self.now();
-        let mut doubles = self.find(record).await?;
+        let asked_at = self.now();
+        let over = settles_at <= asked_at;
+        let mut doubles = self.find(record).await.map_err(|error| self.while_open(record, asked_at, error))?;
         let kept = self.choose(record, &doubles, over).await?;
         doubles.retain(|double| Some(double) != kept.as_ref());
         if kept.is_none() || (!over && doubles.is_empty() && kept == record.event) {
@@ -152,9 +153,13 @@ impl Work<'_> {
         }
     }
 
-    /// Deletes what a record does not name, once it is on record that it does not.
+    /// Deletes what a record does not name, once it is on record that it does not. A failure asks for a repeat, whatever it
+    /// is: the meeting is in the calendar, and so is what had to be deleted.
     pub(super) async fn delete_doubles(&self, record: &Record, doubles: &[EventId]) -> Result<(), Problem> {
         let deletion = self.delete_each(record, doubles).await;
-        deletion.map(drop).map_err(|undeleted| undeleted.error.into())
+        deletion.map(drop).map_err(|undeleted| {
+            let problem = Problem::from(undeleted.error);
+            if problem.asks_for_repeat() { problem } else { problem.with_open_outcome() }
+        })
     }
 }

@@ -35,8 +35,14 @@ pub(super) struct Unchanged {
 }
 
 impl Unchanged {
-    pub fn untouched(problem: impl Into<Problem>) -> Self {
-        Self { problem: problem.into(), untouched: true }
+    pub fn untouched(problem: Problem) -> Self {
+        Self { problem, untouched: true }
+    }
+}
+
+impl From<CalendarError> for Unchanged {
+    fn from(error: CalendarError) -> Self {
+        Self { untouched: error.is_definite(), problem: error.into() }
     }
 }
 
@@ -58,27 +64,22 @@ impl Work<'_> {
         standing: Standing,
         change: &MeetingChange,
     ) -> Result<(Record, WrittenEvent), Unchanged> {
-        let denied = match self.try_change(standing, change).await? {
-            Ok(changed) => return Ok(changed),
-            Err(denied) => denied,
+        let calendar = &self.scheduler.calendar;
+        let Standing { record, event } = standing;
+        let error = match calendar.change(self.call, &record.organizer, &event, change).await {
+            Ok(written) => return Ok((record, written)),
+            Err(error) => error,
         };
-        let Some(standing) = self.denied(&denied).await.map_err(Unchanged::untouched)? else {
-            return Err(Unchanged::untouched(CalendarError::EventNotFound));
+        if error != CalendarError::EventNotFound {
+            return Err(error.into());
+        }
+        let Some(Standing { record, event }) = self.denied(&record).await.map_err(Unchanged::untouched)? else {
+            return Err(error.into());
         };
-        let changed = self.try_change(standing, change).await?;
-        changed.map_err(|_| Unchanged::untouched(Problem::in_progress(INDEX_PAUSE)))
-    }
-
-    /// The record and the event as changed; the record alone, if the event is said not to be there.
-    async fn try_change(
-        &self,
-        Standing { record, event }: Standing,
-        change: &MeetingChange,
-    ) -> Result<Result<(Record, WrittenEvent), Record>, Unchanged> {
-        match self.scheduler.calendar.change(self.call, &record.organizer, &event, change).await {
-            Ok(written) => Ok(Ok((record, written))),
-            Err(CalendarError::EventNotFound) => Ok(Err(record)),
-            Err(error) => Err(Unchanged { untouched: error.is_definite(), problem: error.into() }),
+        match calendar.change(self.call, &record.organizer, &event, change).await {
+            Ok(written) => Ok((record, written)),
+            Err(CalendarError::EventNotFound) => Err(Unchanged::untouched(Problem::in_progress(INDEX_PAUSE))),
+            Err(error) => Err(error.into()),
         }
     }
 }

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     call::CallContext,
     domain::{EmailAddress, Marker, MeetingId},
-    problem::{Kind, Problem},
+    problem::Problem,
 };
 
 /// Claims outlive their owner by this much, for clocks that differ between machines.
@@ -172,11 +172,8 @@ impl Work<'_> {
     pub fn while_open(&self, record: &Record, asked_at: DateTime<Utc>, problem: impl Into<Problem>) -> Problem {
         let problem = problem.into();
         let is_open = record.unanswered > 0 || record.inconclusive > 0;
-        let is_refusal = !matches!(problem.kind, Kind::InProgress | Kind::ServerBusy | Kind::TimedOut);
-        if is_refusal && is_open && asked_at < record.settles_at(self.scheduler.unsettled_for) {
-            return Problem { cause: problem.cause, ..Problem::timed_out() };
-        }
-        problem
+        let may_land = is_open && asked_at < record.settles_at(self.scheduler.unsettled_for);
+        if may_land && !problem.asks_for_repeat() { problem.with_open_outcome() } else { problem }
     }
 
     /// Asks the caller to come back at a time: when a claim ends, or when nothing can appear any more.

@@ -13,11 +13,6 @@ use uuid::Uuid;
 use super::{Entry, FakeCalendar, MUTABLE};
 use crate::{history::content, world::now};
 
-/// What the service may say of an event that it does not find, or does not want to delete.
-fn cannot_delete() -> CalendarError {
-    CalendarError::CannotDelete { code: "ErrorCannotDeleteObject".to_owned() }
-}
-
 #[async_trait]
 impl Calendar for FakeCalendar {
     async fn create(
@@ -71,9 +66,7 @@ impl Calendar for FakeCalendar {
                 subject: calendar.entries()[place].subject.clone(),
                 body: String::new(),
                 location: String::new(),
-                span: None,
-                start: now(),
-                end: now(),
+                times: None,
                 attendees: Vec::new(),
                 online: false,
                 link_lost: false,
@@ -108,8 +101,14 @@ impl Calendar for FakeCalendar {
     async fn delete(&self, call: &CallContext, mailbox: &EmailAddress, id: &EventId) -> Result<(), CalendarError> {
         let id = id.clone();
         self.request(call, "delete", mailbox, move |calendar, deed| {
-            let refuses = calendar.world.weather().refuses_to_delete;
-            let place = calendar.position(deed, &id).map_err(|error| if refuses { cannot_delete() } else { error })?;
+            let refused = |error| {
+                if !calendar.world.weather().refuses_to_delete {
+                    return error;
+                }
+                calendar.world.note("an event is refused to be deleted");
+                CalendarError::CannotDelete { code: "ErrorCannotDeleteObject".to_owned() }
+            };
+            let place = calendar.position(deed, &id).map_err(refused)?;
             calendar.world.say(|| format!("  calendar {}: {} is deleted", deed.place.mailbox, id.0));
             calendar.entries()[place].live = false;
             if calendar.world.history.is_deleted(deed, &id.0) {

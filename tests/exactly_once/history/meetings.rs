@@ -27,6 +27,10 @@ impl Events {
                 let done = live.iter().any(|life| life.says().subject == changed(number));
                 !done && !excused && !self.anybody_changing(number, place, begun)
             }
+            // A caller does not repeat what was refused, and would not learn of what it made.
+            (Ask::Schedule(_), Err(Kind::AccessDenied | Kind::MailboxNotFound)) => {
+                live.iter().any(|life| life.said[0].by == number)
+            }
             (_, Err(Kind::MeetingNotFound)) => self.live(place).any(|life| life.live_throughout(begun)),
             _ => false,
         }

@@ -222,6 +222,22 @@ fn a_double_that_appears_while_one_looks_is_found_by_the_next() {
     }
 }
 
+#[test]
+fn a_meeting_whose_double_is_not_deleted_is_not_refused() {
+    for fate in [Denied, MailboxUnknown] {
+        play(async |stage| {
+            forgetful(&stage);
+            script(&stage, "create", [FailedAndLate(seconds(1)), SlowAnswer(seconds(2))]);
+            script(&stage, "delete", [fate]);
+            assert_eq!(kind(stage.call(MEETING, Schedule(0)).await), Err(Kind::TimedOut), "{fate:?}");
+            assert_eq!(stage.contents(MEETING).len(), 2);
+            stage.until_decided(MEETING, Schedule(0)).await.expect("decided").expect("scheduled");
+            assert_eq!(stage.contents(MEETING).len(), 1);
+            stage
+        });
+    }
+}
+
 /// A repeat that creates the event may be told nothing of it. The window of the claim that it took over is no measure.
 #[test]
 fn an_event_that_a_late_repeat_creates_is_not_given_up_while_the_index_is_behind() {

@@ -1,11 +1,13 @@
 //! Endpoint 4: read a meeting.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use convene::{
+    Problem,
     calendar::{EventAttendee, Response},
     domain::{Scope, format_utc},
     edge::{Answer, Call, Function},
+    problem::Kind,
 };
 
 use crate::{
@@ -47,6 +49,7 @@ pub async fn get_meeting(call: Arc<Call>) -> Result<Answer, Failure> {
     let Reference { id, organizer } = Reference::understand(wire).map_err(Failure::of(&email))?;
     let event = call.services.scheduler(&caller).read(&call.context, &id, &organizer).await;
     let event = event.map_err(Failure::of(&email))?;
+    let (start, end) = event.times.ok_or_else(without_times).map_err(Failure::of(&email))?;
     let link_lost = event.link_lost;
     let meeting = MeetingAnswer {
         id: id.as_str().to_owned(),
@@ -54,12 +57,22 @@ pub async fn get_meeting(call: Arc<Call>) -> Result<Answer, Failure> {
         body: event.body,
         subject: event.subject,
         location: event.location,
-        start_time: format_utc(event.start),
-        end_time: format_utc(event.end),
+        start_time: format_utc(start),
+        end_time: format_utc(end),
         attendees: event.attendees.into_iter().map(attendee).collect(),
     };
     let answer = Answer::json(200, &meeting, NO_ERROR);
     Ok(if link_lost { answer::without_teams(answer) } else { answer })
+}
+
+/// Of an all-day event Microsoft may not tell the instants, which are not guessed (decision 0015).
+fn without_times() -> Problem {
+    Problem::new(
+        Kind::ServerBusy,
+        "Microsoft 365 does not tell when this meeting is. The same call may be repeated safely.",
+    )
+    .retry_after(Some(Duration::from_secs(5)))
+    .caused_by("an event without times")
 }
 
 fn attendee(attendee: EventAttendee) -> AttendeeAnswer {

@@ -143,7 +143,7 @@ impl GraphCalendar {
 
 /// The event in the answer to a read.
 pub(super) fn read(answer: &[u8]) -> Result<Event, CalendarError> {
-    live(answer)?.into_event().ok_or_else(|| failed("an event without id or times"))
+    live(answer)?.into_event().ok_or_else(|| failed("an event without id"))
 }
 
 /// What was read of an event, unless it was cancelled.

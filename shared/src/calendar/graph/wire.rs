@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     calendar::{Event, EventAttendee, EventId, Response},
-    domain::{Attendee, TimeSpan},
+    domain::Attendee,
 };
 
 /// An event to be created, or what of one is to change. What is absent stays.
@@ -246,9 +246,9 @@ impl EventIn {
         Some((self.start.as_ref()?.instant()?, self.end.as_ref()?.instant()?))
     }
 
-    /// The event for the rest of Convene. `None`: it has no id, or no times that could be read.
+    /// The event for the rest of Convene. `None`: it has no id.
     pub(super) fn into_event(self) -> Option<Event> {
-        let (start, end) = self.times()?;
+        let times = self.times();
         let (online, link_lost) = (self.is_online(), self.has_lost_link());
         let body = self.body.and_then(|body| body.content).unwrap_or_default();
         // The body of an online meeting is HTML, and what is read is made of that.
@@ -258,9 +258,7 @@ impl EventIn {
             subject: self.subject.unwrap_or_default(),
             body,
             location: self.location.and_then(|location| location.display_name).unwrap_or_default(),
-            span: TimeSpan::new(start, end).ok(),
-            start,
-            end,
+            times,
             attendees: self.attendees.unwrap_or_default().into_iter().filter_map(AttendeeIn::into_attendee).collect(),
             online,
             link_lost,
@@ -343,7 +341,7 @@ mod tests {
             (event.subject.as_str(), event.body.as_str(), event.location.as_str()),
             ("", "Hello\nyou", "Room 1")
         );
-        assert_eq!((event.span, event.start == event.end, event.online), (None, true, false));
+        assert!(event.times.is_some_and(|(start, end)| start == end) && !event.online);
         assert_eq!(event.id, EventId("AAMk=".to_owned()));
         let answers: Vec<_> = event.attendees.iter().map(|a| (a.address.as_str(), a.required, a.response)).collect();
         let room = ("room@x.com", false, Response::Accepted);
