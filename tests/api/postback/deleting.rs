@@ -5,6 +5,7 @@ use reqwest::Method;
 use serde_json::json;
 
 use super::{PEOPLE, address, assert_counts, assert_done, assert_rows, with_an_appointment};
+use crate::errors::assert_invalid;
 
 const POSTBACK: &str = "/api/salesforce/scheduler/postback";
 
@@ -56,9 +57,15 @@ async fn attendees_are_listed_as_text_as_objects_or_in_the_query() {
                  &attendees=attendee3@contoso.com";
     let answer = caller.send(Method::DELETE, &format!("{POSTBACK}?{query}"), "").await;
     assert_done(&answer, &["organizer", "attendee1", "attendee2", "attendee3"]);
-    // What the body says counts.
-    let answer = caller.send(Method::DELETE, &format!("{POSTBACK}?{query}"), r#"{"attendees": []}"#).await;
+    // An empty list in the body counts; another one must list the same people.
+    let path = format!("{POSTBACK}?{query}");
+    let answer = caller.send(Method::DELETE, &path, r#"{"attendees": []}"#).await;
     assert_done(&answer, &["organizer"]);
+    let same =
+        json!({"attendees": ["Attendee3@contoso.com", "attendee2@contoso.com", {"email": "attendee1@contoso.com"}]});
+    assert_eq!(caller.send(Method::DELETE, &path, same.to_string()).await.status, 200);
+    let other = caller.send(Method::DELETE, &path, r#"{"attendees": ["attendee1@contoso.com"]}"#).await;
+    assert_invalid(&other, &address("organizer"), &["attendees"]);
 }
 
 #[tokio::test]

@@ -66,7 +66,9 @@ fn attendees(call: &Call) -> Result<Listed, Problem> {
     let mut listed = if in_query.is_empty() { Field::Missing } else { Field::Given(in_query) };
     if !call.body.is_empty() {
         let ListedAttendees { attendees } = request::body(call)?;
-        request::agree(&mut listed, attendees, |in_query, in_body| names(in_query) == names(in_body));
+        request::agree(&mut listed, attendees, |in_query, in_body| {
+            in_body.is_empty() || names(in_query) == names(in_body)
+        });
     }
     Ok(listed)
 }
