@@ -14,6 +14,7 @@ use crate::{history::History, seen::Seen};
 
 /// How often each kind of fault strikes, and which of Graph's safeguards fail.
 #[derive(Debug, Clone, Copy, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a habit of the service's, apart from the others")]
 pub struct Weather {
     /// Chance in a hundred that an operation is hit by some fault.
     pub fault_percent: u32,

@@ -129,7 +129,7 @@ pub fn reference_of(call: &Call) -> Result<MeetingReference, Problem> {
     if !call.body.is_empty() {
         let sent: MeetingReference = body(call)?;
         agree(&mut wire.id, sent.id, |one, other| one == other);
-        agree(&mut wire.organizer_email, sent.organizer_email, is_same_address);
+        agree(&mut wire.organizer_email, sent.organizer_email, |one, other| is_same_address(one, other));
         fill(&mut wire.salesforce_correlation_id, sent.salesforce_correlation_id);
     }
     Ok(wire)
@@ -148,7 +148,7 @@ pub fn agree<T>(field: &mut Field<T>, from_body: Field<T>, are_same: impl Fn(&T,
 
 /// Whether two texts are the same address, as addresses are compared everywhere: without regard to case and to blanks
 /// around them.
-fn is_same_address(one: &String, other: &String) -> bool {
+fn is_same_address(one: &str, other: &str) -> bool {
     one.trim().eq_ignore_ascii_case(other.trim())
 }
 
