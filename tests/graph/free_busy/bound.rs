@@ -1,0 +1,59 @@
+//! How many requests a call for availability makes at most. What the first round leaves unasked may be asked later.
+
+use convene::{calendar::CalendarError, domain::EmailAddress};
+use futures_util::{StreamExt as _, stream};
+
+use crate::stage::{Entries, Process, Stage, call, span};
+
+/// A year is six pieces.
+const PIECES: usize = 6;
+
+/// So many addresses of this domain; twenty are a chunk.
+fn addresses_of(domain: &str, count: usize) -> Vec<EmailAddress> {
+    (0..count).map(|n| format!("many{n}@{domain}").parse().expect("an address")).collect()
+}
+
+/// Makes these mailboxes of contoso's directory.
+async fn make(stage: &Stage, addresses: impl Iterator<Item = &EmailAddress>) {
+    stream::iter(addresses)
+        .for_each_concurrent(16, |address| stage.simulator.add_mailbox("contoso.com", address.folded()))
+        .await;
+}
+
+/// What a process that has its token already answers about a year, and how many requests it makes for that.
+async fn ask(stage: &Stage, process: &Process, addresses: &[EmailAddress]) -> (Vec<Entries>, usize) {
+    assert!(process.free_busy(&["organizer"]).await[0].is_ok());
+    stage.simulator.clear_journal().await;
+    let window = span("2027-01-01T00:00:00Z", "2028-01-02T00:00:00Z");
+    let answers = process.calendar.free_busy(&call(60), addresses, window).await;
+    (answers, stage.round_trips().await)
+}
+
+/// None is of one of the tenant's domains, so that the first round asks one question for each chunk and leaves the others.
+#[tokio::test]
+async fn a_thousand_foreign_addresses_that_graph_can_tell_of_are_all_told_of() {
+    let stage = Stage::start().await;
+    let addresses = addresses_of("fabrikam.com", 1000);
+    make(&stage, addresses.iter()).await;
+    let process = stage.process().await;
+    let (answers, requests) = ask(&stage, &process, &addresses).await;
+    assert!(answers.iter().all(Result::is_ok), "{:?}", answers.iter().find(|answer| answer.is_err()));
+    // One for each chunk, and the others in batches of ten: a fraction of what is allowed.
+    assert_eq!(requests, 50 + 50 * (PIECES - 1) / 10);
+}
+
+/// Of each chunk the one is gone that is asked first: what else was to be asked waits for who exists.
+#[tokio::test]
+async fn chunks_whose_first_mailbox_is_gone_are_told_of_for_all_pieces() {
+    let stage = Stage::start().await;
+    let addresses = addresses_of("contoso.com", 2000);
+    let is_gone = |place: usize| place % 20 == 0;
+    make(&stage, addresses.iter().enumerate().filter(|(place, _)| !is_gone(*place)).map(|(_, address)| address)).await;
+    let process = stage.process_without_members().await;
+    let (answers, requests) = ask(&stage, &process, &addresses).await;
+    for (place, answer) in answers.iter().enumerate() {
+        let expected = if is_gone(place) { Err(CalendarError::MailboxNotFound) } else { Ok(Vec::new()) };
+        assert_eq!(*answer, expected, "{place}");
+    }
+    assert!(requests <= 100 * PIECES + 100 / 10 + 20, "{requests}");
+}
