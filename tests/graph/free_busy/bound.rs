@@ -3,7 +3,7 @@
 use convene::{calendar::CalendarError, domain::EmailAddress};
 use futures_util::{StreamExt as _, stream};
 
-use crate::stage::{Entries, Process, Stage, call, span};
+use crate::stage::{Entries, Process, Stage, call, day, span};
 
 /// A year is six pieces.
 const PIECES: usize = 6;
@@ -56,4 +56,34 @@ async fn chunks_whose_first_mailbox_is_gone_are_told_of_for_all_pieces() {
         assert_eq!(*answer, expected, "{place}");
     }
     assert!(requests <= 100 * PIECES + 100 / 10 + 20, "{requests}");
+}
+
+/// Everything is refused for good, batches as well, so that there is no end to asking about fewer at a time.
+#[tokio::test]
+async fn what_was_refused_for_good_is_no_throttling_once_it_is_cut_off() {
+    let stage = Stage::start().await;
+    let process = stage.process().await;
+    let addresses = addresses_of("contoso.com", 200);
+    for operation in ["get_schedule", "batch"] {
+        stage.simulator.fail_all(operation, 400, "ErrorInvalidRequest", None).await;
+    }
+    stage.simulator.clear_journal().await;
+    let answers = process.calendar.free_busy(&call(25), &addresses, day()).await;
+    let is_refused = |answer: &Entries| matches!(answer, Err(CalendarError::Rejected { .. }));
+    assert!(answers.iter().all(is_refused), "{:?}", answers.iter().find(|answer| !is_refused(answer)));
+    let requests = stage.round_trips().await;
+    assert!(requests <= 10 + 200 / 10 + 20, "{requests}");
+}
+
+/// More fails than may be asked again.
+#[tokio::test]
+async fn what_a_service_failed_at_is_no_throttling_once_it_is_cut_off() {
+    let stage = Stage::start().await;
+    let process = stage.process().await;
+    let addresses = addresses_of("contoso.com", 1000);
+    stage.simulator.fail_all("get_schedule", 503, "ErrorInternalServerTransientError", None).await;
+    let window = span("2027-01-01T00:00:00Z", "2028-01-02T00:00:00Z");
+    let answers = process.calendar.free_busy(&call(25), &addresses, window).await;
+    let has_failed = |answer: &Entries| matches!(answer, Err(CalendarError::Failed { .. }));
+    assert!(answers.iter().all(has_failed), "{:?}", answers.iter().find(|answer| !has_failed(answer)));
 }
