@@ -193,7 +193,9 @@ impl GraphCalendar {
         requests: Vec<Request<'_, B>>,
     ) -> Result<Vec<Result<Vec<u8>, Miss>>, Miss> {
         let mut mailboxes = BTreeMap::new();
-        requests.iter().for_each(|request| *mailboxes.entry(request.mailbox).or_default() += 1);
+        for request in &requests {
+            *mailboxes.entry(request.mailbox).or_default() += 1;
+        }
         let places = self.places(call, mailboxes).await?;
         let targets: Vec<Target> = requests.iter().map(|request| request.target).collect();
         let batch = Request {
