@@ -96,7 +96,7 @@ impl<'a> Inquiry<'a> {
         let mut packs = self.affordable(packed(again), now);
         packs.extend(self.affordable_parts(packed(parts), packs.len()));
         self.is_first_round = false;
-        // Questions that are parked are never forgotten: of a mailbox that nothing was said of nothing would be known to be taken.
+        // Were a parked question dropped, its mailboxes would be left without entries, which reads as free.
         let is_open = !packs.is_empty() || !self.waiting.is_empty() || !self.parked.is_empty();
         is_open.then_some((at, packs))
     }
