@@ -1,5 +1,6 @@
 //! Availability where a mailbox cannot be asked through.
 
+mod bound;
 mod flight;
 mod told;
 

@@ -1,5 +1,6 @@
 //! How many requests are in flight: as many as Graph takes, by either of the texts that say how many those are.
 
+use convene::calendar::CalendarError;
 use futures_util::future::join_all;
 use reqwest::Method;
 use serde_json::json;
@@ -80,8 +81,38 @@ async fn several_calls_at_once_share_four_in_all() {
     let process = stage.process().await;
     assert!(process.free_busy(&["organizer"]).await[0].is_ok());
     stage.simulator.switch(json!({"app_concurrency": 4, "latency_ms": 50})).await;
-    stage.simulator.control(Method::DELETE, "/concurrency", None).await;
-    let calls = join_all((0..4).map(|_| process.free_busy_of_a_year(&people))).await;
-    assert!(calls.iter().all(|answers| all_told(answers)));
-    assert_eq!(stage.in_flight().await.0, 4);
+    // Two chunks and six pieces for each.
+    let questions = 4 * 2 * 6;
+    for (times, most_refused) in [(1, questions - 4 + 4), (2, 4)] {
+        stage.simulator.control(Method::DELETE, "/concurrency", None).await;
+        let calls = join_all((0..4).map(|_| process.free_busy_of_a_year(&people))).await;
+        assert!(calls.iter().all(|answers| all_told(answers)));
+        let (taken, refused) = stage.in_flight().await;
+        assert!(taken == 4 && refused <= most_refused, "{times}: {taken}, {refused}");
+    }
+}
+
+#[tokio::test]
+async fn a_mailbox_that_is_throttled_by_itself_holds_up_no_other() {
+    let stage = Stage::start().await;
+    let people = stage.people(120).await;
+    let process = stage.process().await;
+    let effect = json!({"status": 429, "retry_after": 0.01});
+    let matching = json!({"operation": "get_schedule", "mailbox": "attendee1@contoso.com"});
+    stage.simulator.fault(json!({"match": matching, "times": 0, "effect": effect})).await;
+    stage.simulator.clear_journal().await;
+    for _ in 0..4 {
+        let answers = process.free_busy(&["attendee1"]).await;
+        assert!(matches!(answers[..], [Err(CalendarError::Throttled { .. })]), "{answers:?}");
+    }
+    let refused = stage.round_trips().await;
+    assert!(refused >= 8, "{refused}");
+    stage.simulator.clear_faults().await;
+    let held = stage.simulator.hold("get_schedule", 0).await;
+    let letting_go = async {
+        stage.simulator.held(&held, QUESTIONS as u64).await;
+        stage.simulator.clear_faults().await;
+    };
+    let (answers, ()) = tokio::join!(process.free_busy_of_a_year(&people), letting_go);
+    assert!(all_told(&answers));
 }

@@ -81,10 +81,11 @@ impl Answer {
         Ok(Self { status: response.status(), retry_after, body: Body::read(response, max).await })
     }
 
-    /// What it says about how many requests may be in flight. A failure of the service's own says nothing.
-    pub(super) fn told(&self) -> Option<Told> {
+    /// What it says about how many requests may be in flight, given how many it answers. A failure of the service's own says
+    /// nothing.
+    pub(super) fn told(&self, requests: usize) -> Option<Told> {
         match self.status.as_u16() {
-            429 => Some(Told::Throttled { retry_after: self.retry_after }),
+            429 => Some(Told::Throttled { refused: requests, retry_after: self.retry_after }),
             200..=499 => Some(Told::Taken),
             _ => None,
         }

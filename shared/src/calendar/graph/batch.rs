@@ -6,6 +6,8 @@ mod due;
 mod payload;
 mod replies;
 
+use std::collections::BTreeMap;
+
 use futures_util::future::{BoxFuture, FutureExt as _, join, join_all};
 use reqwest::Method;
 use serde::Serialize;
@@ -190,8 +192,11 @@ impl GraphCalendar {
         token: &AccessToken,
         requests: Vec<Request<'_, B>>,
     ) -> Result<Vec<Result<Vec<u8>, Miss>>, Miss> {
-        let mailboxes = requests.iter().map(|request| request.mailbox).collect();
-        let places = self.places(call, mailboxes, requests.len()).await?;
+        let mut mailboxes = BTreeMap::new();
+        for request in &requests {
+            *mailboxes.entry(request.mailbox).or_default() += 1;
+        }
+        let places = self.places(call, mailboxes).await?;
         let targets: Vec<Target> = requests.iter().map(|request| request.target).collect();
         let batch = Request {
             method: Method::POST,
@@ -210,7 +215,7 @@ impl GraphCalendar {
         drop(requests);
         let bounds = Bounds { patience: batch.repeat.patience_for_batch(targets.len()), bytes: MAX_BATCH_ANSWER };
         let answer = self.exchange(call, &batch, token, bounds).await.map_err(Miss::Error)?;
-        let told = answer.told();
+        let told = answer.told(targets.len());
         let answers = answer.judge(batch.target).map_err(answers::of_a_batch);
         let answers = answers.and_then(|answer| answers::read(&answer, targets.into_iter()));
         if let Some(told) = told {

@@ -16,6 +16,11 @@ pub(super) enum Miss {
     Error(CalendarError),
 }
 
+/// What an answer that is too large to be read means.
+pub(super) fn too_large() -> CalendarError {
+    CalendarError::Inconclusive { cause: "Graph sent too large an answer".to_owned() }
+}
+
 /// The attempts that a request has had.
 #[derive(Debug, Default)]
 pub(super) struct Course {
@@ -48,9 +53,7 @@ impl Course {
             }
             // Another attempt would be answered the same.
             Miss::TooLarge => {
-                return Err(
-                    self.end(CalendarError::Inconclusive { cause: "Graph sent too large an answer".to_owned() })
-                );
+                return Err(self.end(too_large()));
             }
             Miss::Error(error) => error,
         };

@@ -7,7 +7,7 @@
 mod adaptive;
 
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeMap, HashMap},
     sync::{Arc, Mutex, PoisonError, Weak},
 };
 
@@ -60,39 +60,19 @@ impl Places {
 }
 
 impl Limits {
-    /// Waits until a request to these mailboxes may start that Graph carries out as so many: a batch counts its items, of
-    /// which Graph carries out four at a time. All requests take places in the same order (the mailboxes by name, the
-    /// tenant's, the process's), so that no two requests wait for one another in a circle.
-    pub(super) async fn enter(
-        &self,
-        directory: &str,
-        application: &str,
-        mailboxes: BTreeSet<&str>,
-        requests: usize,
-    ) -> Places {
-        let weight = requests.clamp(1, AT_ONCE);
+    /// Waits until a request may start that Graph carries out as so many to each of these mailboxes: a batch counts its items,
+    /// of which Graph carries out four at a time, to one mailbox or to several. All requests take places in the same order (the
+    /// mailboxes by name, the tenant's, the process's) and those of a kind at once, so that no two requests wait for one
+    /// another in a circle.
+    pub(super) async fn enter(&self, directory: &str, application: &str, mailboxes: BTreeMap<&str, usize>) -> Places {
+        let weight = mailboxes.values().sum::<usize>();
         let mut of_mailboxes = Vec::with_capacity(mailboxes.len());
-        for mailbox in mailboxes {
-            of_mailboxes.push(self.enter_mailbox(directory, mailbox).await);
+        for (mailbox, requests) in mailboxes {
+            of_mailboxes.push(permits(|| self.mailbox(directory, mailbox), requests).await);
         }
-        let lane = self.lane(directory, application).enter(weight).await;
-        let all = loop {
-            let permits = u32::try_from(weight).unwrap_or(1);
-            // The semaphore is never closed.
-            if let Ok(permit) = Arc::clone(&self.all).acquire_many_owned(permits).await {
-                break permit;
-            }
-        };
+        let lane = self.lane(directory, application).enter(weight.clamp(1, AT_ONCE)).await;
+        let all = permits(|| Arc::clone(&self.all), weight).await;
         Places { lane, _mailboxes: of_mailboxes, _all: all }
-    }
-
-    async fn enter_mailbox(&self, directory: &str, mailbox: &str) -> OwnedSemaphorePermit {
-        loop {
-            // The semaphore is never closed; were it, a new one would take its place.
-            if let Ok(permit) = self.mailbox(directory, mailbox).acquire_owned().await {
-                return permit;
-            }
-        }
     }
 
     fn mailbox(&self, directory: &str, mailbox: &str) -> Arc<Semaphore> {
@@ -115,6 +95,17 @@ impl Limits {
     }
 }
 
+/// The places of a request that Graph carries out as so many, at most four at a time.
+async fn permits(semaphore: impl Fn() -> Arc<Semaphore>, requests: usize) -> OwnedSemaphorePermit {
+    let count = u32::try_from(requests.clamp(1, AT_ONCE)).unwrap_or(1);
+    loop {
+        // No semaphore is ever closed; were a mailbox's, a new one would take its place.
+        if let Ok(permits) = semaphore().acquire_many_owned(count).await {
+            return permits;
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
@@ -124,7 +115,7 @@ mod tests {
     const APP: &str = "app";
 
     async fn enters(limits: &Limits, directory: &str, mailbox: &str) -> Option<Places> {
-        let entering = limits.enter(directory, APP, [mailbox].into(), 1);
+        let entering = limits.enter(directory, APP, [(mailbox, 1)].into());
         tokio::time::timeout(Duration::from_millis(5), entering).await.ok()
     }
 
@@ -147,15 +138,53 @@ mod tests {
         let limits = Limits::default();
         let mut held = Vec::new();
         for _ in 1..AT_ONCE {
-            held.push(limits.enter("d", APP, ["a", "b"].into(), 2).await);
+            held.push(limits.enter("d", APP, [("a", 1), ("b", 1)].into()).await);
         }
         let batch = async |mailboxes: [&'static str; 2]| {
-            let _places = limits.enter("d", APP, mailboxes.into(), 2).await;
+            let _places = limits.enter("d", APP, mailboxes.map(|mailbox| (mailbox, 1)).into()).await;
             tokio::task::yield_now().await;
             true
         };
         let done = async { tokio::join!(batch(["a", "b"]), batch(["b", "a"]), batch(["a", "b"])) };
         assert_eq!(tokio::time::timeout(Duration::from_secs(5), done).await, Ok((true, true, true)));
+    }
+
+    #[tokio::test]
+    async fn a_batch_takes_a_place_of_a_mailbox_for_each_of_its_requests_to_it() {
+        let limits = Limits::default();
+        let enters_batch = async |mailboxes: &[(&str, usize)]| {
+            let entering = limits.enter("d", APP, mailboxes.iter().copied().collect());
+            tokio::time::timeout(Duration::from_millis(5), entering).await.ok()
+        };
+        // Twenty are four at a time.
+        let twenty = enters_batch(&[("me", 20)]).await.expect("free");
+        assert!(enters(&limits, "d", "me").await.is_none());
+        drop(twenty);
+        let three = enters_batch(&[("me", 3), ("other", 1)]).await.expect("free");
+        assert!(enters_batch(&[("me", 2)]).await.is_none());
+        assert!(enters_batch(&[("me", 1), ("other", 3)]).await.is_some());
+        drop(three);
+        assert!(enters_batch(&[("me", 4), ("other", 4)]).await.is_some());
+    }
+
+    #[tokio::test]
+    async fn batches_with_many_requests_to_the_same_mailboxes_do_not_block_one_another() {
+        let limits = Limits::default();
+        let held = limits.enter("d", APP, [("a", 2), ("b", 3)].into()).await;
+        let batch = async |mailboxes: [(&'static str, usize); 2]| {
+            let _places = limits.enter("d", APP, mailboxes.into()).await;
+            tokio::task::yield_now().await;
+            true
+        };
+        let letting_go = async {
+            tokio::task::yield_now().await;
+            drop(held);
+        };
+        let done = async {
+            let batches = (batch([("a", 3), ("b", 20)]), batch([("b", 2), ("a", 20)]), batch([("a", 1), ("b", 1)]));
+            tokio::join!(batches.0, batches.1, batches.2, letting_go)
+        };
+        assert_eq!(tokio::time::timeout(Duration::from_secs(5), done).await, Ok((true, true, true, ())));
     }
 
     #[tokio::test]
@@ -182,7 +211,7 @@ mod tests {
             [enters(&limits, "d", "a").await, enters(&limits, "d", "b").await].into_iter().flatten().collect();
         for _ in 0..100 {
             for places in &throttled {
-                places.heed(Told::Throttled { retry_after: None });
+                places.heed(Told::Throttled { refused: 1, retry_after: None });
             }
         }
         drop(throttled);
@@ -191,7 +220,7 @@ mod tests {
             held.push(enters(&limits, "e", &n.to_string()).await.expect("free"));
         }
         // Another application of the same directory is another one to Graph.
-        let other = limits.enter("d", "other", ["a"].into(), AT_ONCE);
+        let other = limits.enter("d", "other", [("a", AT_ONCE)].into());
         assert!(tokio::time::timeout(Duration::from_millis(5), other).await.is_ok());
     }
 

@@ -1,6 +1,6 @@
 //! One request to Graph: identified, bounded, within the deadline, and sent again where that is right.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{collections::BTreeMap, time::Duration};
 
 use bytes::Bytes;
 use reqwest::{Method, header::CONTENT_TYPE};
@@ -113,25 +113,19 @@ impl GraphCalendar {
         request: &Request<'_>,
         token: &AccessToken,
     ) -> Result<Vec<u8>, Miss> {
-        let places = self.places(call, [request.mailbox].into(), 1).await?;
+        let places = self.places(call, [(request.mailbox, 1)].into()).await?;
         let bounds = Bounds { patience: request.repeat.patience(), bytes: MAX_ANSWER };
         let answer = self.exchange(call, request, token, bounds).await.map_err(Miss::Error)?;
-        if let Some(told) = answer.told() {
+        if let Some(told) = answer.told(1) {
             places.heed(told);
         }
         answer.judge(request.target)
     }
 
-    /// Waits for the places that a request takes which Graph carries out as so many, to these mailboxes.
-    pub(super) async fn places(
-        &self,
-        call: &CallContext,
-        mailboxes: BTreeSet<&str>,
-        requests: usize,
-    ) -> Result<Places, Miss> {
+    /// Waits for the places that a request takes which Graph carries out as so many to each of these mailboxes.
+    pub(super) async fn places(&self, call: &CallContext, mailboxes: BTreeMap<&str, usize>) -> Result<Places, Miss> {
         let tenant = &self.tenant;
-        let entering =
-            self.connection.limits.enter(&tenant.directory_id, &tenant.microsoft_client_id, mailboxes, requests);
+        let entering = self.connection.limits.enter(&tenant.directory_id, &tenant.microsoft_client_id, mailboxes);
         call.deadline.work(entering).await.ok_or_else(|| Miss::Error(out_of_time()))
     }
 

@@ -74,7 +74,8 @@ pub(super) fn told(answers: &[Result<Vec<u8>, Miss>]) -> Told {
         Err(Miss::Error(CalendarError::Throttled { retry_after })) => Some(*retry_after),
         _ => None,
     });
-    throttled.max().map_or(Told::Taken, |retry_after| Told::Throttled { retry_after })
+    let refused = throttled.clone().count();
+    throttled.max().map_or(Told::Taken, |retry_after| Told::Throttled { refused, retry_after })
 }
 
 /// What the refusal of a batch says of its items. It names no mailbox and no event: where it seems to tell that one is not
@@ -129,6 +130,26 @@ mod tests {
             let answers = of(&json!([{"id": "1", "status": 429, "headers": header}]), 1);
             let retry_after = seconds.map(Duration::from_secs_f64);
             assert_eq!(answers, [Err(Miss::Error(CalendarError::Throttled { retry_after }))], "{header}");
+        }
+    }
+
+    #[test]
+    fn a_batch_tells_how_many_of_its_items_were_too_many() {
+        let throttled = |id: &str, seconds: u64| json!({"id": id, "status": 429, "headers": {"retry-after": seconds}});
+        let taken = json!({"id": "2", "status": 201});
+        let longest = Some(Duration::from_secs(9));
+        for (items, expected) in [
+            (
+                json!([throttled("1", 3), taken, throttled("3", 9)]),
+                Told::Throttled { refused: 2, retry_after: longest },
+            ),
+            (
+                json!([{"id": "1", "status": 404}, taken, throttled("3", 9)]),
+                Told::Throttled { refused: 1, retry_after: longest },
+            ),
+            (json!([{"id": "1", "status": 404}, taken]), Told::Taken),
+        ] {
+            assert_eq!(told(&of(&items, 3)), expected, "{items}");
         }
     }
 

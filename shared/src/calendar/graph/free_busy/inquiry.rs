@@ -18,9 +18,9 @@ use crate::{
     domain::{Access, EmailAddress, Tenant},
 };
 
-/// How many requests a call makes beside the first for each question, at most.
+/// How many requests a call makes at most beside one for each question.
 const MAX_MORE: usize = 20;
-/// And so many of them for calendars with too many entries for an answer.
+/// And how many for calendars with too many entries for an answer.
 const MAX_FOR_PARTS: usize = 16;
 /// One more for so many mailboxes that fail.
 const FAILING_FOR_ONE_MORE: usize = 10;
@@ -32,6 +32,8 @@ pub(super) type Asked = (Question, Option<EmailAddress>);
 /// The state of a call for free/busy.
 pub(super) struct Inquiry<'a> {
     access: Access,
+    /// How many questions there are: each mailbox, in chunks, for each piece of the window.
+    questions: usize,
     askers: Askers<'a>,
     found: Vec<Entries>,
     parts: Parts,
@@ -42,9 +44,10 @@ pub(super) struct Inquiry<'a> {
     told: HashSet<usize>,
     /// Chunks among whose mailboxes the one is looked for for which Graph refuses the whole question.
     searched: HashSet<usize>,
-    /// How many requests were made beside the first for each question.
-    more: usize,
-    for_parts: usize,
+    /// How many requests were made; a batch counts as one.
+    made: usize,
+    /// How many of them were about nothing but parts of the window.
+    made_for_parts: usize,
     is_first_round: bool,
     /// Why no question can be asked any more.
     ended: Option<CalendarError>,
@@ -54,6 +57,7 @@ impl<'a> Inquiry<'a> {
     pub(super) fn new(tenant: &'a Tenant, plan: &'a Plan<'a>) -> Self {
         Self {
             access: tenant.access,
+            questions: plan.chunks() * plan.pieces.len(),
             askers: Askers::new(tenant, plan),
             found: vec![Ok(Vec::new()); plan.mailboxes.len()],
             parts: Parts::default(),
@@ -61,8 +65,8 @@ impl<'a> Inquiry<'a> {
             parked: Vec::new(),
             told: HashSet::new(),
             searched: HashSet::new(),
-            more: 0,
-            for_parts: 0,
+            made: 0,
+            made_for_parts: 0,
             is_first_round: true,
             ended: None,
         }
@@ -90,27 +94,32 @@ impl<'a> Inquiry<'a> {
         let at = due.iter().map(|(due, _)| *due).max().unwrap_or(now);
         let again: Vec<Question> = due.into_iter().filter_map(|(_, question)| self.still_open(question)).collect();
         let mut packs = self.affordable(packed(again), now);
-        packs.extend(self.affordable_parts(packed(parts)));
+        packs.extend(self.affordable_parts(packed(parts), packs.len()));
         self.is_first_round = false;
-        (!packs.is_empty() || !self.waiting.is_empty()).then_some((at, packs))
+        // Were a parked question dropped, its mailboxes would be left without entries, which reads as free.
+        let is_open = !packs.is_empty() || !self.waiting.is_empty() || !self.parked.is_empty();
+        is_open.then_some((at, packs))
     }
 
-    /// The requests that the bound on a call's requests still allows. Where these may learn of more mailboxes that fail, the
-    /// others wait for that; else their questions have failed as they did last.
-    fn affordable(&mut self, packs: Vec<Vec<Question>>, now: Instant) -> Vec<Vec<Question>> {
+    /// How many requests the bound on a call's requests still allows: one for each question, whether it was asked in the first
+    /// round or had to wait, and some more.
+    fn left(&self) -> usize {
         let failing = self
             .found
             .iter()
             .enumerate()
             .filter(|(place, found)| found.is_err() || self.askers.why_not(*place).is_some());
-        let most = MAX_MORE + failing.count() / FAILING_FOR_ONE_MORE;
+        let most = self.questions + MAX_MORE + failing.count() / FAILING_FOR_ONE_MORE;
+        most.saturating_sub(self.made)
+    }
+
+    /// The requests that may still be made. Where these may learn of more mailboxes that fail, the others wait for that.
+    fn affordable(&mut self, packs: Vec<Vec<Question>>, now: Instant) -> Vec<Vec<Question>> {
         let mut packs = packs.into_iter();
-        let allowed: Vec<_> = packs.by_ref().take(most.saturating_sub(self.more)).collect();
-        self.more += allowed.len();
+        let allowed: Vec<_> = packs.by_ref().take(self.left()).collect();
         for question in packs.flatten() {
             if allowed.is_empty() {
-                let error = question.error.clone().unwrap_or(CalendarError::Throttled { retry_after: None });
-                self.fail_all(&question.about, &error);
+                self.cut_off(&question);
             } else {
                 self.waiting.push((now, question));
             }
@@ -118,19 +127,22 @@ impl<'a> Inquiry<'a> {
         allowed
     }
 
-    /// And those for parts of the window. To ask again would not help whom the others are about, but a shorter window does.
-    fn affordable_parts(&mut self, packs: Vec<Vec<Question>>) -> Vec<Vec<Question>> {
-        let mut allowed = Vec::with_capacity(packs.len());
-        for pack in packs {
-            if self.for_parts < MAX_FOR_PARTS && self.more < MAX_MORE {
-                self.for_parts += 1;
-                self.more += 1;
-                allowed.push(pack);
-                continue;
-            }
-            for question in pack {
-                self.fail_all(&question.about, &CalendarError::Rejected { code: "5006".to_owned() });
-            }
+    /// A question is not asked any more. Where nothing is known against a mailbox or the question, another call may do better.
+    fn cut_off(&mut self, question: &Question) {
+        for place in &question.about {
+            let known = self.askers.why_not(*place).or(question.error.as_ref()).cloned();
+            self.fail(*place, known.unwrap_or(CalendarError::Throttled { retry_after: None }));
+        }
+    }
+
+    /// And those for parts of the window, beside others. To ask again would not help whom these are about, but a shorter
+    /// window does.
+    fn affordable_parts(&mut self, packs: Vec<Vec<Question>>, others: usize) -> Vec<Vec<Question>> {
+        let left = self.left().saturating_sub(others).min(MAX_FOR_PARTS.saturating_sub(self.made_for_parts));
+        let mut packs = packs.into_iter();
+        let allowed = packs.by_ref().take(left).collect();
+        for question in packs.flatten() {
+            self.fail_all(&question.about, &CalendarError::Rejected { code: "5006".to_owned() });
         }
         allowed
     }
@@ -141,7 +153,8 @@ impl<'a> Inquiry<'a> {
         (!question.about.is_empty()).then_some(question)
     }
 
-    /// Whom each question is to be asked through, by what is known now. Questions that are not asked now are left out.
+    /// Whom each question of a request is to be asked through, by what is known now. Questions that are not asked now are left
+    /// out; the request is made, and counts, unless all are.
     pub(super) fn prepare(&mut self, questions: Vec<Question>) -> Vec<Asked> {
         let mut asked = Vec::with_capacity(questions.len());
         for question in questions {
@@ -151,8 +164,9 @@ impl<'a> Inquiry<'a> {
                 asked.extend(self.prepare_one(question));
             }
         }
-        if asked.is_empty() && !self.is_first_round {
-            self.more -= 1;
+        if !asked.is_empty() {
+            self.made += 1;
+            self.made_for_parts += usize::from(asked.iter().all(|(question, _)| question.part_of.is_some()));
         }
         asked
     }

@@ -1,6 +1,9 @@
 //! One question about some mailboxes, and which questions go together.
 
-use super::{super::course::Course, plan::Plan};
+use super::{
+    super::course::{Course, Miss, too_large},
+    plan::Plan,
+};
 use crate::{calendar::CalendarError, domain::TimeSpan};
 
 /// Questions in one batch, as documented.
@@ -25,7 +28,7 @@ pub(super) struct Question {
     /// How often it was sent to another mailbox, since one could not be asked.
     pub(super) passed_on: usize,
     pub(super) course: Course,
-    /// How it failed last.
+    /// How it failed last, whomever it was asked through.
     pub(super) error: Option<CalendarError>,
 }
 
@@ -44,9 +47,22 @@ impl Question {
         }
     }
 
-    /// The same question about some of the mailboxes, as if it had never been asked.
+    /// The same question about some of the mailboxes, as if it had never been asked. Only how it failed is kept, which is told
+    /// of them if it cannot be asked again.
     pub(super) fn narrowed(&self, about: Vec<usize>) -> Self {
-        Self { part_of: self.part_of, ..Self::new(about, self.window, self.turn + 1) }
+        let error = self.error.clone();
+        Self { part_of: self.part_of, error, ..Self::new(about, self.window, self.turn + 1) }
+    }
+
+    /// The same question after it has failed so.
+    pub(super) fn having_missed(mut self, miss: &Miss) -> Self {
+        match miss {
+            // Another token may be accepted.
+            Miss::Unauthorized(_) => {}
+            Miss::TooLarge => self.error = Some(too_large()),
+            Miss::Error(error) => self.error = Some(error.clone()),
+        }
+        self
     }
 
     /// The chunk of its mailboxes.

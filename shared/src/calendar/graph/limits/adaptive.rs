@@ -25,6 +25,8 @@ pub(in super::super) enum Told {
     Taken,
     /// There were too many (429).
     Throttled {
+        /// How many requests were refused: of a batch, so many of its items.
+        refused: usize,
         /// What Graph asked to wait.
         retry_after: Option<Duration>,
     },
@@ -143,15 +145,20 @@ impl State {
     }
 
     /// Each refusal takes one place of those that were in use: of a volley that was too large, what was taken remains.
-    fn fall(&mut self, weight: usize, limit_then: usize, retry_after: Option<Duration>, now: Instant) {
+    fn fall(&mut self, place: &LanePlace, refused: usize, retry_after: Option<Duration>, now: Instant) {
+        if self.peak <= place.weight {
+            // Nothing else was in flight: its mailbox is over a bound of its own, however often it is asked.
+            return;
+        }
         let before = self.limit;
         if before <= AT_ONCE {
             // Others are in flight besides ours. A request from before the limit fell says nothing about it.
-            if limit_then <= AT_ONCE {
+            if place.limit <= AT_ONCE {
                 self.limit = before.saturating_sub(1).max(1);
             }
         } else if self.peak > AT_ONCE {
-            self.limit = before.min(self.peak).saturating_sub(weight).max(AT_ONCE);
+            // Of a batch no more than four are in flight at a time.
+            self.limit = before.min(self.peak).saturating_sub(refused.min(place.weight)).max(AT_ONCE);
         } else {
             // So few are always allowed: it may be one mailbox's own limit, and need not hold up the others.
             self.limit = (before / 2).max(AT_ONCE);
@@ -170,7 +177,7 @@ impl LanePlace {
         let mut state = self.lane.lock();
         match told {
             Told::Taken => state.rise(self.weight, now),
-            Told::Throttled { retry_after } => state.fall(self.weight, self.limit, retry_after, now),
+            Told::Throttled { refused, retry_after } => state.fall(self, refused, retry_after, now),
         }
     }
 }

@@ -37,8 +37,10 @@ impl Inquiry<'_> {
                 }
                 self.answered(&question, rows);
             }
-            (Err(Miss::TooLarge | Miss::Error(CalendarError::Rejected { .. })), _) if question.about.len() > 1 => {
-                self.search(question);
+            (Err(miss @ (Miss::TooLarge | Miss::Error(CalendarError::Rejected { .. }))), _)
+                if question.about.len() > 1 =>
+            {
+                self.search(question.having_missed(&miss));
             }
             (
                 Err(Miss::Error(error @ (CalendarError::MailboxNotFound | CalendarError::AccessDenied { .. }))),
@@ -63,10 +65,9 @@ impl Inquiry<'_> {
         reject: impl Fn() -> bool,
     ) {
         let now = Instant::now();
-        for (mut question, _) in asked {
+        for (question, _) in asked {
             if matches!(miss, Miss::TooLarge | Miss::Error(CalendarError::Rejected { .. })) {
-                question.alone = true;
-                self.waiting.push((now, question));
+                self.waiting.push((now, Question { alone: true, ..question.having_missed(miss) }));
             } else {
                 self.missed(question, None, miss.clone(), remaining, &reject);
             }
@@ -104,11 +105,10 @@ impl Inquiry<'_> {
 
     /// The mailbox that was asked through cannot be asked: another one is.
     fn pass_on(&mut self, mut question: Question, asker: &EmailAddress, error: CalendarError) {
-        self.askers.cannot(asker, question.chunk(), error.clone());
+        self.askers.cannot(asker, question.chunk(), error);
         if question.is_probe {
             return;
         }
-        question.error = Some(error);
         question.passed_on += 1;
         question.turn += 1;
         // One question of a chunk finds out who can be asked, and the others are asked through that one.
@@ -143,9 +143,9 @@ impl Inquiry<'_> {
         reject: impl FnOnce() -> bool,
     ) {
         question.turn += 1;
-        if let (Miss::Error(error @ CalendarError::Throttled { .. }), Some(asker)) = (&miss, &asker) {
+        question = question.having_missed(&miss);
+        if let (Miss::Error(CalendarError::Throttled { .. }), Some(asker)) = (&miss, &asker) {
             self.askers.throttled(asker);
-            question.error = Some(error.clone());
             if !question.is_probe && question.passed_on < MAX_ELSEWHERE && self.askers.has_another(&question) {
                 question.passed_on += 1;
                 self.waiting.push((Instant::now(), question));

@@ -2,7 +2,7 @@
 
 use super::*;
 
-const THROTTLED: Told = Told::Throttled { retry_after: None };
+const THROTTLED: Told = Told::Throttled { refused: 1, retry_after: None };
 
 fn limit(lane: &Arc<Lane>) -> usize {
     lane.lock().limit
@@ -52,7 +52,7 @@ async fn what_was_too_many_is_tried_again_cautiously_and_after_a_while_at_once()
 async fn a_long_wait_that_was_asked_for_is_a_long_caution() {
     let lane = Arc::new(Lane::default());
     let places = [lane.enter(4).await, lane.enter(4).await];
-    places[1].heed(Told::Throttled { retry_after: Some(CAUTION * 3) });
+    places[1].heed(Told::Throttled { refused: 4, retry_after: Some(CAUTION * 3) });
     drop(places);
     tokio::time::advance(CAUTION * 2).await;
     lane.enter(1).await.heed(Told::Taken);
@@ -67,22 +67,65 @@ async fn one_mailbox_that_is_throttled_hardly_lowers_the_limit() {
     let lane = Arc::new(Lane::default());
     volley(&lane, 36, 35).await;
     assert_eq!(limit(&lane), 35);
-    // Alone in flight it says little, and what succeeds makes up for it.
+    // With little else in flight it says little, and what succeeds makes up for it.
     let lane = Arc::new(Lane::default());
+    let other = lane.enter(1).await;
     lane.enter(1).await.heed(THROTTLED);
-    assert_eq!(limit(&lane), 32);
-    for _ in 0..32 {
+    drop(other);
+    assert_eq!(limit(&lane), MAX_OF_TENANT / 2);
+    for _ in 0..MAX_OF_TENANT / 2 {
         lane.enter(1).await.heed(Told::Taken);
     }
     assert_eq!(limit(&lane), MAX_OF_TENANT);
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_is_refused_while_nothing_else_is_in_flight_changes_nothing() {
+    let lane = Arc::new(Lane::default());
+    for weight in [1, 1, 1, 1, 1, 1, 1, 1, AT_ONCE, AT_ONCE] {
+        lane.enter(weight).await.heed(Told::Throttled { refused: weight, retry_after: Some(CAUTION) });
+        assert_eq!(limit(&lane), MAX_OF_TENANT);
+    }
+    // Nor where few are let in, and there is no caution after it.
+    volley(&lane, 36, 4).await;
+    tokio::time::advance(CAUTION).await;
+    for _ in 0..8 {
+        lane.enter(1).await.heed(THROTTLED);
+        assert_eq!(limit(&lane), 4);
+    }
+    lane.enter(1).await.heed(Told::Taken);
+    assert_eq!(limit(&lane), 5);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_batch_lowers_the_limit_by_those_of_its_items_that_are_refused() {
+    for (refused, expected) in
+        [(1, MAX_OF_TENANT - 20), (2, MAX_OF_TENANT - 40), (AT_ONCE, MAX_OF_TENANT - 80), (20, MAX_OF_TENANT - 80)]
+    {
+        let lane = Arc::new(Lane::default());
+        let mut batches = Vec::new();
+        for _ in 0..MAX_OF_TENANT / AT_ONCE {
+            batches.push(lane.enter(AT_ONCE).await);
+        }
+        for batch in &batches[..20] {
+            batch.heed(Told::Throttled { refused, retry_after: None });
+        }
+        assert_eq!(limit(&lane), expected, "{refused}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn with_others_about_it_falls_to_one_and_never_to_nothing() {
     let lane = Arc::new(Lane::default());
-    for _ in 0..20 {
+    let mut refusals = 0;
+    while limit(&lane) > 1 {
+        let _other = lane.enter(1).await;
         lane.enter(1).await.heed(THROTTLED);
+        refusals += 1;
     }
+    assert!(refusals < 10, "{refusals}");
+    // Then each is alone.
+    lane.enter(1).await.heed(THROTTLED);
     assert_eq!(limit(&lane), 1);
     // A batch still goes, alone.
     let batch = lane.enter(4).await;
