@@ -47,7 +47,7 @@ async fn a_thousand_foreign_addresses_that_graph_can_tell_of_are_all_told_of() {
 async fn chunks_whose_first_mailbox_is_gone_are_told_of_for_all_pieces() {
     let stage = Stage::start().await;
     let addresses = addresses_of("contoso.com", 2000);
-    let is_gone = |place: usize| place % 20 == 0;
+    let is_gone = |place: usize| place.is_multiple_of(20);
     make(&stage, addresses.iter().enumerate().filter(|(place, _)| !is_gone(*place)).map(|(_, address)| address)).await;
     let process = stage.process_without_members().await;
     let (answers, requests) = ask(&stage, &process, &addresses).await;
