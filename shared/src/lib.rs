@@ -11,6 +11,7 @@ pub mod call;
 pub mod domain;
 pub mod edge;
 pub mod http;
+mod json_size;
 pub mod problem;
 pub mod scheduling;
 pub mod secrets;

@@ -1,7 +1,5 @@
 //! What Lambda can return: how large an answer is on its way there, and what becomes of one that is too large.
 
-use std::io;
-
 use lambda_http::{
     Body,
     http::{HeaderMap, HeaderValue, Response, header},
@@ -12,7 +10,10 @@ use super::{
     Answer,
     gzip::{Gzip, compress},
 };
-use crate::problem::{Kind, Problem};
+use crate::{
+    json_size::json_size,
+    problem::{Kind, Problem},
+};
 
 /// The most bytes of a function's answer that Lambda returns: the whole JSON that a function hands over, in which the body
 /// is a string with its quotes escaped, or base64. Lambda's own message for a larger one names this number.
@@ -82,10 +83,8 @@ fn size(response: &Response<Body>) -> usize {
         is_base64_encoded: encoded.is_some(),
         cookies: [],
     };
-    let mut count = Count(encoded.unwrap_or_default());
-    // Counting does not fail.
-    let _ = serde_json::to_writer(&mut count, &payload);
-    count.0
+    // Texts and numbers are always JSON.
+    encoded.unwrap_or_default() + json_size(&payload).unwrap_or_default()
 }
 
 /// An answer as `lambda_http` hands it to Lambda.
@@ -110,18 +109,5 @@ struct Headers<'a>(&'a HeaderMap);
 impl Serialize for Headers<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(self.0.iter().map(|(name, value)| (name.as_str(), value.to_str().unwrap_or_default())))
-    }
-}
-
-struct Count(usize);
-
-impl io::Write for Count {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0 += bytes.len();
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
     }
 }

@@ -1,7 +1,5 @@
 //! What a batch is sent as, and how many requests go into one.
 
-use std::io;
-
 use bytes::Bytes;
 use serde::Serialize;
 
@@ -11,7 +9,7 @@ use super::super::{
     send::Request,
     urls,
 };
-use crate::{calendar::CalendarError, domain::Cloud};
+use crate::{calendar::CalendarError, domain::Cloud, json_size::json_size};
 
 /// Graph's limit on the requests of one batch.
 pub(in super::super) const MOST_ITEMS: usize = 20;
@@ -69,22 +67,7 @@ pub(super) fn written_out<B: Serialize>(cloud: &Cloud, drafts: &[Request<'_, B>]
 
 /// How many bytes a request takes in a batch, with the comma before the next one. Counted without writing it down.
 pub(super) fn size(cloud: &Cloud, draft: &Draft<'_>) -> Result<usize, CalendarError> {
-    let mut count = Count(1);
-    serde_json::to_writer(&mut count, &ItemOut::new(cloud, MOST_ITEMS, draft)).map_err(|_| unwritable())?;
-    Ok(count.0)
-}
-
-struct Count(usize);
-
-impl io::Write for Count {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0 += bytes.len();
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
+    json_size(&ItemOut::new(cloud, MOST_ITEMS, draft)).map(|size| size + 1).map_err(|_| unwritable())
 }
 
 /// Splits items into batches that keep both limits, in their order. One that is too large for any is a batch of its own.
