@@ -11,7 +11,7 @@ use super::{
     record::{Record, State},
     settle::Settled,
     update::Unchanged,
-    work::{Claim, Outcome, ROUNDS, Work, best_effort, mint},
+    work::{Claim, Outcome, ROUNDS, Work, answered, best_effort, mint},
 };
 use crate::{
     calendar::WrittenEvent,
@@ -168,7 +168,9 @@ impl Work<'_> {
 
     /// Puts on record that an event says what it said before a change that was not carried out.
     async fn still_says(&self, said: &Fingerprint) -> Result<(), Problem> {
-        let Some(record) = self.read().await? else { return Ok(()) };
+        // Also where time for work has run out.
+        let read = self.scheduler.records.read(&self.key);
+        let Some(record) = answered(self.call.deadline.closing(read).await)? else { return Ok(()) };
         if record.state == State::Active && record.payload.is_in_doubt() {
             self.close(&record, &Record { payload: said.clone(), ..record.clone() }).await?;
         }

@@ -162,6 +162,20 @@ fn a_change_that_is_refused_leaves_nothing_in_doubt() {
 }
 
 #[test]
+fn a_change_that_time_ran_out_for_before_it_was_sent_leaves_nothing_in_doubt() {
+    play(async |stage| {
+        script(&stage, "create", [Fate::FailedAndLate(seconds(1))]);
+        succeeds(&stage, &create(0, [0])).await;
+        // Doubles are looked for before anything is changed.
+        script(&stage, "find", [Fate::Swallowed]);
+        assert_eq!(told(&stage, &update(1, [0])).await, [Some(Kind::TimedOut)]);
+        let copies = record(&stage).copies;
+        assert!(copies.values().all(|copy| !copy.payload.is_in_doubt()), "{copies:?}");
+        stage
+    });
+}
+
+#[test]
 fn a_change_that_is_carried_out_late_may_undo_a_newer_one() {
     play(async |stage| {
         succeeds(&stage, &create(0, [0, 1])).await;
