@@ -117,7 +117,12 @@ async fn rounds(scenario: &Scenario<'_>, first: u64) {
         let last = [CREATE, Ask::Update, Ask::Delete][chance.random_range(0..3)];
         // Nothing is under way any more, so it is decided at once.
         let answer = scenario.call(last).await;
-        ends_as_asked(scenario, seed, last, &answer).await;
+        let told: Vec<_> = asked
+            .iter()
+            .zip(&answers)
+            .map(|((ask, begin), answer)| format!("{begin:?} {ask:?}: {}", answer.text))
+            .collect();
+        ends_as_asked(scenario, seed, last, &answer, &told).await;
     }
     scenario.until_decided(Ask::Delete).await;
     let deleted = Standing { known: Known::Deleted, ..scenario.absent() };
@@ -126,7 +131,7 @@ async fn rounds(scenario: &Scenario<'_>, first: u64) {
 }
 
 /// The last call of a round has reached its state, for everybody alike; or it was refused to everybody.
-async fn ends_as_asked(scenario: &Scenario<'_>, seed: u64, last: Ask, answer: &Answer) {
+async fn ends_as_asked(scenario: &Scenario<'_>, seed: u64, last: Ask, answer: &Answer, told: &[String]) {
     assert!(in_progress(answer).is_none(), "seed {seed}: {last:?}: {answer:?}");
     let (rows, there) = (scenario.rows(last, answer), scenario.there().await);
     let is_all = |code: &str| rows.iter().all(|(_, told)| told == code);
@@ -140,5 +145,5 @@ async fn ends_as_asked(scenario: &Scenario<'_>, seed: u64, last: Ask, answer: &A
         Ask::Update => is_all("NoError") && as_asked(last) || is_all("MeetingNotFound") && as_asked(Ask::Delete),
         Ask::Delete => (is_all("NoError") || is_all("MeetingNotFound")) && as_asked(last),
     };
-    assert!(fine, "seed {seed}: {last:?}: {answer:?}, {there:?}");
+    assert!(fine, "seed {seed}: {last:?}: {answer:?}, {there:?}, after {told:#?}");
 }
