@@ -6,7 +6,7 @@ use convene::{Problem, problem::Kind};
 use futures_util::future::join;
 
 use super::{
-    ask::{Asked, create, delete, kinds, update},
+    ask::{Act, Asked, create, delete, kinds, update},
     script::{APPOINTMENT, decided, end, play, record, script, seconds, succeeds, told},
     stage::{Outcome, Stage},
 };
@@ -77,6 +77,32 @@ fn a_create_of_which_nothing_is_missing_needs_no_hold() {
         assert_eq!(record(&stage), before);
         stage
     });
+}
+
+/// It took no hold. What it finds after the update is no longer the appointment that it was asked to repeat.
+#[test]
+fn a_create_that_repeats_an_appointment_makes_no_copy_that_an_update_takes_meanwhile() {
+    for millis in (0..1000).step_by(20) {
+        for other in [update(1, [1, 2, 3]), update(0, [1, 2, 3]), delete([0])] {
+            play(async |stage| {
+                succeeds(&stage, &create(0, [0, 1, 2, 3])).await;
+                script(&stage, "batch", [Late(Duration::from_millis(millis))]);
+                let repeated = create(0, [0, 1, 2, 3]);
+                let (one, second) =
+                    join(stage.call(APPOINTMENT, &repeated), after(&stage, Duration::from_millis(20), &other)).await;
+                assert!(kinds(&second.expect("admitted")).iter().all(Option::is_none));
+                let (content, kept) = match other.act {
+                    Act::Update(content) => (Some(content), other.mailboxes.as_slice()),
+                    _ => (None, [].as_slice()),
+                };
+                let kinds = kinds(&one.expect("admitted"));
+                let allowed = [Kind::InProgress, Kind::MeetingAlreadyExists];
+                assert!(kinds.iter().flatten().all(|kind| allowed.contains(kind)), "{kinds:?}");
+                end(&stage).holds(kept, content);
+                stage
+            });
+        }
+    }
 }
 
 #[test]

@@ -177,10 +177,9 @@ impl SharedRecord {
                 return Ok(true);
             }
         };
-        // Whoever holds an id loses it only when that has run out. Whoever does not, tries again with what is there now.
-        let is_own = now.unanswered.contains(&met.attempt);
-        let is_held = met.hold.as_ref().is_some_and(|hold| hold.until > (self.clock)());
-        now.lost = !is_own && (known.hold.is_some() || is_held);
+        // Another request wrote. A request without the hold must not go on with what it finds now: the id may have come to
+        // stand for something else, of which this copy is no part.
+        now.lost = !now.unanswered.contains(&met.attempt);
         now.record = met.spelled_out();
         Ok(false)
     }
