@@ -142,7 +142,7 @@ pub struct Services {
     /// Refresh-token families.
     pub families: Families,
     /// Nonces of signed requests.
-    pub nonces: Arc<Nonces>,
+    pub nonces: Nonces,
     /// How often what a credential claims was looked up.
     pub(crate) lookups: Lookups,
     /// Leases: one instance does a thing while the others wait.
@@ -175,7 +175,7 @@ impl Services {
             tenants: Tenants::new(dynamodb.clone(), settings.tenants_table.clone()),
             secrets: Arc::new(Secrets::new(secrets_manager, settings.secret_prefix.clone())),
             families: Families::new(dynamodb.clone(), settings.grants_table.clone()),
-            nonces: Arc::new(Nonces::new(dynamodb.clone(), settings.grants_table.clone())),
+            nonces: Nonces::new(dynamodb.clone(), settings.grants_table.clone()),
             lookups: Lookups::default(),
             leases: Arc::new(Leases::new(dynamodb.clone(), settings.grants_table.clone())),
             erasure: Erasure::new(
@@ -221,8 +221,7 @@ impl Services {
     pub fn scheduler(&self, caller: &Caller) -> Scheduler {
         Scheduler {
             tenant: Arc::clone(&caller.tenant),
-            records: caller.admission.guard(&self.records()),
-            admission: caller.admission.clone(),
+            records: self.records(),
             calendar: self.calendar(&caller.tenant),
             unsettled_for: self.settings.unsettled_for,
             clock: Utc::now,
@@ -234,7 +233,6 @@ impl Services {
         AppointmentScheduler {
             tenant: Arc::clone(&caller.tenant),
             records: self.appointment_records(),
-            admission: caller.admission.clone(),
             calendar: self.calendar(&caller.tenant),
             unsettled_for: self.settings.unsettled_for,
             clock: Utc::now,

@@ -9,7 +9,7 @@ use convene::{
     domain::{Attendee, EmailAddress, Location, Meeting, MeetingChange, MeetingId, Tenant, TenantId, TimeSpan},
     problem::Kind,
     scheduling::{
-        Admission, Scheduler,
+        Scheduler,
         record::{Record, RecordKey},
     },
 };
@@ -68,7 +68,6 @@ impl Stage {
 
     async fn perform(&self, number: Number, key: Key, ask: Ask) -> Result<Option<String>, Problem> {
         let scheduler = Scheduler {
-            admission: Admission::granted(),
             tenant: Arc::new(Tenant::new(tenant_id(key), "directory", "app")),
             records: Arc::new(self.records.used_by(number)),
             calendar: Arc::new(self.calendar.used_by(number, key)),

@@ -107,7 +107,7 @@ pub fn entry_code<T>(found: &Result<T, Problem>) -> ErrorCode {
 pub fn failed(Failure { email, problem }: &Failure) -> Answer {
     let (status, error_code) = code(problem.kind);
     let details = problem.details.iter();
-    // A credential may turn out to be bad late, as a signature does that was used before.
+    // The documented 401 names no organizer.
     let email = if problem.kind == Kind::Unauthorized { "" } else { email };
     let outcome = Outcome {
         email: email.to_owned(),

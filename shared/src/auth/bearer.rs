@@ -1,4 +1,4 @@
-//! Requests with a bearer token (RFC 6750).
+//! Authenticates requests with a bearer token (RFC 6750).
 
 use lambda_http::http::{HeaderMap, header};
 
@@ -13,15 +13,15 @@ use crate::{
     call::CallContext,
     domain::{Scope, Tenant},
     problem::{Kind, Problem},
-    scheduling::Admission,
     services::Services,
 };
 
-/// What is told of a token that is refused, whatever is wrong with it. Where there is none, nothing is told.
+/// The `WWW-Authenticate` challenge for a token that is refused, whatever the reason. A request without a token gets a
+/// challenge without an error code (RFC 6750, section 3.1).
 const INVALID_TOKEN: &str = "Bearer realm=\"convene\", error=\"invalid_token\"";
 
-/// The tenant that a request may act for: its access token is valid, was issued with `scope`, and belongs to a client
-/// that still exists and still has that scope.
+/// Authenticates a request by its access token. The token must be valid and issued with `scope`, and its client must still
+/// exist and still have that scope.
 pub(super) async fn authenticate(
     services: &Services,
     context: &CallContext,
@@ -56,10 +56,11 @@ async fn caller_of(
     })?;
     context.act_for(&tenant.id);
     permit(&tenant, &token, scope)?;
-    Ok(Caller { tenant, admission: Admission::granted() })
+    Ok(Caller { tenant })
 }
 
-/// Tokens outlive changes of the configuration by up to an hour; what a client lost, its tokens lose with it.
+/// Checks the scope against the token and against the client's current configuration: a token is valid for up to an hour,
+/// and must not keep a scope that was taken from its client in the meantime.
 fn permit(tenant: &Tenant, token: &AccessToken, scope: Scope) -> Result<(), Problem> {
     let client = tenant.scopes_of(&token.client_id).ok_or_else(|| unauthorized("the token's client is gone"))?;
     if token.has(scope) && client.contains(&scope) {
@@ -119,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_may_only_what_it_and_its_client_both_may() {
+    fn a_scope_is_granted_only_if_the_token_and_its_client_have_it() {
         let keys = keys(&[key("k1", 1, None)]);
         let token = |scopes: &[Scope]| {
             let token =

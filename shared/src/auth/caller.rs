@@ -1,4 +1,4 @@
-//! Who calls, by whichever credential.
+//! Authenticates requests by bearer token or by signature.
 
 use std::sync::Arc;
 
@@ -9,19 +9,17 @@ use crate::{
     call::CallContext,
     domain::{Scope, Tenant},
     problem::Problem,
-    scheduling::Admission,
     services::Services,
 };
 
-/// A caller whose credential is good.
+/// An authenticated caller.
 pub struct Caller {
-    /// For whom the request may act.
+    /// The tenant that the request acts for.
     pub tenant: Arc<Tenant>,
-    /// Whether it may act, where a last check is still under way.
-    pub(crate) admission: Admission,
 }
 
-/// The caller of a request, by its bearer token or its signature, if that carries the scope.
+/// Authenticates a request by its bearer token or its signature, and checks that this credential has the scope. The
+/// signature counts only if there is no `Authorization` header.
 pub async fn authenticate(
     services: &Services,
     context: &CallContext,
@@ -30,13 +28,13 @@ pub async fn authenticate(
 ) -> Result<Caller, Problem> {
     let is_signed = message.headers.contains_key("signature-input") || message.headers.contains_key("signature");
     if is_signed && !message.headers.contains_key(header::AUTHORIZATION) {
-        // A key of the deployment's one tenant carries every scope.
+        // A signing key has every scope.
         return signature::authenticate(services, context, message).await;
     }
     bearer::authenticate(services, context, message.headers, scope).await
 }
 
-/// The host that a request was sent to.
+/// The `Host` header, or `None` if it is missing or not text.
 pub fn host(headers: &HeaderMap) -> Option<&str> {
     headers.get(header::HOST).and_then(|host| host.to_str().ok())
 }

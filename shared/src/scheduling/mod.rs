@@ -7,7 +7,6 @@
 pub mod appointments;
 pub mod record;
 
-mod admission;
 mod availability;
 mod cancel;
 mod create;
@@ -23,7 +22,6 @@ use chrono::{DateTime, Utc};
 
 use crate::{calendar::Calendar, domain::Tenant};
 
-pub use admission::Admission;
 use record::MeetingRecords;
 pub use schedule::Scheduled;
 pub use work::MARGIN;
@@ -34,8 +32,6 @@ pub struct Scheduler {
     pub tenant: Arc<Tenant>,
     /// Where meetings are on record.
     pub records: Arc<dyn MeetingRecords>,
-    /// Whether the request may act.
-    pub admission: Admission,
     /// Where meetings are.
     pub calendar: Arc<dyn Calendar>,
     /// How long after an ambiguous answer an event may still appear.

@@ -1,6 +1,6 @@
 //! What a caller asks of an appointment, and what that means for each mailbox.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::collections::BTreeSet;
 
 use convene::{problem::Kind, scheduling::appointments::Rows};
 
@@ -26,21 +26,19 @@ pub struct Asked {
     pub act: Act,
     /// Whose copies, in this order. Anybody may be named twice.
     pub mailboxes: Vec<usize>,
-    /// Whether the request may act, where that is found out only after so long.
-    pub verdict: Option<(Duration, bool)>,
 }
 
-/// The same for a script, without a verdict to wait for.
+/// The same for a script.
 pub fn create<const N: usize>(content: u64, mailboxes: [usize; N]) -> Asked {
-    Asked { act: Act::Create(content), mailboxes: mailboxes.to_vec(), verdict: None }
+    Asked { act: Act::Create(content), mailboxes: mailboxes.to_vec() }
 }
 
 pub fn update<const N: usize>(content: u64, mailboxes: [usize; N]) -> Asked {
-    Asked { act: Act::Update(content), mailboxes: mailboxes.to_vec(), verdict: None }
+    Asked { act: Act::Update(content), mailboxes: mailboxes.to_vec() }
 }
 
 pub fn delete<const N: usize>(mailboxes: [usize; N]) -> Asked {
-    Asked { act: Act::Delete, mailboxes: mailboxes.to_vec(), verdict: None }
+    Asked { act: Act::Delete, mailboxes: mailboxes.to_vec() }
 }
 
 impl Asked {
@@ -54,9 +52,7 @@ impl Asked {
         if world.below(10) == 0 {
             mailboxes.push(mailboxes[0]);
         }
-        let verdict =
-            (world.below(8) == 0).then(|| (world.time_below(Duration::from_millis(200)), world.below(2) == 0));
-        Self { act, mailboxes, verdict }
+        Self { act, mailboxes }
     }
 
     fn some_mailboxes(world: &World) -> Vec<usize> {
@@ -73,14 +69,8 @@ impl Asked {
         }
     }
 
-    /// Whether it may act, once that is known.
-    pub fn is_admitted(&self) -> bool {
-        self.verdict.is_none_or(|(_, admitted)| admitted)
-    }
-
-    /// What it asks of each mailbox, whether or not that is named. Whoever is refused asks for nothing.
+    /// What it asks of each mailbox, whether or not that is named.
     pub fn wishes(&self, key: Key) -> Vec<(Place, Wish)> {
-        let all = 0..if self.is_admitted() { MAILBOXES } else { 0 };
         let wish = |mailbox| {
             let ask = match (self.act, self.mailboxes.contains(&mailbox)) {
                 (Act::Create(content), true) => CopyAsk::Create(content),
@@ -90,7 +80,7 @@ impl Asked {
             };
             (Place { key, mailbox }, Wish::Copy(ask))
         };
-        all.map(wish).collect()
+        (0..MAILBOXES).map(wish).collect()
     }
 
     /// What the caller is told of each wish. The first row answers for each mailbox that is not named.
@@ -102,7 +92,7 @@ impl Asked {
                 None => rows[0].is_ok().then_some(Ok(None)),
             }
         };
-        if self.is_admitted() { (0..MAILBOXES).map(answer).collect() } else { Vec::new() }
+        (0..MAILBOXES).map(answer).collect()
     }
 }
 

@@ -118,7 +118,6 @@ impl End<'_> {
     }
 
     async fn quiet(&self, asked: &Asked) -> Rows {
-        let asked = &Asked { verdict: None, ..asked.clone() };
         let outcome = self.stage.until_decided(self.key, asked).await;
         self.holds_true(outcome.is_some(), || format!("{asked:?} is never decided"));
         outcome.expect("decided").expect("admitted")

@@ -37,7 +37,6 @@ pub const EVERYTHING: &[&str] = &[
     "create in part",
     "update in part",
     "delete in part",
-    "create refused",
     "create crashed after opening",
     "update crashed after opening",
     "delete crashed after opening",

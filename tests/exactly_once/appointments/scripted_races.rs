@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use convene::{Problem, problem::Kind};
+use convene::problem::Kind;
 use futures_util::future::join;
 
 use super::{
@@ -135,28 +135,4 @@ fn who_finishes_a_delete_and_goes_on_keeps_the_id() {
         assert_eq!(stage.contents(APPOINTMENT)[0], [1]);
         stage
     });
-}
-
-#[test]
-fn a_call_that_is_refused_changes_nothing() {
-    for there in [true, false] {
-        for asked in [create(0, [0, 1, 2]), create(1, [0, 1]), update(1, [1, 2]), delete([0])] {
-            play(async |stage| {
-                if there {
-                    succeeds(&stage, &create(0, [0, 1])).await;
-                }
-                let refused = Asked { verdict: Some((Duration::from_millis(50), false)), ..asked.clone() };
-                let outcome: Result<_, Problem> = stage.call(APPOINTMENT, &refused).await;
-                assert_eq!(outcome.expect_err("refused").kind, Kind::AccessDenied);
-                end(&stage).holds(&[0, 1], there.then_some(0));
-                assert_eq!(stage.record(APPOINTMENT).and_then(|record| record.hold), None);
-                if there {
-                    succeeds(&stage, &create(0, [0, 1])).await;
-                } else {
-                    assert_eq!(told(&stage, &delete([0])).await, [Some(Kind::MeetingNotFound)]);
-                }
-                stage
-            });
-        }
-    }
 }

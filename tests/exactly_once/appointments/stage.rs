@@ -8,12 +8,9 @@ use convene::{
     call::Deadline,
     domain::{Appointment, EmailAddress, Tenant, TimeSpan},
     problem::Kind,
-    scheduling::{
-        Admission,
-        appointments::{
-            AppointmentScheduler, Rows,
-            record::{AppointmentKey, AppointmentRecord},
-        },
+    scheduling::appointments::{
+        AppointmentScheduler, Rows,
+        record::{AppointmentKey, AppointmentRecord},
     },
 };
 use futures_util::FutureExt as _;
@@ -69,15 +66,13 @@ impl Stage {
                 history.dies(number);
             }
             Some(Ok(rows)) => {
-                if rows.len() != asked.mailboxes.len() || !asked.is_admitted() {
+                if rows.len() != asked.mailboxes.len() {
                     history.breaks(format!("{number}: {asked:?} is answered by {rows:?}"));
                 }
                 history.is_answered(number, asked.answers(rows));
             }
             Some(Err(problem)) => {
-                if asked.is_admitted() {
-                    history.breaks(format!("{number}: {asked:?} is refused: {problem}"));
-                }
+                history.breaks(format!("{number}: {asked:?} is refused: {problem}"));
                 history.is_answered(number, Vec::new());
             }
         }
@@ -95,7 +90,6 @@ impl Stage {
         let scheduler = AppointmentScheduler {
             tenant: Arc::new(Tenant::new(tenant_id(key), "directory", "app")),
             records: Arc::new(records),
-            admission: admission(asked),
             calendar: Arc::new(self.calendar.used_by(number, key).watched_by(watch)),
             unsettled_for: UNSETTLED,
             clock: now,
@@ -160,15 +154,6 @@ impl Stage {
 
 pub fn record_key(key: Key) -> AppointmentKey {
     AppointmentKey { tenant: tenant_id(key), id: meeting_id(key) }
-}
-
-fn admission(asked: &Asked) -> Admission {
-    let Some((after, admitted)) = asked.verdict else { return Admission::granted() };
-    let verdict = async move {
-        tokio::time::sleep(after).await;
-        if admitted { Ok(()) } else { Err(Problem::new(Kind::AccessDenied, "not you")) }
-    };
-    Admission::pending(verdict.boxed())
 }
 
 /// An address as some caller writes it.

@@ -1,7 +1,7 @@
 //! Signed requests: HTTP Message Signatures (RFC 9421) with `hmac-sha256`, for a deployment with a single tenant.
 //!
-//! A signature proves who sent this very request, a few minutes ago. That nobody sends it again is the nonce's part,
-//! which is noted where every instance sees it.
+//! The signature authenticates the sender and the content of a request, and is valid for a few minutes. The nonce prevents
+//! a replay within that time: it is stored in DynamoDB, where every instance sees it.
 
 mod base;
 mod content_digest;
@@ -11,10 +11,7 @@ mod reading;
 #[cfg(test)]
 mod tests;
 
-use std::sync::Arc;
-
 use chrono::{DateTime, Utc};
-use futures_util::FutureExt as _;
 
 pub use self::message::Message;
 use self::reading::Signature;
@@ -26,13 +23,13 @@ use super::{
 use crate::{
     call::CallContext,
     problem::{Kind, Problem},
-    scheduling::Admission,
     secrets::KeysSecret,
     services::Services,
 };
 
-/// The deployment's tenant, if one of its keys signed the request. Whether the nonce was used before is told later, by
-/// the caller's admission.
+/// Authenticates a signed request as the deployment's tenant. Stores the nonce before it returns, so a replay is refused
+/// before the handler reads or changes anything. Fails with [`Kind::Unauthorized`] if the signature is not valid or the
+/// nonce was used before, and with [`Kind::ServerBusy`] or [`Kind::TimedOut`] if the nonce could not be stored.
 pub(super) async fn authenticate(
     services: &Services,
     context: &CallContext,
@@ -50,7 +47,7 @@ pub(super) async fn authenticate(
     if !knows(&keys, &signature.key_id, now) {
         keys = lookup::keys_again(services, context, &tenant.id).await?;
     }
-    // Every key of the list is tried: how long it takes tells nothing.
+    // Tries every key, so the response time does not depend on which key matches.
     let signed = keys
         .hmac
         .iter()
@@ -59,26 +56,24 @@ pub(super) async fn authenticate(
         return Err(unauthorized("no key of the tenant made the signature"));
     }
     context.act_for(&tenant.id);
-    let (nonces, deadline, id) = (Arc::clone(&services.nonces), context.deadline, tenant.id.clone());
-    let admission = async move {
-        let nonce = nonces.use_once(&id, &signature.key_id, &signature.nonce, now);
-        match deadline.work(nonce).await {
-            Some(Ok(true)) => Ok(()),
-            // Whoever comes this far has a signature that was good once: nobody learns anything new.
-            Some(Ok(false)) => Err(refused("The signature's nonce was used before. Sign each attempt anew.")),
-            Some(Err(error)) => Err(error.into()),
-            None => Err(Problem::timed_out()),
-        }
-    };
-    Ok(Caller { tenant, admission: Admission::pending(admission.boxed()) })
+    // Only after the signature is verified: a sender without a key must not be able to use up nonces.
+    let nonce = services.nonces.use_once(&tenant.id, &signature.key_id, &signature.nonce, now);
+    // On the heap: the future of an SDK call would enlarge the future of every handler.
+    match context.deadline.work(Box::pin(nonce)).await {
+        Some(Ok(true)) => Ok(Caller { tenant }),
+        // The message may name the reason: the sender has a signature that was valid, so it learns nothing new.
+        Some(Ok(false)) => Err(refused("The signature's nonce was used before. Sign each attempt anew.")),
+        Some(Err(error)) => Err(error.into()),
+        None => Err(Problem::timed_out()),
+    }
 }
 
 fn knows(keys: &KeysSecret, key_id: &str, now: DateTime<Utc>) -> bool {
     keys.hmac.iter().any(|key| key.kid == key_id && key.is_current(now))
 }
 
-/// What is wrong with the form of a request may be told: it says nothing of any secret, and whoever writes a signer needs
-/// to know.
+/// A 401 whose message names the reason. Only for reasons that reveal nothing about a secret: the developer of a signer
+/// needs them.
 fn refused(message: &'static str) -> Problem {
     Problem::new(Kind::Unauthorized, message).caused_by(message)
 }

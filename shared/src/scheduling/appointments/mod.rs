@@ -18,11 +18,9 @@ mod work;
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
-use futures_util::future::join;
 use uuid::Uuid;
 
 use super::{
-    Admission,
     record::{Record, State},
     schedule::already_exists,
     work::{answered, best_effort, mint},
@@ -50,8 +48,6 @@ pub struct AppointmentScheduler {
     pub tenant: Arc<Tenant>,
     /// Where appointments are on record.
     pub records: Arc<dyn AppointmentRecords>,
-    /// Whether the request may act.
-    pub admission: Admission,
     /// Where the copies are.
     pub calendar: Arc<dyn Calendar>,
     /// How long after an ambiguous answer a copy may still appear.
@@ -61,8 +57,7 @@ pub struct AppointmentScheduler {
 }
 
 impl AppointmentScheduler {
-    /// Gives each mailbox a copy that has none. Asked again, it does what is still missing. Fails as a whole only where the
-    /// request may not act.
+    /// Gives each mailbox a copy that has none. Asked again, it does what is still missing. Each mailbox fails by itself.
     pub async fn create(
         &self,
         call: &CallContext,
@@ -72,15 +67,7 @@ impl AppointmentScheduler {
     ) -> Result<Rows, Problem> {
         let (key, placing) = (self.key(id), placing(appointment, mailboxes));
         let purpose = Purpose::Create(placing.clone());
-        let (verdict, opening) =
-            join(self.admission.verdict(), self.open(call, &key, &purpose, &BTreeSet::new())).await;
-        if let Err(refused) = verdict {
-            if let Ok(Opening::Held { record, before }) = opening {
-                self.take_back(call, &key, &record, before).await;
-            }
-            return Err(refused);
-        }
-        let opening = match opening {
+        let opening = match self.open(call, &key, &purpose, &BTreeSet::new()).await {
             Ok(Opening::Taken(record)) => match self.make_room(call, &key, record, &placing).await {
                 Ok(free) => self.open(call, &key, &purpose, &free).await,
                 Err(problem) => Err(problem),
@@ -108,7 +95,7 @@ impl AppointmentScheduler {
     }
 
     /// Makes the appointment's copies say something else. A mailbox without one gets one; whoever is not among `mailboxes`
-    /// loses theirs, and the first of `mailboxes` answers for those. Fails as a whole only where the request may not act.
+    /// loses theirs, and the first of `mailboxes` answers for those. Each mailbox fails by itself.
     pub async fn update(
         &self,
         call: &CallContext,
@@ -116,8 +103,6 @@ impl AppointmentScheduler {
         appointment: &Appointment,
         mailboxes: &[EmailAddress],
     ) -> Result<Rows, Problem> {
-        // Not along with it: whoever finds a claim to delete carries it out.
-        self.admission.verdict().await?;
         let (key, placing) = (self.key(id), placing(appointment, mailboxes));
         let payload = placing.payload.clone();
         let (record, before) = match self.open(call, &key, &Purpose::Update(placing), &BTreeSet::new()).await {
@@ -142,15 +127,13 @@ impl AppointmentScheduler {
     }
 
     /// Deletes every copy on record, whoever is among `mailboxes`; the first of them answers for whoever is not. Repeating
-    /// it is a success while the tombstone lives. Fails as a whole only where the request may not act.
+    /// it is a success while the tombstone lives. Each mailbox fails by itself.
     pub async fn delete(
         &self,
         call: &CallContext,
         id: &MeetingId,
         mailboxes: &[EmailAddress],
     ) -> Result<Rows, Problem> {
-        // Not along with it: whoever finds a claim to delete carries it out.
-        self.admission.verdict().await?;
         let key = self.key(id);
         let (record, opened) = match self.open(call, &key, &Purpose::Delete, &BTreeSet::new()).await {
             Ok(Opening::Held { record, .. }) => (record, true),

@@ -19,7 +19,7 @@ use crate::{
     domain::EmailAddress,
     problem::{Kind, Problem},
     scheduling::{
-        Admission, Scheduler,
+        Scheduler,
         cancel::{Holder, Then},
         record::{Record, RecordKey, State},
         schedule::{IfThere, already_exists},
@@ -74,7 +74,6 @@ impl AppointmentScheduler {
         Scheduler {
             tenant: Arc::clone(&self.tenant),
             records: copy.clone(),
-            admission: Admission::granted(),
             calendar: copy,
             unsettled_for: self.unsettled_for,
             clock: self.clock,
