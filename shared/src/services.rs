@@ -199,12 +199,17 @@ impl Services {
 
     /// A tenant's calendars.
     pub fn calendar(&self, tenant: &Arc<Tenant>) -> Arc<dyn Calendar> {
-        Arc::new(GraphCalendar::new(
+        Arc::new(self.graph_calendar(tenant))
+    }
+
+    /// A tenant's calendars in Microsoft 365, for what only Microsoft's service has.
+    pub fn graph_calendar(&self, tenant: &Arc<Tenant>) -> GraphCalendar {
+        GraphCalendar::new(
             Arc::clone(&self.graph),
             Arc::clone(tenant),
             Arc::clone(&self.secrets),
             Arc::clone(&self.leases),
-        ))
+        )
     }
 
     /// Where meetings are on record.

@@ -7,7 +7,7 @@ mod limits;
 use std::sync::Arc;
 
 use convene::{
-    calendar::{CalendarError, EventId, Reply, Request},
+    calendar::{CalendarError, Detail, EventId, Reply, Request},
     domain::{Appointment, Marker, MeetingChange, MeetingId, TenantId},
 };
 use convene_tests::Simulator;
@@ -37,7 +37,7 @@ fn create(name: &str, body: &Arc<str>) -> Request {
         span: span("2027-03-04T09:00:00Z", "2027-03-04T10:00:00Z"),
     };
     let meeting = appointment.copy_for(&mailbox(name));
-    Request::Create { meeting, transaction: Uuid::new_v4(), marker: marker(name) }
+    Request::Create { event: meeting, transaction_id: Uuid::new_v4(), marker: marker(name) }
 }
 
 fn creates(names: &[&str]) -> Vec<Request> {
@@ -46,11 +46,17 @@ fn creates(names: &[&str]) -> Vec<Request> {
 }
 
 fn delete(name: &str, id: &EventId) -> Request {
-    Request::Delete { mailbox: mailbox(name), id: id.clone() }
+    Request::Delete { mailbox: mailbox(name), event: id.clone() }
 }
 
+/// A change whose body replaces all of the old one.
 fn change(name: &str, id: &EventId, change: &MeetingChange) -> Request {
-    Request::Change { mailbox: mailbox(name), id: id.clone(), change: change.clone() }
+    let (mailbox, event, change) = (mailbox(name), id.clone(), change.clone());
+    Request::Change { mailbox, event, change, keep_join_block: false }
+}
+
+fn read(name: &str, id: &EventId, detail: Detail) -> Request {
+    Request::Read { mailbox: mailbox(name), event: id.clone(), detail }
 }
 
 /// The events that were written. Fails the test if one was not.
@@ -69,7 +75,7 @@ fn all_failed(answers: &[Answer], is_kind: impl Fn(&CalendarError) -> bool) -> b
 
 impl Process {
     async fn together(&self, requests: Vec<Request>) -> Vec<Answer> {
-        self.calendar.together(&call(25), requests).await
+        self.calendar.execute(&call(25), requests).await
     }
 }
 
@@ -111,11 +117,11 @@ async fn many_requests_are_few_batches_at_once_and_answered_in_their_order() {
     let stage = Stage::start().await;
     let people = stage.people(45).await;
     let process = stage.process().await;
-    assert_eq!(process.calendar.most_together(), 20);
+    assert_eq!(process.calendar.max_batch_size(), 20);
     stage.simulator.clear_journal().await;
     let held = stage.simulator.hold("batch", 0).await;
     let call = call(25);
-    let (answers, ()) = tokio::join!(process.calendar.together(&call, creates(&names(&people))), async {
+    let (answers, ()) = tokio::join!(process.calendar.execute(&call, creates(&names(&people))), async {
         stage.simulator.held(&held, 3).await;
         stage.simulator.clear_faults().await;
     });
@@ -160,17 +166,17 @@ async fn each_request_means_what_it_means_alone() {
     };
     let moved = times(MeetingChange { subject: Some("New".into()), ..MeetingChange::default() }, "11");
     let requests = vec![
-        Request::Glance { mailbox: mailbox("attendee1"), id: ids[0].clone() },
+        read("attendee1", &ids[0], Detail::Summary),
         change("attendee2", &ids[1], &moved),
         delete("attendee3", &ids[2]),
         Request::Find { mailbox: mailbox("attendee1"), marker: marker("attendee1") },
         Request::Find { mailbox: mailbox("attendee4"), marker: marker("attendee4") },
-        Request::LookUp { mailbox: mailbox("attendee5") },
-        Request::LookUp { mailbox: mailbox("nobody") },
+        Request::CheckMailbox { mailbox: mailbox("attendee5") },
+        Request::CheckMailbox { mailbox: mailbox("nobody") },
         change("attendee2", &ids[1], &times(MeetingChange::default(), "08")),
-        Request::Glance { mailbox: mailbox("attendee3"), id: EventId("AAMkNothing".to_owned()) },
+        read("attendee3", &EventId("AAMkNothing".to_owned()), Detail::Summary),
     ];
-    let alone = process.calendar.read(&call(25), &mailbox("attendee1"), &ids[0]).await.expect("an event");
+    let alone = process.read(&mailbox("attendee1"), &ids[0]).await.expect("an event");
     stage.simulator.clear_journal().await;
     let answers = process.together(requests).await;
     // A glance shows neither the text nor the place.
@@ -185,10 +191,11 @@ async fn each_request_means_what_it_means_alone() {
     assert!(matches!(answers[6], Err(CalendarError::MailboxNotFound)), "{:?}", answers[6]);
     // It is not even asked.
     assert!(matches!(answers[7], Err(CalendarError::InvalidTimeSpan)), "{:?}", answers[7]);
-    let alone = process.calendar.read(&call(25), &mailbox("attendee3"), &EventId("AAMkNothing".to_owned())).await;
+    let alone = process.read(&mailbox("attendee3"), &EventId("AAMkNothing".to_owned())).await;
     assert_eq!(answers[8].as_ref().err(), alone.as_ref().err());
+    // The second page of the search follows the first, which came with the batch.
     let journal = Journal::of(&stage.simulator).await;
-    assert_eq!((journal.batches(), journal.asked("attendee4"), journal.asked("attendee2")), (vec![8], 3, 1));
+    assert_eq!((journal.batches(), journal.asked("attendee4"), journal.asked("attendee2")), (vec![8], 2, 1));
     let outlook = stage.product.outlook("contoso").await;
     let event = outlook.only_event("attendee2@contoso.com").await;
     assert_eq!((&event["subject"], &event["end"]["dateTime"]), (&json!("New"), &json!("2027-03-04T11:00:00.0000000")));

@@ -9,7 +9,7 @@ use std::{
 };
 
 use convene::{
-    calendar::{CalendarError, EventId, Request},
+    calendar::{CalendarError, Detail, EventId, Request},
     domain::{BaseUrl, Cloud, Tenant},
 };
 use tokio::{
@@ -80,16 +80,16 @@ async fn an_answer_is_read_only_so_far() {
     let endless = Endless::start("200 OK").await;
     let process = stage.process_of(&[], |tenant| endless.configure(tenant, false)).await;
     let (who, id) = (mailbox("organizer"), EventId("AAMk".to_owned()));
-    let read = process.calendar.read(&call(25), &who, &id).await;
+    let read = process.read(&who, &id).await;
     assert!(matches!(read, Err(CalendarError::Inconclusive { .. })), "{read:?}");
     // Once, and not again and again.
     let sent = endless.sent();
     assert!(sent <= (16 << 20) + ON_ITS_WAY, "{sent}");
     let glances = vec![
-        Request::Glance { mailbox: who.clone(), id: id.clone() },
-        Request::LookUp { mailbox: mailbox("attendee1") },
+        Request::Read { mailbox: who.clone(), event: id.clone(), detail: Detail::Summary },
+        Request::CheckMailbox { mailbox: mailbox("attendee1") },
     ];
-    let answers = process.calendar.together(&call(25), glances).await;
+    let answers = process.calendar.execute(&call(25), glances).await;
     assert!(answers.iter().all(|answer| matches!(answer, Err(CalendarError::Inconclusive { .. }))), "{answers:?}");
     let sent = endless.sent();
     assert!(sent <= (32 << 20) + ON_ITS_WAY, "{sent}");
@@ -104,13 +104,13 @@ async fn refusals_and_tokens_are_read_only_so_far_as_well() {
     let stage = Stage::start().await;
     let endless = Endless::start("403 Forbidden").await;
     let process = stage.process_of(&[], |tenant| endless.configure(tenant, false)).await;
-    let read = process.calendar.read(&call(25), &mailbox("organizer"), &EventId("AAMk".to_owned())).await;
+    let read = process.read(&mailbox("organizer"), &EventId("AAMk".to_owned())).await;
     assert_eq!(read, Err(CalendarError::AccessDenied { code: "403".to_owned() }));
     let sent = endless.sent();
     assert!(sent <= (16 << 20) + ON_ITS_WAY, "{sent}");
     let endless = Endless::start("200 OK").await;
     let process = stage.process_of(&[], |tenant| endless.configure(tenant, true)).await;
-    let signed_in = process.calendar.sign_in(&call(25)).await;
+    let signed_in = process.graph.sign_in(&call(25)).await;
     assert!(signed_in.is_err());
     let sent = endless.sent();
     assert!(sent <= ON_ITS_WAY, "{sent}");

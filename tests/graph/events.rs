@@ -4,7 +4,7 @@ use convene::{calendar::CalendarError, domain::MeetingChange};
 use convene_tests::samples;
 use serde_json::json;
 
-use crate::stage::{Stage, call, mailbox};
+use crate::stage::{Stage, mailbox};
 
 #[tokio::test]
 async fn a_description_that_is_read_and_written_back_does_not_grow() {
@@ -48,11 +48,11 @@ async fn a_write_that_may_have_happened_stays_in_doubt() {
         stage.simulator.fault(json!({"match": matching, "times": 1, "effect": {"drop": "after_commit"}})).await;
         let effect = json!({"status": later, "retry_after": 60});
         stage.simulator.fault(json!({"match": matching, "times": 0, "effect": effect})).await;
-        let outcome = process.calendar.change(&call(25), &organizer, &id, &change).await;
+        let outcome = process.change(&organizer, &id, &change).await;
         assert!(matches!(outcome, Err(CalendarError::Unanswered { .. })), "{later}: {outcome:?}");
         stage.simulator.clear_faults().await;
     }
     // Of an event that is gone nothing is left to doubt.
     stage.simulator.fault(json!({"match": {"operation": "delete_event"}, "effect": {"drop": "after_commit"}})).await;
-    assert_eq!(process.calendar.delete(&call(25), &organizer, &id).await, Err(CalendarError::EventNotFound));
+    assert_eq!(process.delete(&organizer, &id).await, Err(CalendarError::EventNotFound));
 }

@@ -146,7 +146,7 @@ async fn no_more_than_four_requests_of_a_person_are_in_flight() {
     let held = stage.simulator.fault(json!({"match": {}, "times": 0, "effect": {"hold": true}})).await;
     let asked = [call(25), call(25), call(25)];
     let asking = join_all(asked.iter().map(|call| async {
-        tokio::join!(process.free_busy_by(call, &["organizer"]), process.calendar.read(call, &own, &nowhere))
+        tokio::join!(process.free_busy_by(call, &["organizer"]), process.read_by(call, &own, &nowhere))
     }));
     let letting_go = async {
         stage.simulator.held(&held, 4).await;

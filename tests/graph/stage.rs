@@ -5,9 +5,11 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use chrono::Utc;
 use convene::{
     CallContext,
-    calendar::{BusyEntry, Calendar, CalendarError},
+    calendar::{
+        BusyEntry, Calendar, CalendarError, Detail, Event, EventId, Reply, Request, WrittenEvent, graph::GraphCalendar,
+    },
     call::Deadline,
-    domain::{EmailAddress, Tenant, TenantId, TimeSpan, parse_utc},
+    domain::{EmailAddress, MeetingChange, Tenant, TenantId, TimeSpan, parse_utc},
     services::{Services, Settings},
 };
 use convene_local::{Options, TenantSeed};
@@ -66,8 +68,8 @@ impl Stage {
         let id = TenantId::new("contoso").expect("an id");
         let mut tenant = services.tenants.get(&id).await.expect("a store").expect("the tenant");
         configure(Arc::make_mut(&mut tenant));
-        let calendar = services.calendar(&tenant);
-        Process { calendar }
+        let graph = Arc::new(services.graph_calendar(&tenant));
+        Process { calendar: graph.clone(), graph }
     }
 
     /// So many more mailboxes.
@@ -132,9 +134,53 @@ impl Stage {
 /// The Graph client of one process.
 pub struct Process {
     pub calendar: Arc<dyn Calendar>,
+    /// The same, with what the port does not have.
+    pub graph: Arc<GraphCalendar>,
 }
 
 impl Process {
+    async fn single(&self, request: Request) -> Result<Reply, CalendarError> {
+        self.calendar.execute(&call(25), vec![request]).await.pop().expect("a reply")
+    }
+
+    /// Reads all of an event.
+    pub async fn read(&self, mailbox: &EmailAddress, event: &EventId) -> Result<Event, CalendarError> {
+        self.read_by(&call(25), mailbox, event).await
+    }
+
+    /// Reads all of an event, as part of a call.
+    pub async fn read_by(
+        &self,
+        call: &CallContext,
+        mailbox: &EmailAddress,
+        event: &EventId,
+    ) -> Result<Event, CalendarError> {
+        let request = Request::Read { mailbox: mailbox.clone(), event: event.clone(), detail: Detail::Full };
+        match self.calendar.execute(call, vec![request]).await.pop().expect("a reply")? {
+            Reply::Event(event) => Ok(*event),
+            other => panic!("not an event: {other:?}"),
+        }
+    }
+
+    /// Changes an event, and keeps its join block.
+    pub async fn change(
+        &self,
+        mailbox: &EmailAddress,
+        event: &EventId,
+        change: &MeetingChange,
+    ) -> Result<WrittenEvent, CalendarError> {
+        let (mailbox, event, change) = (mailbox.clone(), event.clone(), change.clone());
+        match self.single(Request::Change { mailbox, event, change, keep_join_block: true }).await? {
+            Reply::Written(written) => Ok(written),
+            other => panic!("not written: {other:?}"),
+        }
+    }
+
+    /// Deletes an event.
+    pub async fn delete(&self, mailbox: &EmailAddress, event: &EventId) -> Result<(), CalendarError> {
+        self.single(Request::Delete { mailbox: mailbox.clone(), event: event.clone() }).await.map(drop)
+    }
+
     /// Asks for free/busy of some of contoso's mailboxes over a year, which is six pieces.
     pub async fn free_busy_of_a_year(&self, names: &[String]) -> Vec<Entries> {
         let mailboxes: Vec<_> = names.iter().map(|name| mailbox(name)).collect();

@@ -3,11 +3,8 @@
 //! [`graph`] is the first implementation. A second one implements [`Calendar`] and is chosen in
 //! [`Services::calendar`](crate::services::Services::calendar); no handler changes.
 
-use std::time::Duration;
-
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use futures_util::future::join_all;
 use uuid::Uuid;
 
 use crate::{
@@ -19,12 +16,11 @@ pub mod graph;
 
 mod error;
 
-pub use crate::slots::{BusyEntry, BusyStatus};
+pub use crate::{
+    domain::EventId,
+    slots::{BusyEntry, BusyStatus},
+};
 pub use error::{CalendarError, Credential};
-
-/// The calendar service's own id of an event, valid in the organizer's mailbox. Case-sensitive.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct EventId(pub String);
 
 /// What a person answered to an invitation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,71 +82,94 @@ pub struct WrittenEvent {
     pub link_lost: bool,
 }
 
-/// A request that is made together with others, to other mailboxes. What each means is told by the method of [`Calendar`]
-/// that has its name; `Glance` is `read`, of which nobody needs the body, the place or the attendees.
-#[derive(Debug, Clone)]
-#[expect(missing_docs, reason = "the methods say it")]
-pub enum Request {
-    Create { meeting: Meeting, transaction: Uuid, marker: Marker },
-    Glance { mailbox: EmailAddress, id: EventId },
-    Change { mailbox: EmailAddress, id: EventId, change: MeetingChange },
-    Delete { mailbox: EmailAddress, id: EventId },
-    Find { mailbox: EmailAddress, marker: Marker },
-    LookUp { mailbox: EmailAddress },
+/// How much of an event a read returns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Detail {
+    /// Id, subject, times and online meeting. Body, location and attendees are empty.
+    Summary,
+    /// Everything that [`Event`] holds.
+    Full,
 }
 
-/// The answer to a [`Request`].
+/// A request to a calendar service about one event or one mailbox.
+#[derive(Debug, Clone)]
+pub enum Request {
+    /// Creates an event in the organizer's calendar. It is retried only after answers that are certain to have done nothing.
+    Create {
+        /// The event. Its organizer is the mailbox that it is created in.
+        event: Meeting,
+        /// By which the service recognizes a repeat of the request.
+        transaction_id: Uuid,
+        /// By which Convene finds the event.
+        marker: Marker,
+    },
+    /// Reads an event. A cancelled event counts as not found.
+    Read {
+        /// The mailbox that holds the event.
+        mailbox: EmailAddress,
+        /// Its id.
+        event: EventId,
+        /// How much of it is read.
+        detail: Detail,
+    },
+    /// Changes an event: only what the change names. A cancelled event counts as not found.
+    Change {
+        /// The mailbox that holds the event.
+        mailbox: EmailAddress,
+        /// Its id.
+        event: EventId,
+        /// What becomes different.
+        change: MeetingChange,
+        /// Whether a new body keeps the join block of an online meeting. The event is read first then, and the request fails
+        /// with `LinkAwaited` if the service has not added the join link to an online meeting yet. Otherwise the new body
+        /// replaces all of the old one, which ends an online meeting.
+        keep_join_block: bool,
+    },
+    /// Deletes an event. The service informs the attendees.
+    Delete {
+        /// The mailbox that holds the event.
+        mailbox: EmailAddress,
+        /// Its id.
+        event: EventId,
+    },
+    /// Finds the live events of a mailbox that carry a marker, oldest first. The service's index may be behind: an event that
+    /// was just created may be missing.
+    Find {
+        /// The mailbox that is searched.
+        mailbox: EmailAddress,
+        /// The marker.
+        marker: Marker,
+    },
+    /// Checks that the organization has a mailbox: `MailboxNotFound` if it has not. It is sent once, without retries.
+    CheckMailbox {
+        /// The mailbox.
+        mailbox: EmailAddress,
+    },
+}
+
+/// The reply to a [`Request`] that succeeded.
 #[derive(Debug, Clone)]
 pub enum Reply {
     /// To `Create` and `Change`.
     Written(WrittenEvent),
-    /// To `Glance`.
+    /// To `Read`.
     Event(Box<Event>),
     /// To `Find`.
     Found(Vec<EventId>),
-    /// To `Delete` and `LookUp`.
+    /// To `Delete` and `CheckMailbox`.
     Done,
 }
 
-/// A calendar service, as one tenant sees it. Every call respects the request's deadline and counts itself.
+/// A calendar service, as one tenant sees it.
+///
+/// Every method respects the deadline of its call and counts its requests there.
 #[async_trait]
 pub trait Calendar: Send + Sync {
-    /// Creates a meeting in the organizer's calendar, carrying `transaction` (so that the service can recognize a
-    /// repeat) and `marker` (so that we can). Retries only after answers that are certain to have done nothing.
-    async fn create(
-        &self,
-        call: &CallContext,
-        meeting: &Meeting,
-        transaction: Uuid,
-        marker: &Marker,
-    ) -> Result<WrittenEvent, CalendarError>;
+    /// Executes requests, each of which succeeds or fails by itself. The replies are in the order of the requests. Several
+    /// requests travel in as few round trips as the service allows.
+    async fn execute(&self, call: &CallContext, requests: Vec<Request>) -> Vec<Result<Reply, CalendarError>>;
 
-    /// Reads an event. One that was cancelled counts as not found.
-    async fn read(&self, call: &CallContext, organizer: &EmailAddress, id: &EventId) -> Result<Event, CalendarError>;
-
-    /// Changes an event, keeping an online meeting's join block and whatever the change does not name. One that was cancelled
-    /// counts as not found. `LinkAwaited` if it is an online meeting whose way to join is not there yet, and the change would
-    /// replace its body.
-    async fn change(
-        &self,
-        call: &CallContext,
-        organizer: &EmailAddress,
-        id: &EventId,
-        change: &MeetingChange,
-    ) -> Result<WrittenEvent, CalendarError>;
-
-    /// Deletes an event; the service tells the attendees.
-    async fn delete(&self, call: &CallContext, organizer: &EmailAddress, id: &EventId) -> Result<(), CalendarError>;
-
-    /// The live events of a mailbox that carry a marker, oldest first: those that the service's index shows by now.
-    async fn find(
-        &self,
-        call: &CallContext,
-        organizer: &EmailAddress,
-        marker: &Marker,
-    ) -> Result<Vec<EventId>, CalendarError>;
-
-    /// What occupies each mailbox during the window, in the order asked for; a mailbox can fail by itself.
+    /// What occupies each mailbox during the window, in the order of the mailboxes. Each succeeds or fails by itself.
     async fn free_busy(
         &self,
         call: &CallContext,
@@ -158,49 +177,8 @@ pub trait Calendar: Send + Sync {
         window: TimeSpan,
     ) -> Vec<Result<Vec<BusyEntry>, CalendarError>>;
 
-    /// Whether the organization has a mailbox: `MailboxNotFound` if it has not. Asked once.
-    async fn look_up(&self, call: &CallContext, mailbox: &EmailAddress) -> Result<(), CalendarError>;
-
-    /// Lets time pass before a request is made again.
-    async fn pause(&self, length: Duration) {
-        tokio::time::sleep(length).await;
-    }
-
-    /// How many requests it is worth to make together.
-    fn most_together(&self) -> usize {
+    /// How many requests one `execute` should have at most.
+    fn max_batch_size(&self) -> usize {
         1
-    }
-
-    /// Makes several requests, each to another mailbox, in as few round trips as the service allows. Each succeeds or fails
-    /// as it would if it were made alone, but for one thing: a change that sets a body may replace all of it, whatever a
-    /// person has added there. The answers come in the order of the requests.
-    async fn together(&self, call: &CallContext, requests: Vec<Request>) -> Vec<Result<Reply, CalendarError>> {
-        join_all(requests.iter().map(|request| self.alone(call, request))).await
-    }
-
-    /// Makes one of such requests.
-    async fn alone(&self, call: &CallContext, request: &Request) -> Result<Reply, CalendarError> {
-        Ok(match request {
-            Request::Create { meeting, transaction, marker } => {
-                Reply::Written(self.create(call, meeting, *transaction, marker).await?)
-            }
-            Request::Glance { mailbox, id } => Reply::Event(Box::new(self.read(call, mailbox, id).await?)),
-            Request::Change { mailbox, id, change } => Reply::Written(self.change(call, mailbox, id, change).await?),
-            Request::Delete { mailbox, id } => {
-                self.delete(call, mailbox, id).await?;
-                Reply::Done
-            }
-            Request::Find { mailbox, marker } => Reply::Found(self.find(call, mailbox, marker).await?),
-            Request::LookUp { mailbox } => {
-                self.look_up(call, mailbox).await?;
-                Reply::Done
-            }
-        })
-    }
-
-    /// Proves to the service who we are, with the tenant's credential as it is now. No use case does: each call above does
-    /// so by itself when it must.
-    async fn sign_in(&self, _call: &CallContext) -> Result<(), CalendarError> {
-        Ok(())
     }
 }

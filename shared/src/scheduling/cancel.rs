@@ -158,14 +158,13 @@ impl Work<'_> {
     /// Deletes events that carry a record's marker; one that is gone already is deleted. That it is, is not believed on a
     /// single answer: its marker is looked for, and where the index shows the event, the event itself is.
     pub(super) async fn delete_each(&self, record: &Record, events: &[EventId]) -> Result<Deletions, Undeleted> {
-        let calendar = &self.scheduler.calendar;
         let (mut deleted, mut denied) = (Vec::new(), Vec::new());
         let undeleted = |deleted: &[EventId], error: CalendarError| Undeleted {
             untouched: deleted.is_empty() && error.is_definite(),
             error,
         };
         for event in events {
-            match calendar.delete(self.call, &record.organizer, event).await {
+            match self.scheduler.delete_event(self.call, &record.organizer, event).await {
                 Ok(()) => deleted.push(event.clone()),
                 Err(error @ (CalendarError::EventNotFound | CalendarError::CannotDelete { .. })) => {
                     denied.push((event, error));
@@ -202,7 +201,7 @@ impl Work<'_> {
         if denial != CalendarError::EventNotFound {
             return Err(denial);
         }
-        match self.scheduler.calendar.delete(self.call, &record.organizer, event).await {
+        match self.scheduler.delete_event(self.call, &record.organizer, event).await {
             Ok(()) => Ok(true),
             Err(CalendarError::EventNotFound) => {
                 let cause = "an event that is there is said not to be".to_owned();

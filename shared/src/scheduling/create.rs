@@ -28,7 +28,6 @@ impl Work<'_> {
         meeting: &Meeting,
         mut repeated: bool,
     ) -> Result<Scheduled, Problem> {
-        let calendar = &self.scheduler.calendar;
         for attempt in 1.. {
             let (asked_at, marker) = (self.now(), self.marker(&claim));
             if repeated {
@@ -38,7 +37,7 @@ impl Work<'_> {
                     Err(error) => return Err(self.suspend(&answered(&claim), error).await),
                 }
             }
-            let error = match calendar.create(self.call, meeting, claim.incarnation, &marker).await {
+            let error = match self.scheduler.create_event(self.call, meeting, claim.incarnation, &marker).await {
                 Ok(written) if !repeated => {
                     return self.commit(&claim.settled(), &written, &[], meeting).await;
                 }
@@ -77,7 +76,7 @@ impl Work<'_> {
                     if attempt >= TRIES || pause >= self.call.deadline.remaining() {
                         return Err(self.suspend(&open, error).await);
                     }
-                    calendar.pause(pause).await;
+                    self.scheduler.records.pause(pause).await;
                     let held = self.counting_one_more(&open).await.map_err(Problem::with_open_outcome)?;
                     claim = held.ok_or_else(in_progress)?;
                     repeated = true;
@@ -175,7 +174,7 @@ impl Work<'_> {
         let claim = self.once_found(claim, found.len());
         let id = found.remove(0);
         let online = meeting.location.is_teams()
-            && match self.scheduler.calendar.read(self.call, &claim.organizer, &id).await {
+            && match self.scheduler.read_event(self.call, &claim.organizer, &id).await {
                 Ok(event) => event.online,
                 Err(_) => true,
             };

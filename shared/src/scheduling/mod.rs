@@ -11,6 +11,7 @@ mod availability;
 mod cancel;
 mod create;
 mod read;
+mod requests;
 mod schedule;
 mod settle;
 mod update;

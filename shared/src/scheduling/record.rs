@@ -173,4 +173,9 @@ pub trait MeetingRecords: Send + Sync {
         attempt: Uuid,
         claim_expires: DateTime<Utc>,
     ) -> Result<Write, RecordsError>;
+
+    /// Waits before a request is sent again.
+    async fn pause(&self, length: Duration) {
+        tokio::time::sleep(length).await;
+    }
 }

@@ -141,12 +141,12 @@ impl Work<'_> {
 
     /// The events that carry a record's marker, oldest first.
     pub(super) async fn find(&self, record: &Record) -> Result<Vec<EventId>, CalendarError> {
-        self.scheduler.calendar.find(self.call, &record.organizer, &self.marker(record)).await
+        self.scheduler.find_events(self.call, &record.organizer, &self.marker(record)).await
     }
 
     /// An event, if it is live.
     pub(super) async fn live(&self, organizer: &EmailAddress, id: &EventId) -> Result<Option<Event>, CalendarError> {
-        match self.scheduler.calendar.read(self.call, organizer, id).await {
+        match self.scheduler.read_event(self.call, organizer, id).await {
             Ok(event) => Ok(Some(event)),
             Err(CalendarError::EventNotFound) => Ok(None),
             Err(error) => Err(error),

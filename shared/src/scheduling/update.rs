@@ -64,9 +64,8 @@ impl Work<'_> {
         standing: Standing,
         change: &MeetingChange,
     ) -> Result<(Record, WrittenEvent), Unchanged> {
-        let calendar = &self.scheduler.calendar;
         let Standing { record, event } = standing;
-        let error = match calendar.change(self.call, &record.organizer, &event, change).await {
+        let error = match self.scheduler.change_event(self.call, &record.organizer, &event, change).await {
             Ok(written) => return Ok((record, written)),
             Err(error) => error,
         };
@@ -76,7 +75,7 @@ impl Work<'_> {
         let Some(Standing { record, event }) = self.denied(&record).await.map_err(Unchanged::untouched)? else {
             return Err(error.into());
         };
-        match calendar.change(self.call, &record.organizer, &event, change).await {
+        match self.scheduler.change_event(self.call, &record.organizer, &event, change).await {
             Ok(written) => Ok((record, written)),
             Err(CalendarError::EventNotFound) => Err(Unchanged::untouched(Problem::in_progress(INDEX_PAUSE))),
             Err(error) => Err(error.into()),

@@ -79,20 +79,20 @@ impl Watched {
         let copy = |mailbox: &EmailAddress| record.copies.get(mailbox);
         let is = |told: bool, what| if told { Ok(()) } else { Err(what) };
         match request {
-            Request::Glance { .. } | Request::Find { .. } | Request::LookUp { .. } => Ok(()),
+            Request::Read { .. } | Request::Find { .. } | Request::CheckMailbox { .. } => Ok(()),
             // What the record does not name may be deleted by anybody who has won the write that says so.
-            Request::Delete { mailbox, id } if copy(mailbox).is_some_and(|copy| is_double(copy, id)) => Ok(()),
+            Request::Delete { mailbox, event } if copy(mailbox).is_some_and(|copy| is_double(copy, event)) => Ok(()),
             _ if !held => Err("a request of one who does not hold the id"),
-            Request::Create { meeting, transaction, .. } => is(
-                copy(&meeting.organizer).is_some_and(|copy| {
-                    copy.state == State::Creating && copy.incarnation == *transaction && copy.unanswered > 0
+            Request::Create { event, transaction_id, .. } => is(
+                copy(&event.organizer).is_some_and(|copy| {
+                    copy.state == State::Creating && copy.incarnation == *transaction_id && copy.unanswered > 0
                 }),
                 "a create that is not on record",
             ),
-            Request::Change { mailbox, id, .. } => is(
+            Request::Change { mailbox, event, .. } => is(
                 copy(mailbox).is_some_and(|copy| {
                     copy.state == State::Active
-                        && copy.event.as_ref() == Some(id)
+                        && copy.event.as_ref() == Some(event)
                         && copy.payload == Fingerprint::in_doubt()
                 }),
                 "a change that is not on record",
@@ -105,7 +105,7 @@ impl Watched {
 }
 
 fn reads(request: &Request) -> bool {
-    matches!(request, Request::Glance { .. } | Request::Find { .. } | Request::LookUp { .. })
+    matches!(request, Request::Read { .. } | Request::Find { .. } | Request::CheckMailbox { .. })
 }
 
 fn is_double(copy: &Record, id: &EventId) -> bool {

@@ -43,7 +43,7 @@ pub struct Entry {
     pub denied: bool,
 }
 
-/// Sees what is about to be asked together.
+/// Sees what is about to be asked.
 pub type Watch = Arc<dyn Fn(&Request) + Send + Sync>;
 
 /// One calendar service.
@@ -71,7 +71,7 @@ impl FakeCalendar {
         Self { caller: Some((caller, key)), ..self.clone() }
     }
 
-    /// The service, with somebody who sees what is about to be asked together.
+    /// The service, with a watch that sees each request.
     pub fn watched_by(self, watch: Watch) -> Self {
         Self { watch: Some(watch), ..self }
     }

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use convene::{
     CallContext,
-    calendar::{Calendar, CalendarError, Reply, Request},
+    calendar::{CalendarError, Reply, Request},
     domain::EmailAddress,
 };
 use futures_util::future::join_all;
@@ -115,12 +115,17 @@ impl FakeCalendar {
         })
     }
 
+    /// Shows a request that is about to be sent to the watch.
+    pub(super) fn watch(&self, call: &CallContext, request: &Request) {
+        if let Some(watch) = self.watch.as_ref().filter(|_| !call.deadline.remaining().is_zero()) {
+            watch(request);
+        }
+    }
+
     /// Runs requests that are made together: now and then all of them share a fate.
     pub(super) async fn batch(&self, call: &CallContext, requests: &[Request]) -> Vec<Result<Reply, CalendarError>> {
-        if let Some(watch) = self.watch.as_ref().filter(|_| !call.deadline.remaining().is_zero()) {
-            for request in requests {
-                watch(request);
-            }
+        for request in requests {
+            self.watch(call, request);
         }
         let shared_fate = self.fate_of_all();
         if let Some(fate) = shared_fate {
@@ -129,7 +134,7 @@ impl FakeCalendar {
             self.world.note(if lost { "batch lost after it was carried out" } else { "batch with one fate" });
         }
         let calendar = Self { shared_fate, ..self.clone() };
-        join_all(requests.iter().map(|request| calendar.alone(call, request))).await
+        join_all(requests.iter().map(|request| calendar.single(call, request))).await
     }
 
     /// Runs a request as the network does: carried out by a task of its own, which nobody's death stops.

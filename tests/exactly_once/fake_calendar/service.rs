@@ -15,6 +15,51 @@ use crate::{history::content, world::now};
 
 #[async_trait]
 impl Calendar for FakeCalendar {
+    async fn execute(&self, call: &CallContext, requests: Vec<Request>) -> Vec<Result<Reply, CalendarError>> {
+        match &requests[..] {
+            [request] => {
+                self.watch(call, request);
+                vec![self.single(call, request).await]
+            }
+            requests => self.batch(call, requests).await,
+        }
+    }
+
+    async fn free_busy(
+        &self,
+        _: &CallContext,
+        _: &[EmailAddress],
+        _: TimeSpan,
+    ) -> Vec<Result<Vec<BusyEntry>, CalendarError>> {
+        unreachable!("schedules do not ask for availability")
+    }
+
+    fn max_batch_size(&self) -> usize {
+        2
+    }
+}
+
+impl FakeCalendar {
+    /// Runs one request, by itself or as an item of a batch.
+    pub(super) async fn single(&self, call: &CallContext, request: &Request) -> Result<Reply, CalendarError> {
+        match request {
+            Request::Create { event, transaction_id, marker } => {
+                self.create(call, event, *transaction_id, marker).await.map(Reply::Written)
+            }
+            Request::Read { mailbox, event, .. } => {
+                self.read(call, mailbox, event).await.map(|event| Reply::Event(Box::new(event)))
+            }
+            Request::Change { mailbox, event, change, .. } => {
+                self.change(call, mailbox, event, change).await.map(Reply::Written)
+            }
+            Request::Delete { mailbox, event } => self.delete(call, mailbox, event).await.map(|()| Reply::Done),
+            Request::Find { mailbox, marker } => self.find(call, mailbox, marker).await.map(Reply::Found),
+            Request::CheckMailbox { mailbox } => {
+                self.request(call, "check mailbox", mailbox, |_, _| Ok(())).await.map(|()| Reply::Done)
+            }
+        }
+    }
+
     async fn create(
         &self,
         call: &CallContext,
@@ -140,26 +185,5 @@ impl Calendar for FakeCalendar {
             Ok(found.into_iter().map(|(_, id)| id).collect())
         })
         .await
-    }
-
-    async fn look_up(&self, call: &CallContext, mailbox: &EmailAddress) -> Result<(), CalendarError> {
-        self.request(call, "look up", mailbox, |_, _| Ok(())).await
-    }
-
-    fn most_together(&self) -> usize {
-        2
-    }
-
-    async fn together(&self, call: &CallContext, requests: Vec<Request>) -> Vec<Result<Reply, CalendarError>> {
-        self.batch(call, &requests).await
-    }
-
-    async fn free_busy(
-        &self,
-        _: &CallContext,
-        _: &[EmailAddress],
-        _: TimeSpan,
-    ) -> Vec<Result<Vec<BusyEntry>, CalendarError>> {
-        unreachable!("schedules do not ask for availability")
     }
 }

@@ -218,13 +218,13 @@ async fn without_a_token_nothing_is_sent() {
 #[tokio::test]
 async fn when_time_is_over_each_item_knows_whether_it_was_sent() {
     let (stage, process) = start().await;
-    let answers = process.calendar.together(&call(0), creates(&THREE)).await;
+    let answers = process.calendar.execute(&call(0), creates(&THREE)).await;
     assert_eq!(answers.len(), THREE.len());
     let not_sent = |error: &CalendarError| matches!(error, CalendarError::NotSent { timed_out: true, .. });
     assert!(all_failed(&answers, not_sent), "{answers:?}");
     assert_eq!(Journal::of(&stage.simulator).await.round_trips(), 0);
     stage.simulator.hold("batch", 0).await;
-    let answers = process.calendar.together(&call(3), creates(&THREE)).await;
+    let answers = process.calendar.execute(&call(3), creates(&THREE)).await;
     assert!(all_failed(&answers, |error| matches!(error, CalendarError::Unanswered { .. })), "{answers:?}");
     assert_eq!(Journal::of(&stage.simulator).await.round_trips(), 1);
     stage.simulator.clear_faults().await;

@@ -1,14 +1,14 @@
 //! Changes that are made together, without reading the events first, and the way to join an online meeting.
 
 use convene::{
-    calendar::EventId,
+    calendar::{Detail, EventId, Reply, Request},
     domain::{MeetingChange, parse_utc},
 };
 use convene_tests::Outlook;
 use serde_json::{Value, json};
 
-use super::{Journal, change, creates, written};
-use crate::stage::{Process, Stage};
+use super::{Journal, change, creates, read, written};
+use crate::stage::{Process, Stage, mailbox};
 
 const TWO: [&str; 2] = ["attendee1", "attendee2"];
 const MAILBOX: &str = "attendee1@contoso.com";
@@ -32,6 +32,17 @@ fn new_text() -> MeetingChange {
     MeetingChange { subject: Some("New".into()), body: Some("New <text>".into()), ..MeetingChange::default() }
 }
 
+/// Names one end of the time, which takes the event's other end.
+fn later() -> MeetingChange {
+    MeetingChange { end: Some(parse_utc("2027-03-04T12:00:00Z").expect("a time")), ..new_text() }
+}
+
+/// A change that keeps the join block.
+fn keeping(name: &str, id: &EventId, change: &MeetingChange) -> Request {
+    let (mailbox, event, change) = (mailbox(name), id.clone(), change.clone());
+    Request::Change { mailbox, event, change, keep_join_block: true }
+}
+
 fn join_url(event: &Value) -> &str {
     event["onlineMeeting"]["joinUrl"].as_str().expect("a way to join")
 }
@@ -52,8 +63,7 @@ async fn what_names_no_text_keeps_the_text_and_the_way_to_join() {
 #[tokio::test]
 async fn a_change_that_depends_on_the_event_reads_it_first() {
     let (stage, process, outlook, ids, online) = start().await;
-    let later = MeetingChange { end: Some(parse_utc("2027-03-04T12:00:00Z").expect("a time")), ..new_text() };
-    let both = TWO.iter().zip(&ids).map(|(name, id)| change(name, id, &later)).collect();
+    let both = TWO.iter().zip(&ids).map(|(name, id)| keeping(name, id, &later())).collect();
     assert_eq!(written(&process.together(both).await), ids);
     let journal = Journal::of(&stage.simulator).await;
     assert_eq!((journal.batches(), journal.round_trips()), (vec![], 4));
@@ -75,5 +85,40 @@ async fn a_text_takes_the_place_of_all_there_was() {
         assert!(event["body"]["content"].as_str().expect("HTML").contains("New &lt;text&gt;"));
         // Graph ends an online meeting whose way to join is gone from the text.
         assert_eq!(event["isOnlineMeeting"], false);
+    }
+}
+
+#[tokio::test]
+async fn keep_join_block_keeps_it_beside_other_requests_too() {
+    let (stage, process, outlook, ids, online) = start().await;
+    let requests = vec![
+        keeping(TWO[0], &ids[0], &new_text()),
+        change(TWO[1], &ids[1], &new_text()),
+        read(TWO[1], &ids[1], Detail::Full),
+    ];
+    let answers = process.together(requests).await;
+    assert_eq!(written(&answers[..2]), ids);
+    assert!(matches!(&answers[2], Ok(Reply::Event(event)) if !event.body.is_empty()), "{:?}", answers[2]);
+    // The first needs a read and a change of its own; the others share a batch.
+    let journal = Journal::of(&stage.simulator).await;
+    assert_eq!((journal.batches(), journal.round_trips()), (vec![2], 3));
+    let event = outlook.only_event(MAILBOX).await;
+    assert_eq!(join_url(&event), join_url(&online));
+    assert!(event["body"]["content"].as_str().expect("HTML").contains("New &lt;text&gt;"));
+}
+
+#[tokio::test]
+async fn without_keep_join_block_a_body_replaces_all_even_if_the_event_was_read() {
+    for count in [1, 2] {
+        let (stage, process, outlook, ids, _) = start().await;
+        let some = TWO[..count].iter().zip(&ids).map(|(name, id)| change(name, id, &later())).collect();
+        let answers = process.together(some).await;
+        assert_eq!(written(&answers), ids[..count]);
+        assert!(matches!(&answers[0], Ok(Reply::Written(event)) if event.link_lost), "{answers:?}");
+        let journal = Journal::of(&stage.simulator).await;
+        assert_eq!((journal.batches(), journal.round_trips()), (vec![], 2 * count));
+        let event = outlook.only_event(MAILBOX).await;
+        assert_eq!((&event["isOnlineMeeting"], &event["subject"]), (&json!(false), &json!("New")));
+        assert_eq!(event["end"]["dateTime"], "2027-03-04T12:00:00.0000000");
     }
 }

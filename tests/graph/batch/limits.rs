@@ -3,12 +3,12 @@
 use std::{sync::Arc, time::Duration};
 
 use chrono::Utc;
-use convene::{CallContext, calendar::Request, call::Deadline};
+use convene::{CallContext, calendar::Detail, call::Deadline};
 use futures_util::future::join_all;
 use serde_json::json;
 
-use super::{Answer, Journal, create, creates, delete, names, written};
-use crate::stage::{Stage, mailbox};
+use super::{Answer, Journal, create, creates, delete, names, read, written};
+use crate::stage::Stage;
 
 #[tokio::test]
 async fn large_texts_make_small_batches() {
@@ -36,7 +36,7 @@ async fn what_waits_for_its_answer_takes_only_so_much_memory() {
     // So much text takes a slow machine a while.
     let call = CallContext::new(Deadline::of_the_platform(Duration::from_mins(2), Utc::now()));
     // Nine batches of 3.4 MB each are within 32 MiB, and ten are not.
-    let (answers, ()) = tokio::join!(process.calendar.together(&call, requests), async {
+    let (answers, ()) = tokio::join!(process.calendar.execute(&call, requests), async {
         stage.simulator.held(&held, 9).await;
         assert_eq!(Journal::of(&stage.simulator).await.round_trips(), 9);
         stage.simulator.clear_faults().await;
@@ -60,9 +60,11 @@ async fn slow_items(latency_ms: u32, reads: bool) {
     let ids = written(&process.together(creates(&names(&people))).await);
     stage.simulator.switch(json!({"latency_ms": latency_ms})).await;
     stage.simulator.clear_journal().await;
-    let requests = people.iter().zip(&ids).map(|(name, id)| {
-        if reads { Request::Glance { mailbox: mailbox(name), id: id.clone() } } else { delete(name, id) }
-    });
+    let requests = people.iter().zip(&ids).map(
+        |(name, id)| {
+            if reads { read(name, id, Detail::Summary) } else { delete(name, id) }
+        },
+    );
     let answers: Vec<Answer> = process.together(requests.collect()).await;
     assert!(answers.iter().all(Result::is_ok), "{answers:?}");
     assert_eq!(Journal::of(&stage.simulator).await.batches(), [20]);

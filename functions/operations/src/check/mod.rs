@@ -10,7 +10,7 @@ use std::{borrow::Cow, sync::Arc};
 use chrono::TimeDelta;
 use convene::{
     CallContext,
-    calendar::{CalendarError, graph::advice},
+    calendar::{Calendar as _, CalendarError, graph::advice},
     domain::{EmailAddress, Member, Tenant, TenantId, TimeSpan},
     edge::{Task, TaskError},
     services::Services,
@@ -105,7 +105,7 @@ async fn configuration(services: &Services, id: &TenantId, checks: &mut Vec<Chec
 /// Whether Microsoft lets the tenant in, and then at each member's calendar.
 async fn microsoft(services: &Services, context: &CallContext, tenant: &Arc<Tenant>, checks: &mut Vec<Check>) {
     const SIGN_IN: &str = "microsoft sign-in";
-    let calendar = services.calendar(tenant);
+    let calendar = services.graph_calendar(tenant);
     let refused = |check: String, error: &CalendarError| {
         let unknown = "See the function's log, and Microsoft's documentation of the code.";
         Check::failed(check, format!("Microsoft: {error}."), advice(error, tenant.access).unwrap_or(unknown))
@@ -118,7 +118,7 @@ async fn microsoft(services: &Services, context: &CallContext, tenant: &Arc<Tena
     let Ok(window) = TimeSpan::new(now, now + WINDOW) else { return };
     // One by one: of several that are asked about together, one that the application may not use is told of by another.
     let each = tenant.members.iter().take(MOST_MAILBOXES).map(|Member { email, .. }| {
-        let calendar = Arc::clone(&calendar);
+        let calendar = &calendar;
         async move {
             let check = format!("mailbox {email}");
             let Ok(mailbox) = email.parse::<EmailAddress>() else {

@@ -4,7 +4,6 @@
 mod answers;
 mod due;
 mod payload;
-mod replies;
 
 use std::collections::BTreeMap;
 
@@ -19,7 +18,7 @@ use super::{
     GraphCalendar,
     answer::MAX_BATCH_ANSWER,
     course::{Course, Miss},
-    drafts::Draft,
+    drafts::{Draft, check, requires_read_first},
     errors::Target,
     retry::Repeat,
     send::{Bounds, Prefer, Request, out_of_time},
@@ -27,7 +26,7 @@ use super::{
     urls,
 };
 use crate::{
-    calendar::{self, Calendar as _, CalendarError, Reply},
+    calendar::{self, CalendarError, Reply},
     call::{CallContext, yield_to_timers},
 };
 
@@ -50,47 +49,47 @@ struct Item<'a> {
 type Outcome = (usize, Result<Reply, CalendarError>);
 
 impl GraphCalendar {
-    /// Makes requests in as few round trips as Graph's limits allow, all of those at once.
-    pub(super) async fn in_batches(
+    /// Executes requests in as few round trips as Graph's limits allow, all of those at once.
+    pub(super) async fn execute_in_batches(
         &self,
         call: &CallContext,
         requests: &[calendar::Request],
     ) -> Vec<Result<Reply, CalendarError>> {
         let mut outcomes = Vec::with_capacity(requests.len());
-        let mut items = Vec::with_capacity(requests.len());
+        let (mut items, mut alone) = (Vec::with_capacity(requests.len()), Vec::new());
         for (place, asked) in requests.iter().enumerate() {
             // A long text is counted anew for each of hundreds of mailboxes, which takes seconds.
             yield_to_timers().await;
-            let item = if call.deadline.is_over() { Err(out_of_time()) } else { self.item(place, asked) };
-            match item {
-                Ok(item) => items.push(item),
-                Err(error) => outcomes.push((place, Err(error))),
+            if call.deadline.is_over() {
+                outcomes.push((place, Err(out_of_time())));
+            } else if requires_read_first(asked) {
+                alone.push(async move { (place, self.execute_alone(call, asked).await) });
+            } else {
+                match self.item(place, asked) {
+                    Ok(item) => items.push(item),
+                    Err(error) => outcomes.push((place, Err(error))),
+                }
             }
         }
-        let batches = payload::split(items, |item| item.size).into_iter().map(|items| self.begin(call, items));
-        outcomes.extend(join_all(batches).await.into_iter().flatten());
+        let batches = payload::split(items, |item| item.size).into_iter().map(|items| self.send_items(call, items));
+        let (together, alone) = join(join_all(batches), join_all(alone)).await;
+        outcomes.extend(together.into_iter().flatten().chain(alone));
         outcomes.sort_unstable_by_key(|(place, _)| *place);
         outcomes.into_iter().map(|(_, outcome)| outcome).collect()
     }
 
     fn item<'a>(&self, place: usize, asked: &'a calendar::Request) -> Result<Item<'a>, CalendarError> {
-        let course = Course::default();
-        if needs_a_look(asked) {
-            // It fills a batch, and so is made alone.
-            let (size, repeat) = (payload::MOST_BYTES, Repeat::Idempotent);
-            return Ok(Item { place, asked, size, repeat, course });
-        }
-        let draft = self.draft(asked)?;
+        check(asked)?;
+        let draft = self.draft(asked, None)?;
         let size = payload::size(&self.tenant.cloud, &draft)?;
-        Ok(Item { place, asked, size, repeat: draft.repeat, course })
+        Ok(Item { place, asked, size, repeat: draft.repeat, course: Course::default() })
     }
 
-    /// Makes the requests of a batch for the first time.
-    async fn begin<'a>(&'a self, call: &'a CallContext, items: Vec<Item<'a>>) -> Vec<Outcome> {
+    /// Sends the items of a batch. A single item needs no batch.
+    async fn send_items<'a>(&'a self, call: &'a CallContext, items: Vec<Item<'a>>) -> Vec<Outcome> {
         match <[Item<'_>; 1]>::try_from(items) {
-            Err(items) => self.pursue(call, items).await,
-            Ok([item]) if needs_a_look(item.asked) => vec![(item.place, self.alone(call, item.asked).await)],
             Ok([item]) => vec![(item.place, self.go_on_alone(call, item).await)],
+            Err(items) => self.pursue(call, items).await,
         }
     }
 
@@ -134,7 +133,7 @@ impl GraphCalendar {
             }
             let done = done.into_iter().map(|(item, answer)| async move {
                 let reply = match answer {
-                    Ok(answer) => self.reply(call, item.asked, &answer).await,
+                    Ok(answer) => self.reply(call, item.asked, None, &answer).await,
                     Err(error) => Err(error),
                 };
                 (item.place, reply)
@@ -148,27 +147,21 @@ impl GraphCalendar {
     }
 
     /// Sends items again once they are due.
-    async fn again<'a>(&'a self, call: &'a CallContext, due: Instant, mut items: Vec<Item<'a>>) -> Vec<Outcome> {
+    async fn again<'a>(&'a self, call: &'a CallContext, due: Instant, items: Vec<Item<'a>>) -> Vec<Outcome> {
         tokio::time::sleep_until(due).await;
-        match items.pop() {
-            Some(item) if items.is_empty() => vec![(item.place, self.go_on_alone(call, item).await)],
-            last => {
-                items.extend(last);
-                self.pursue(call, items).await
-            }
-        }
+        self.send_items(call, items).await
     }
 
     /// The rest of an item's way, once no other item goes with it.
     async fn go_on_alone(&self, call: &CallContext, mut item: Item<'_>) -> Result<Reply, CalendarError> {
         let Some(share) = self.share(call, item.size).await else { return Err(item.course.end(out_of_time())) };
-        let request = match self.draft(item.asked).and_then(Draft::written_out) {
+        let request = match self.draft(item.asked, None).and_then(Draft::written_out) {
             Ok(request) => request,
             Err(error) => return Err(item.course.end(error)),
         };
         let answer = self.go_on(call, &request, item.course).await?;
         drop((share, request));
-        self.reply(call, item.asked, &answer).await
+        self.reply(call, item.asked, None, &answer).await
     }
 
     /// One batch: what came of each item, in their order.
@@ -181,7 +174,7 @@ impl GraphCalendar {
         // Memory first, then the places: who waits for a place of another batch never keeps that one from its memory.
         let size = items.iter().map(|item| item.size).sum();
         let _share = self.share(call, size).await.ok_or_else(|| Miss::Error(out_of_time()))?;
-        let drafts: Result<Vec<Draft<'_>>, _> = items.iter().map(|item| self.draft(item.asked)).collect();
+        let drafts: Result<Vec<Draft<'_>>, _> = items.iter().map(|item| self.draft(item.asked, None)).collect();
         self.exchange_together(call, token, drafts.map_err(Miss::Error)?).await
     }
 
@@ -232,9 +225,4 @@ impl GraphCalendar {
         // The semaphore is never closed.
         call.deadline.work(self.connection.memory.acquire_many(size)).await?.ok()
     }
-}
-
-/// Whether what is asked depends on the event as it is.
-fn needs_a_look(asked: &calendar::Request) -> bool {
-    matches!(asked, calendar::Request::Change { change, .. } if change.needs_current_span())
 }

@@ -17,15 +17,14 @@ use super::{
     wire::{self, BodyOut, EventIn, EventOut, ExtendedProperty, LocationOut},
 };
 use crate::{
-    calendar::{self, CalendarError, EventId},
+    calendar::{self, CalendarError, Detail},
     domain::{Access, EmailAddress, Marker, Meeting, MeetingChange, TimeSpan},
 };
 
 /// The online meetings that are made. An organization that does not allow them answers without one.
 const TEAMS: &str = "teamsForBusiness";
-const READ: &str = "id,subject,body,location,start,end,isAllDay,attendees,isOnlineMeeting,isCancelled";
-/// What of an event is read together with many others.
-const GLANCE: &str = "id,subject,start,end,isAllDay,isOnlineMeeting,isCancelled";
+const FULL: &str = "id,subject,body,location,start,end,isAllDay,attendees,isOnlineMeeting,isCancelled";
+const SUMMARY: &str = "id,subject,start,end,isAllDay,isOnlineMeeting,isCancelled";
 
 /// A request whose body is not written out yet: it borrows the texts, which many requests may share.
 pub(super) type Draft<'a> = Request<'a, EventOut<'a>>;
@@ -40,80 +39,61 @@ impl GraphCalendar {
         }
     }
 
-    /// What one of several requests asks of Graph. A change is made without reading the event first, which would double the
-    /// requests: a text that it sets replaces everything there is, a way to join included.
-    pub(super) fn draft<'a>(&self, asked: &'a calendar::Request) -> Result<Draft<'a>, CalendarError> {
-        use calendar::Request::{Change, Create, Delete, Find, Glance, LookUp};
-        Ok(match asked {
-            Create { meeting, transaction, marker } => self.creation(meeting, *transaction, marker),
-            Glance { mailbox, id } => self.glance(mailbox, id),
-            Change { mailbox, id, change } => {
-                check_span(change)?;
-                self.patch(mailbox, id, changed(change, None)?)
+    /// The request that Graph gets. `current`: the event as it is, for a change that requires it. Several requests may share
+    /// the texts, which the draft borrows.
+    pub(super) fn draft<'a>(
+        &self,
+        request: &'a calendar::Request,
+        current: Option<&EventIn>,
+    ) -> Result<Draft<'a>, CalendarError> {
+        use calendar::Request::{Change, CheckMailbox, Create, Delete, Find, Read};
+        let cloud = &self.tenant.cloud;
+        Ok(match request {
+            Create { event, transaction_id, marker } => Request {
+                method: Method::POST,
+                url: urls::events(cloud, &event.organizer),
+                mailbox: self.bound(&event.organizer),
+                prefer: Prefer::Utc,
+                body: Some(created(event, *transaction_id, marker)),
+                repeat: Repeat::Never,
+                target: Target::Mailbox,
+            },
+            Read { mailbox, event, detail } => {
+                let (properties, prefer) = match detail {
+                    Detail::Summary => (SUMMARY, Prefer::Utc),
+                    Detail::Full => (FULL, Prefer::UtcAndTextBody),
+                };
+                let url = urls::event_properties(cloud, mailbox, event, properties);
+                Request::read(url, self.bound(mailbox), prefer, Target::EventReference)
             }
-            Delete { mailbox, id } => self.deletion(mailbox, id),
-            Find { mailbox, marker } => self.search(mailbox, marker),
-            LookUp { mailbox } => self.looking_up(mailbox),
+            Change { mailbox, event, change, keep_join_block } => Request {
+                method: Method::PATCH,
+                url: urls::event(cloud, mailbox, event),
+                mailbox: self.bound(mailbox),
+                prefer: Prefer::Utc,
+                body: Some(changed(change, current, *keep_join_block)?),
+                repeat: Repeat::Idempotent,
+                target: Target::Event,
+            },
+            Delete { mailbox, event } => Request {
+                method: Method::DELETE,
+                url: urls::event(cloud, mailbox, event),
+                mailbox: self.bound(mailbox),
+                prefer: Prefer::Utc,
+                body: None,
+                repeat: Repeat::Deletes,
+                target: Target::EventReference,
+            },
+            Find { mailbox, marker } => {
+                let url = urls::marked_events(cloud, mailbox, marker);
+                Request::read(url, self.bound(mailbox), Prefer::Utc, Target::MailboxReference)
+            }
+            CheckMailbox { mailbox } => {
+                let url = urls::calendar(cloud, mailbox);
+                let request = Request::read(url, self.bound(mailbox), Prefer::Utc, Target::MailboxReference);
+                Request { repeat: Repeat::ReadsOnce, ..request }
+            }
         })
-    }
-
-    pub(super) fn creation<'a>(&self, meeting: &'a Meeting, transaction: Uuid, marker: &'a Marker) -> Draft<'a> {
-        Request {
-            method: Method::POST,
-            url: urls::events(&self.tenant.cloud, &meeting.organizer),
-            mailbox: self.bound(&meeting.organizer),
-            prefer: Prefer::Utc,
-            body: Some(created(meeting, transaction, marker)),
-            repeat: Repeat::Never,
-            target: Target::Mailbox,
-        }
-    }
-
-    pub(super) fn reading<'a, B>(&self, organizer: &'a EmailAddress, id: &EventId) -> Request<'a, B> {
-        let url = urls::event_properties(&self.tenant.cloud, organizer, id, READ);
-        Request::read(url, self.bound(organizer), Prefer::UtcAndTextBody, Target::EventReference)
-    }
-
-    fn glance<'a, B>(&self, organizer: &'a EmailAddress, id: &EventId) -> Request<'a, B> {
-        let url = urls::event_properties(&self.tenant.cloud, organizer, id, GLANCE);
-        Request::read(url, self.bound(organizer), Prefer::Utc, Target::EventReference)
-    }
-
-    pub(super) fn patch<'a>(&self, organizer: &'a EmailAddress, id: &EventId, body: EventOut<'a>) -> Draft<'a> {
-        Request {
-            method: Method::PATCH,
-            url: urls::event(&self.tenant.cloud, organizer, id),
-            mailbox: self.bound(organizer),
-            prefer: Prefer::Utc,
-            body: Some(body),
-            repeat: Repeat::Idempotent,
-            target: Target::Event,
-        }
-    }
-
-    pub(super) fn deletion<'a, B>(&self, organizer: &'a EmailAddress, id: &EventId) -> Request<'a, B> {
-        Request {
-            method: Method::DELETE,
-            url: urls::event(&self.tenant.cloud, organizer, id),
-            mailbox: self.bound(organizer),
-            prefer: Prefer::Utc,
-            body: None,
-            repeat: Repeat::Deletes,
-            target: Target::EventReference,
-        }
-    }
-
-    /// The first page of what carries a marker.
-    pub(super) fn search<'a, B>(&self, organizer: &'a EmailAddress, marker: &Marker) -> Request<'a, B> {
-        let url = urls::marked_events(&self.tenant.cloud, organizer, marker);
-        Request::read(url, self.bound(organizer), Prefer::Utc, Target::MailboxReference)
-    }
-
-    /// Nobody waits for it: whatever else is answered, there is such a mailbox.
-    pub(super) fn looking_up<'a, B>(&self, mailbox: &'a EmailAddress) -> Request<'a, B> {
-        let url = urls::calendar(&self.tenant.cloud, mailbox);
-        let request = Request::read(url, self.bound(mailbox), Prefer::Utc, Target::MailboxReference);
-        Request { repeat: Repeat::ReadsOnce, ..request }
     }
 }
 
@@ -147,34 +127,54 @@ fn created<'a>(meeting: &'a Meeting, transaction: Uuid, marker: &'a Marker) -> E
     }
 }
 
-/// What is certain of a change's times without the event.
-pub(super) fn check_span(change: &MeetingChange) -> Result<(), CalendarError> {
-    if let (Some(start), Some(end)) = (change.start, change.end) {
-        TimeSpan::new(start, end).map_err(|_| CalendarError::InvalidTimeSpan)?;
+/// Whether a request depends on the event as it is. Such a request takes two round trips, and never travels in a batch.
+pub(super) fn requires_read_first(request: &calendar::Request) -> bool {
+    match request {
+        calendar::Request::Change { change, keep_join_block, .. } => {
+            change.needs_current_span() || *keep_join_block && change.body.is_some()
+        }
+        _ => false,
+    }
+}
+
+/// Refuses a request that is wrong whatever the calendar holds.
+pub(super) fn check(request: &calendar::Request) -> Result<(), CalendarError> {
+    if let calendar::Request::Change { change: MeetingChange { start: Some(start), end: Some(end), .. }, .. } = request
+    {
+        TimeSpan::new(*start, *end).map_err(|_| CalendarError::InvalidTimeSpan)?;
     }
     Ok(())
 }
 
-/// What to send for a change, given the event as it is where that had to be read.
-pub(super) fn changed<'a>(change: &'a MeetingChange, now: Option<&EventIn>) -> Result<EventOut<'a>, CalendarError> {
+/// The properties that a change sets.
+fn changed<'a>(
+    change: &'a MeetingChange,
+    current: Option<&EventIn>,
+    keep_join_block: bool,
+) -> Result<EventOut<'a>, CalendarError> {
     let (mut start, mut end) = (change.start, change.end);
     if change.needs_current_span() {
-        let now = now.ok_or_else(|| failed("no event"))?;
-        let (from, to) = now.times().ok_or_else(|| failed("an event without times"))?;
+        let current = current.ok_or_else(|| failed("no event"))?;
+        let (from, to) = current.times().ok_or_else(|| failed("an event without times"))?;
         // Not through `span_after`: the event may have no length now.
         TimeSpan::new(start.unwrap_or(from), end.unwrap_or(to)).map_err(|_| CalendarError::InvalidTimeSpan)?;
-        if now.is_all_day() {
-            // Of an event with times of day Graph takes both; the end that was not asked about is where the day had it.
+        if current.is_all_day() {
+            // Graph takes both times when an all-day event becomes one with times of day. The time that the change does not
+            // name stays where the day had it.
             (start, end) = (start.or(Some(from)), end.or(Some(to)));
         }
     }
     let becomes_teams = change.location.as_ref().is_some_and(crate::domain::Location::is_teams);
-    let body = change.body.as_deref().map(|text| match now.map(|now| (now, WayToJoin::of(now, Utc::now()))) {
-        Some((now, WayToJoin::Block(block))) => BodyOut::html(join_block::below(text, &block, now.join_url())),
-        Some((now, _)) if now.is_online() => BodyOut::html(escape(text)),
-        _ if becomes_teams => BodyOut::html(escape(text)),
-        _ => BodyOut::text(text),
-    });
+    let kept = current.filter(|_| keep_join_block);
+    let body =
+        change.body.as_deref().map(|text| match kept.map(|current| (current, WayToJoin::of(current, Utc::now()))) {
+            Some((current, WayToJoin::Block(block))) => {
+                BodyOut::html(join_block::below(text, &block, current.join_url()))
+            }
+            Some((current, _)) if current.is_online() => BodyOut::html(escape(text)),
+            _ if becomes_teams => BodyOut::html(escape(text)),
+            _ => BodyOut::text(text),
+        });
     Ok(EventOut {
         subject: change.subject.as_deref(),
         body,

@@ -1,13 +1,12 @@
-//! Events: create, read, change, delete, find.
+//! One request to Graph by itself, and what Graph's answers mean.
 
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use uuid::Uuid;
 
 use super::{
     GraphCalendar,
-    drafts::{changed, check_span},
+    drafts::{check, requires_read_first},
     errors::Target,
     json::{failed, parse},
     send::{Prefer, Request},
@@ -16,9 +15,9 @@ use super::{
     wire::{EventIn, EventsIn},
 };
 use crate::{
-    calendar::{CalendarError, Event, EventId, WrittenEvent},
+    calendar::{self, CalendarError, EventId, Reply, WrittenEvent},
     call::CallContext,
-    domain::{EmailAddress, Marker, Meeting, MeetingChange},
+    domain::EmailAddress,
 };
 
 const READ_BEFORE_CHANGE: &str =
@@ -32,118 +31,96 @@ const RESERVED_FOR_CHANGE: Duration = Duration::from_secs(3);
 const MOST_PAGES: usize = 20;
 
 impl GraphCalendar {
-    pub(super) async fn create_event(
+    /// Executes a request by itself.
+    pub(super) async fn execute_alone(
         &self,
         call: &CallContext,
-        meeting: &Meeting,
-        transaction: Uuid,
-        marker: &Marker,
-    ) -> Result<WrittenEvent, CalendarError> {
-        let request = self.creation(meeting, transaction, marker).written_out()?;
-        written(&self.send(call, &request).await?)
-    }
-
-    pub(super) async fn read_event(
-        &self,
-        call: &CallContext,
-        organizer: &EmailAddress,
-        id: &EventId,
-    ) -> Result<Event, CalendarError> {
-        let request = self.reading(organizer, id);
-        read(&self.send(call, &request).await?)
-    }
-
-    pub(super) async fn change_event(
-        &self,
-        call: &CallContext,
-        organizer: &EmailAddress,
-        id: &EventId,
-        change: &MeetingChange,
-    ) -> Result<WrittenEvent, CalendarError> {
-        check_span(change)?;
-        // A person may have made it a Teams meeting since, or have moved it: the calendar alone knows.
-        let now = if change.body.is_some() || change.needs_current_span() {
-            Some(self.read_before_change(call, organizer, id, change).await?)
-        } else {
-            None
+        request: &calendar::Request,
+    ) -> Result<Reply, CalendarError> {
+        check(request)?;
+        let current = match request {
+            calendar::Request::Change { mailbox, event, change, keep_join_block } if requires_read_first(request) => {
+                let awaits_link = *keep_join_block && change.body.is_some();
+                Some(self.read_before_change(call, mailbox, event, awaits_link).await?)
+            }
+            _ => None,
         };
-        let request = self.patch(organizer, id, changed(change, now.as_ref())?).written_out()?;
-        let written = changed_event(&self.send(call, &request).await?)?;
-        let was_online = now.is_some_and(|now| now.is_online());
-        Ok(WrittenEvent { link_lost: written.link_lost || was_online && !written.online, ..written })
+        let written_out = self.draft(request, current.as_ref())?.written_out()?;
+        let answer = self.send(call, &written_out).await?;
+        drop(written_out);
+        self.reply(call, request, current.as_ref(), &answer).await
     }
 
-    /// The event as it is now. Where the change would replace the body of an online meeting, its way to join has to be there
-    /// to be kept: as long as Graph has not added it, the event is read again.
+    /// The event as it is now: a person may have moved it or made it an online meeting since. With `awaits_link` the event is
+    /// read again until Graph has added the join link to an online meeting, since a body without the link would end the
+    /// meeting.
     async fn read_before_change(
         &self,
         call: &CallContext,
-        organizer: &EmailAddress,
-        id: &EventId,
-        change: &MeetingChange,
+        mailbox: &EmailAddress,
+        event: &EventId,
+        awaits_link: bool,
     ) -> Result<EventIn, CalendarError> {
-        let url = urls::event_properties(&self.tenant.cloud, organizer, id, READ_BEFORE_CHANGE);
-        let request = Request::read(url, self.bound(organizer), Prefer::Utc, Target::EventReference);
+        let url = urls::event_properties(&self.tenant.cloud, mailbox, event, READ_BEFORE_CHANGE);
+        let request = Request::read(url, self.bound(mailbox), Prefer::Utc, Target::EventReference);
         let mut waits = LINK_WAITS.into_iter();
         loop {
-            let now = live(&self.send(call, &request).await?)?;
-            if change.body.is_none() || WayToJoin::of(&now, Utc::now()) != WayToJoin::Awaited {
-                return Ok(now);
+            let current = live(&self.send(call, &request).await?)?;
+            if !awaits_link || WayToJoin::of(&current, Utc::now()) != WayToJoin::Awaited {
+                return Ok(current);
             }
             let wait = waits.next().filter(|wait| *wait + RESERVED_FOR_CHANGE <= call.deadline.remaining());
-            // A body without it would end the online meeting.
             tokio::time::sleep(wait.ok_or(CalendarError::LinkAwaited)?).await;
         }
     }
 
-    pub(super) async fn delete_event(
+    /// The reply to a request, from the answer of a success. `current`: the event as it was read before a change.
+    pub(super) async fn reply(
         &self,
         call: &CallContext,
-        organizer: &EmailAddress,
-        id: &EventId,
-    ) -> Result<(), CalendarError> {
-        let request = self.deletion(organizer, id);
-        self.send(call, &request).await.map(drop)
-    }
-
-    pub(super) async fn find_events(
-        &self,
-        call: &CallContext,
-        organizer: &EmailAddress,
-        marker: &Marker,
-    ) -> Result<Vec<EventId>, CalendarError> {
-        let mut found = Vec::new();
-        let mut next = Some(urls::marked_events(&self.tenant.cloud, organizer, marker));
-        for _ in 0..MOST_PAGES {
-            let Some(url) = next.take() else { break };
-            let request = Request::read(url, self.bound(organizer), Prefer::Utc, Target::MailboxReference);
-            let page: EventsIn = parse(&self.send(call, &request).await?)?;
-            found.extend(page.value.into_iter().filter_map(found_event));
-            next = page.next_link;
-            if next.as_deref().is_some_and(|link| !urls::is_same_origin(&self.tenant.cloud, link)) {
-                return Err(failed("a next page elsewhere"));
+        request: &calendar::Request,
+        current: Option<&EventIn>,
+        answer: &[u8],
+    ) -> Result<Reply, CalendarError> {
+        use calendar::Request::{Change, CheckMailbox, Create, Delete, Find, Read};
+        Ok(match request {
+            Create { .. } => Reply::Written(written_event(&written(answer)?)?),
+            Read { .. } => {
+                let event = live(answer)?.into_event().ok_or_else(|| failed("an event without id"))?;
+                Reply::Event(Box::new(event))
             }
-        }
-        // Half of a list would pass for all of it.
-        if next.is_some() {
-            return Err(failed("too many pages"));
-        }
-        Ok(oldest_first(found))
+            Change { .. } => Reply::Written(changed_event(&written(answer)?, current)?),
+            Find { mailbox, .. } => Reply::Found(self.all_pages(call, mailbox, parse(answer)?).await?),
+            Delete { .. } | CheckMailbox { .. } => Reply::Done,
+        })
     }
 
-    pub(super) async fn look_up_mailbox(
+    /// The live events of a search whose first page is known, oldest first.
+    async fn all_pages(
         &self,
         call: &CallContext,
         mailbox: &EmailAddress,
-    ) -> Result<(), CalendarError> {
-        let request = self.looking_up(mailbox);
-        self.send(call, &request).await.map(drop)
+        first: EventsIn,
+    ) -> Result<Vec<EventId>, CalendarError> {
+        let mut found = Vec::new();
+        let (mut page, mut pages) = (first, 1);
+        loop {
+            found.extend(page.value.into_iter().filter_map(found_event));
+            let Some(link) = page.next_link else { break };
+            if !urls::is_same_origin(&self.tenant.cloud, &link) {
+                return Err(failed("a next page elsewhere"));
+            }
+            // Half of a list would pass for all of it.
+            if pages == MOST_PAGES {
+                return Err(failed("too many pages"));
+            }
+            let request = Request::read(link, self.bound(mailbox), Prefer::Utc, Target::MailboxReference);
+            page = parse(&self.send(call, &request).await?)?;
+            pages += 1;
+        }
+        found.sort();
+        Ok(found.into_iter().map(|(_, id)| id).collect())
     }
-}
-
-/// The event in the answer to a read.
-pub(super) fn read(answer: &[u8]) -> Result<Event, CalendarError> {
-    live(answer)?.into_event().ok_or_else(|| failed("an event without id"))
 }
 
 /// What was read of an event, unless it was cancelled.
@@ -152,19 +129,8 @@ fn live(answer: &[u8]) -> Result<EventIn, CalendarError> {
     if event.is_cancelled == Some(true) { Err(CalendarError::EventNotFound) } else { Ok(event) }
 }
 
-/// The event in the answer to a write. An answer that cannot be read comes from a write that was carried out.
-pub(super) fn written(answer: &[u8]) -> Result<WrittenEvent, CalendarError> {
-    written_event(&written_as(answer)?)
-}
-
-/// The event in the answer to a change. One that was cancelled is there only for whoever knows its id: Graph may find it
-/// among the deleted items.
-pub(super) fn changed_event(answer: &[u8]) -> Result<WrittenEvent, CalendarError> {
-    let event = written_as(answer)?;
-    if event.is_cancelled == Some(true) { Err(CalendarError::EventNotFound) } else { written_event(&event) }
-}
-
-fn written_as(answer: &[u8]) -> Result<EventIn, CalendarError> {
+/// The event in the answer to a write. The write was carried out even if its answer cannot be read.
+fn written(answer: &[u8]) -> Result<EventIn, CalendarError> {
     serde_json::from_slice(answer).map_err(|_| unreadable("an answer that cannot be read"))
 }
 
@@ -173,22 +139,27 @@ fn written_event(event: &EventIn) -> Result<WrittenEvent, CalendarError> {
     Ok(WrittenEvent { id: EventId(id), online: event.is_online(), link_lost: event.has_lost_link() })
 }
 
+/// The event after a change. Graph also changes a cancelled event in the deleted items, which only its id still leads to.
+fn changed_event(event: &EventIn, before: Option<&EventIn>) -> Result<WrittenEvent, CalendarError> {
+    if event.is_cancelled == Some(true) {
+        return Err(CalendarError::EventNotFound);
+    }
+    let written = written_event(event)?;
+    let was_online = before.is_some_and(EventIn::is_online);
+    Ok(WrittenEvent { link_lost: written.link_lost || was_online && !written.online, ..written })
+}
+
 fn unreadable(what: &str) -> CalendarError {
     CalendarError::Inconclusive { cause: format!("Graph sent {what}") }
 }
 
-/// When an event was created, to tell which of several is the oldest, and its id. `None`: it was cancelled.
-pub(super) fn found_event(event: EventIn) -> Option<(DateTime<Utc>, EventId)> {
+/// When an event was created, to order several, and its id. `None`: the event was cancelled.
+fn found_event(event: EventIn) -> Option<(DateTime<Utc>, EventId)> {
     if event.is_cancelled == Some(true) {
         return None;
     }
     let created = event.created_date_time.and_then(|text| DateTime::parse_from_rfc3339(&text).ok());
-    // One without a date is no older than any other.
+    // An event without a date comes last.
     let created = created.map_or(DateTime::<Utc>::MAX_UTC, |time| time.with_timezone(&Utc));
     Some((created, EventId(event.id?)))
-}
-
-pub(super) fn oldest_first(mut found: Vec<(DateTime<Utc>, EventId)>) -> Vec<EventId> {
-    found.sort();
-    found.into_iter().map(|(_, id)| id).collect()
 }

@@ -34,15 +34,14 @@ mod wire;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use uuid::Uuid;
 
 pub use advice::advice;
 pub use connection::GraphConnection;
 
-use super::{BusyEntry, Calendar, CalendarError, Event, EventId, Reply, Request, WrittenEvent};
+use super::{BusyEntry, Calendar, CalendarError, Reply, Request};
 use crate::{
     call::CallContext,
-    domain::{EmailAddress, Marker, Meeting, MeetingChange, Tenant, TimeSpan},
+    domain::{EmailAddress, Tenant, TimeSpan},
     secrets::Secrets,
     store::Leases,
 };
@@ -69,41 +68,11 @@ impl GraphCalendar {
 
 #[async_trait]
 impl Calendar for GraphCalendar {
-    async fn create(
-        &self,
-        call: &CallContext,
-        meeting: &Meeting,
-        transaction: Uuid,
-        marker: &Marker,
-    ) -> Result<WrittenEvent, CalendarError> {
-        self.create_event(call, meeting, transaction, marker).await
-    }
-
-    async fn read(&self, call: &CallContext, organizer: &EmailAddress, id: &EventId) -> Result<Event, CalendarError> {
-        self.read_event(call, organizer, id).await
-    }
-
-    async fn change(
-        &self,
-        call: &CallContext,
-        organizer: &EmailAddress,
-        id: &EventId,
-        change: &MeetingChange,
-    ) -> Result<WrittenEvent, CalendarError> {
-        self.change_event(call, organizer, id, change).await
-    }
-
-    async fn delete(&self, call: &CallContext, organizer: &EmailAddress, id: &EventId) -> Result<(), CalendarError> {
-        self.delete_event(call, organizer, id).await
-    }
-
-    async fn find(
-        &self,
-        call: &CallContext,
-        organizer: &EmailAddress,
-        marker: &Marker,
-    ) -> Result<Vec<EventId>, CalendarError> {
-        self.find_events(call, organizer, marker).await
+    async fn execute(&self, call: &CallContext, requests: Vec<Request>) -> Vec<Result<Reply, CalendarError>> {
+        match &requests[..] {
+            [request] => vec![self.execute_alone(call, request).await],
+            requests => self.execute_in_batches(call, requests).await,
+        }
     }
 
     async fn free_busy(
@@ -115,19 +84,7 @@ impl Calendar for GraphCalendar {
         self.free_busy_of(call, mailboxes, window).await
     }
 
-    async fn look_up(&self, call: &CallContext, mailbox: &EmailAddress) -> Result<(), CalendarError> {
-        self.look_up_mailbox(call, mailbox).await
-    }
-
-    fn most_together(&self) -> usize {
+    fn max_batch_size(&self) -> usize {
         batch::MOST_ITEMS
-    }
-
-    async fn together(&self, call: &CallContext, requests: Vec<Request>) -> Vec<Result<Reply, CalendarError>> {
-        self.in_batches(call, &requests).await
-    }
-
-    async fn sign_in(&self, call: &CallContext) -> Result<(), CalendarError> {
-        self.exchange_anew(call).await
     }
 }

@@ -14,9 +14,9 @@ use super::{
     shared_record::SharedRecord,
 };
 use crate::{
-    calendar::{BusyEntry, Calendar, CalendarError, Event, EventId, Reply, Request, WrittenEvent},
+    calendar::{BusyEntry, Calendar, CalendarError, Detail, Reply, Request},
     call::CallContext,
-    domain::{EmailAddress, Marker, Meeting, MeetingChange, TimeSpan},
+    domain::{EmailAddress, TimeSpan},
     scheduling::record::{MeetingRecords, Record, RecordKey, RecordsError, Write},
 };
 
@@ -80,53 +80,30 @@ impl MeetingRecords for Copy {
     ) -> Result<Write, RecordsError> {
         self.change(RecordChange::ClaimDelete { attempt, claim_expires }).await
     }
+
+    async fn pause(&self, length: Duration) {
+        self.convoy.pause(self.number, length).await;
+    }
 }
 
 #[async_trait]
 impl Calendar for Copy {
-    async fn create(
-        &self,
-        _: &CallContext,
-        meeting: &Meeting,
-        transaction: Uuid,
-        marker: &Marker,
-    ) -> Result<WrittenEvent, CalendarError> {
-        let (meeting, marker) = (meeting.clone(), marker.clone());
-        written(self.ask_for_change(Request::Create { meeting, transaction, marker }).await?)
-    }
-
-    async fn read(&self, _: &CallContext, mailbox: &EmailAddress, id: &EventId) -> Result<Event, CalendarError> {
-        match self.ask(Request::Glance { mailbox: mailbox.clone(), id: id.clone() }).await? {
-            Reply::Event(event) => Ok(*event),
-            _ => Err(mixed_up()),
+    async fn execute(&self, _: &CallContext, requests: Vec<Request>) -> Vec<Result<Reply, CalendarError>> {
+        let mut replies = Vec::with_capacity(requests.len());
+        for request in requests {
+            replies.push(match request {
+                // Hundreds of copies are read and changed: neither takes more than it must.
+                Request::Read { mailbox, event, .. } => {
+                    self.ask(Request::Read { mailbox, event, detail: Detail::Summary }).await
+                }
+                Request::Change { mailbox, event, change, .. } => {
+                    self.ask_for_change(Request::Change { mailbox, event, change, keep_join_block: false }).await
+                }
+                request @ (Request::Find { .. } | Request::CheckMailbox { .. }) => self.ask(request).await,
+                request @ (Request::Create { .. } | Request::Delete { .. }) => self.ask_for_change(request).await,
+            });
         }
-    }
-
-    async fn change(
-        &self,
-        _: &CallContext,
-        mailbox: &EmailAddress,
-        id: &EventId,
-        change: &MeetingChange,
-    ) -> Result<WrittenEvent, CalendarError> {
-        let (mailbox, id, change) = (mailbox.clone(), id.clone(), change.clone());
-        written(self.ask_for_change(Request::Change { mailbox, id, change }).await?)
-    }
-
-    async fn delete(&self, _: &CallContext, mailbox: &EmailAddress, id: &EventId) -> Result<(), CalendarError> {
-        self.ask_for_change(Request::Delete { mailbox: mailbox.clone(), id: id.clone() }).await.map(drop)
-    }
-
-    async fn find(
-        &self,
-        _: &CallContext,
-        mailbox: &EmailAddress,
-        marker: &Marker,
-    ) -> Result<Vec<EventId>, CalendarError> {
-        match self.ask(Request::Find { mailbox: mailbox.clone(), marker: marker.clone() }).await? {
-            Reply::Found(found) => Ok(found),
-            _ => Err(mixed_up()),
-        }
+        replies
     }
 
     async fn free_busy(
@@ -136,15 +113,7 @@ impl Calendar for Copy {
         _: TimeSpan,
     ) -> Vec<Result<Vec<BusyEntry>, CalendarError>> {
         // No work on a copy asks for it.
-        mailboxes.iter().map(|_| Err(mixed_up())).collect()
-    }
-
-    async fn look_up(&self, _: &CallContext, mailbox: &EmailAddress) -> Result<(), CalendarError> {
-        self.ask(Request::LookUp { mailbox: mailbox.clone() }).await.map(drop)
-    }
-
-    async fn pause(&self, length: Duration) {
-        self.convoy.pause(self.number, length).await;
+        mailboxes.iter().map(|_| Err(unsent("no copy asks for free/busy"))).collect()
     }
 }
 
@@ -152,18 +121,6 @@ fn instead(expected: &Record, next: &Record) -> Box<Replacement> {
     Box::new(Replacement { expected: expected.clone(), next: next.clone() })
 }
 
-fn written(reply: Reply) -> Result<WrittenEvent, CalendarError> {
-    match reply {
-        Reply::Written(written) => Ok(written),
-        _ => Err(mixed_up()),
-    }
-}
-
 fn unsent(cause: &str) -> CalendarError {
     CalendarError::NotSent { cause: cause.to_owned(), timed_out: true }
-}
-
-/// The answer belongs to another kind of request. It says nothing of this one.
-fn mixed_up() -> CalendarError {
-    CalendarError::Failed { cause: "an answer to another request".to_owned(), retry_after: None }
 }

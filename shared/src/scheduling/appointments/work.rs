@@ -118,7 +118,7 @@ impl Work<'_> {
                     result => result,
                 },
             },
-            Task::LookUp => match self.scheduler.calendar.look_up(self.call, mailbox).await.map_err(Problem::from) {
+            Task::LookUp => match self.scheduler.check_mailbox(self.call, mailbox).await.map_err(Problem::from) {
                 Err(problem) if problem.kind == Kind::MailboxNotFound => Err(problem),
                 // Whatever else is the matter with it, it has no copy.
                 _ => Ok(()),
@@ -170,11 +170,11 @@ struct ToServices<'a> {
 
 impl Carrier for ToServices<'_> {
     fn most_together(&self) -> usize {
-        self.calendar.most_together()
+        self.calendar.max_batch_size()
     }
 
     fn ask(&self, requests: Vec<Request>) -> BoxFuture<'_, Vec<Replied>> {
-        self.calendar.together(self.call, requests).boxed()
+        self.calendar.execute(self.call, requests).boxed()
     }
 
     fn write(&self, changes: Vec<(usize, RecordChange)>) -> BoxFuture<'_, Vec<Written>> {
