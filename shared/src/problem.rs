@@ -1,8 +1,8 @@
 //! What can go wrong with a request, in terms every wire format can translate.
 //!
-//! Use cases, authentication and the edge fail with a [`Problem`]; a family turns it into its documented error body. A
-//! [`CalendarError`](crate::calendar::CalendarError) or [`StoreError`](crate::store::StoreError) never reaches a wire
-//! format: it becomes a `Problem` where it is understood.
+//! Use cases, authentication and the edge fail with a [`Problem`]; a family turns it into its documented error body. The
+//! errors of the calendar, the store and the secrets never reach a wire format: they become a `Problem` where they are
+//! understood.
 
 use std::{borrow::Cow, fmt, time::Duration};
 

@@ -204,12 +204,7 @@ impl Services {
 
     /// A tenant's calendars in Microsoft 365, for what only Microsoft's service has.
     pub fn graph_calendar(&self, tenant: &Arc<Tenant>) -> GraphCalendar {
-        GraphCalendar::new(
-            Arc::clone(&self.graph),
-            Arc::clone(tenant),
-            Arc::clone(&self.secrets),
-            Arc::clone(&self.leases),
-        )
+        GraphCalendar::new(Arc::clone(&self.graph), Arc::clone(tenant), Arc::clone(&self.secrets), self.leases.clone())
     }
 
     /// Where meetings are on record.

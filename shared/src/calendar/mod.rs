@@ -1,7 +1,7 @@
 //! The calendar port: what scheduling needs of a calendar service, and nothing of how one speaks.
 //!
-//! [`graph`] is the first implementation. A second one implements [`Calendar`] and is chosen in
-//! [`Services::calendar`](crate::services::Services::calendar); no handler changes.
+//! [`graph`] is the first implementation. A second one implements [`Calendar`] and is chosen in `Services::calendar`; no
+//! handler changes.
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};

@@ -1,5 +1,6 @@
 //! Leases: one instance does a thing while the others wait for its result.
 
+use async_trait::async_trait;
 use aws_sdk_dynamodb::{
     Client,
     operation::{delete_item::DeleteItemError, put_item::PutItemError},
@@ -11,7 +12,13 @@ use super::{
     StoreError,
     item::{held, instant, number, text},
 };
-use crate::domain::TenantId;
+use crate::{
+    calendar::graph::{LeaseError, RenewalLease},
+    domain::TenantId,
+};
+
+/// The name of the lease under which a tenant's Microsoft token is renewed.
+const RENEWAL: &str = "microsoft-token";
 
 /// Leases in the grants table, `<tenant>#lease#<name>`.
 pub struct Leases {
@@ -62,6 +69,23 @@ impl Leases {
             .send()
             .await;
         held(outcome, DeleteItemError::is_conditional_check_failed_exception).map(drop)
+    }
+}
+
+#[async_trait]
+impl RenewalLease for Leases {
+    async fn acquire(&self, tenant: &TenantId, owner: Uuid, until: DateTime<Utc>) -> Result<bool, LeaseError> {
+        Ok(Self::acquire(self, tenant, RENEWAL, owner, until).await?)
+    }
+
+    async fn release(&self, tenant: &TenantId, owner: Uuid) -> Result<(), LeaseError> {
+        Ok(Self::release(self, tenant, RENEWAL, owner).await?)
+    }
+}
+
+impl From<StoreError> for LeaseError {
+    fn from(error: StoreError) -> Self {
+        Self { cause: error.to_string(), definitive: error.is_definitive() }
     }
 }
 

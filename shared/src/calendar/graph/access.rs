@@ -19,9 +19,7 @@ use crate::{
     secrets::{SecretKind, TokenSecret},
 };
 
-/// The lease under which tokens are renewed.
-const LEASE: &str = "microsoft-token";
-/// How long it lasts. Whatever is done under it is cut off before that, by the two bounds below: a holder that is slow
+/// How long the lease on a renewal lasts. Whatever is done under it is cut off before that, by the two bounds below: a holder that is slow
 /// must not store its token over the one that the next holder got.
 const LEASE_FOR: Duration = Duration::from_secs(10);
 /// By then the exchange has ended: whatever Microsoft gives can still be stored.
@@ -111,7 +109,7 @@ impl GraphCalendar {
             // Before the lease is asked for: it may be ours long before the answer is here.
             let held_from = Instant::now();
             let until = (Utc::now() + LEASE_FOR).min(call.deadline.killed_at());
-            let lease = Box::pin(self.leases.acquire(&self.tenant.id, LEASE, owner, until));
+            let lease = self.lease.acquire(&self.tenant.id, owner, until);
             match within(patience, call.deadline.work(lease)).await.ok_or_else(out_of_time)? {
                 // Too little of it is left: it is taken anew, or done without.
                 Ok(true) if held_from.elapsed() > LONGEST_ACQUIRE => {}
@@ -119,7 +117,7 @@ impl GraphCalendar {
                     let (exchange_by, store_by) = (exchange_end(held_from, patience), held_from + STORE_FOR);
                     let outcome = self.renew_under_lease(call, slot, exchange_by, store_by).await;
                     // A lease that is not given back ends by itself.
-                    let release = self.leases.release(&self.tenant.id, LEASE, owner);
+                    let release = self.lease.release(&self.tenant.id, owner);
                     if let Some(Err(error)) = call.deadline.closing(release).await {
                         tracing::warn!(tenant = %self.tenant.id, correlation_id = call.correlation(), cause = %error, "a lease was not released");
                     }
@@ -130,7 +128,7 @@ impl GraphCalendar {
                     tracing::warn!(tenant = %self.tenant.id, correlation_id = call.correlation(), cause = %error, "renewing a token without a lease");
                     return self.renew_unstored(call, slot, patience).await;
                 }
-                Err(error) => return Err(unavailable(format!("lease: {error}"), error.is_definitive())),
+                Err(error) => return Err(unavailable(format!("lease: {error}"), error.definitive)),
             }
             if let Some(token) = self.stored_token_now(call, slot).await {
                 return Ok(token);

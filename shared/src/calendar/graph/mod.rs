@@ -19,6 +19,7 @@ mod events;
 mod free_busy;
 mod join_block;
 mod json;
+mod lease;
 mod limits;
 mod renewal;
 mod retry;
@@ -37,13 +38,13 @@ use async_trait::async_trait;
 
 pub use advice::advice;
 pub use connection::GraphConnection;
+pub use lease::{LeaseError, RenewalLease};
 
 use super::{BusyEntry, Calendar, CalendarError, Reply, Request};
 use crate::{
     call::CallContext,
     domain::{EmailAddress, Tenant, TimeSpan},
     secrets::Secrets,
-    store::Leases,
 };
 
 /// A tenant's calendars in Microsoft 365.
@@ -51,7 +52,7 @@ pub struct GraphCalendar {
     connection: Arc<GraphConnection>,
     tenant: Arc<Tenant>,
     secrets: Arc<Secrets>,
-    leases: Arc<Leases>,
+    lease: Arc<dyn RenewalLease>,
 }
 
 impl GraphCalendar {
@@ -60,9 +61,9 @@ impl GraphCalendar {
         connection: Arc<GraphConnection>,
         tenant: Arc<Tenant>,
         secrets: Arc<Secrets>,
-        leases: Arc<Leases>,
+        lease: Arc<dyn RenewalLease>,
     ) -> Self {
-        Self { connection, tenant, secrets, leases }
+        Self { connection, tenant, secrets, lease }
     }
 }
 
