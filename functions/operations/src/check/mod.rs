@@ -10,7 +10,7 @@ use std::{borrow::Cow, sync::Arc};
 use chrono::TimeDelta;
 use convene::{
     CallContext,
-    calendar::{Calendar as _, CalendarError, graph::advice},
+    calendar::{Calendar as _, CalendarError, graph::remediation},
     domain::{EmailAddress, Member, Tenant, TenantId, TimeSpan},
     edge::{Task, TaskError},
     services::Services,
@@ -108,7 +108,7 @@ async fn microsoft(services: &Services, context: &CallContext, tenant: &Arc<Tena
     let calendar = services.graph_calendar(tenant);
     let refused = |check: String, error: &CalendarError| {
         let unknown = "See the function's log, and Microsoft's documentation of the code.";
-        Check::failed(check, format!("Microsoft: {error}."), advice(error, tenant.access).unwrap_or(unknown))
+        Check::failed(check, format!("Microsoft: {error}."), remediation(error, tenant.access).unwrap_or(unknown))
     };
     match calendar.sign_in(context).await {
         Ok(()) => checks.push(Check::passed(SIGN_IN)),

@@ -1,44 +1,26 @@
-//! Microsoft Graph. Only here is Microsoft known.
+//! Microsoft Graph. Only this module knows Microsoft.
 //!
-//! [`GraphConnection`] is what all tenants of a process share: the HTTP client, the tokens, the bounds on calls in
-//! flight. [`GraphCalendar`] is one tenant's view of it and implements [`Calendar`]. Every request goes through
-//! `send` or, together with others, through `batch`; `course` decides whether one is sent again, and `errors`, the only
-//! place that knows Graph's error codes, what an answer means.
+//! - `auth`: access tokens.
+//! - `transport`: one HTTP request: limits, retries, errors, URLs.
+//! - `events`: requests about one event or one mailbox, one at a time.
+//! - `batch`: several requests in one round trip (`$batch`).
+//! - `free_busy`: what occupies mailboxes (`getSchedule`).
+//!
+//! [`GraphConnection`] is what all tenants of a process share. [`GraphCalendar`] is one tenant's calendars over it, and
+//! implements [`Calendar`].
 
-mod access;
-mod advice;
-mod answer;
+mod auth;
 mod batch;
-mod body;
-mod connection;
-mod course;
-mod drafts;
-mod entra;
-mod errors;
 mod events;
 mod free_busy;
-mod join_block;
-mod json;
-mod lease;
-mod limits;
-mod renewal;
-mod retry;
-mod schedules;
-mod send;
-mod sign_in;
-mod stored_times;
-mod token;
-mod urls;
-mod way_to_join;
-mod wire;
+mod transport;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
 
-pub use advice::advice;
-pub use connection::GraphConnection;
-pub use lease::{LeaseError, RenewalLease};
+pub use auth::{LeaseError, RenewalLease};
+pub use transport::{connection::GraphConnection, remediation::remediation};
 
 use super::{BusyEntry, Calendar, CalendarError, Reply, Request};
 use crate::{

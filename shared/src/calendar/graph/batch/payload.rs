@@ -3,16 +3,23 @@
 use bytes::Bytes;
 use serde::Serialize;
 
-use super::super::{
-    drafts::Draft,
-    json::{json, unwritable},
-    send::Request,
-    urls,
+use crate::{
+    calendar::{
+        CalendarError,
+        graph::{
+            events::requests::Draft,
+            transport::{
+                send::{Request, not_serializable, to_json},
+                urls,
+            },
+        },
+    },
+    domain::Cloud,
+    json_size::json_size,
 };
-use crate::{calendar::CalendarError, domain::Cloud, json_size::json_size};
 
 /// Graph's limit on the requests of one batch.
-pub(in super::super) const MOST_ITEMS: usize = 20;
+pub(crate) const MOST_ITEMS: usize = 20;
 /// How many bytes the requests of one batch take at most. Graph refuses a payload of more than 4 MB, whatever is in it.
 pub(super) const MOST_BYTES: usize = 3_500_000;
 
@@ -60,14 +67,14 @@ pub(super) fn id(place: usize) -> String {
 }
 
 /// A batch as JSON.
-pub(super) fn written_out<B: Serialize>(cloud: &Cloud, drafts: &[Request<'_, B>]) -> Result<Bytes, CalendarError> {
+pub(super) fn serialize<B: Serialize>(cloud: &Cloud, drafts: &[Request<'_, B>]) -> Result<Bytes, CalendarError> {
     let requests = drafts.iter().enumerate().map(|(place, draft)| ItemOut::new(cloud, place, draft));
-    json(&BatchOut { requests: requests.collect() })
+    to_json(&BatchOut { requests: requests.collect() })
 }
 
 /// How many bytes a request takes in a batch, with the comma before the next one. Counted without writing it down.
 pub(super) fn size(cloud: &Cloud, draft: &Draft<'_>) -> Result<usize, CalendarError> {
-    json_size(&ItemOut::new(cloud, MOST_ITEMS, draft)).map(|size| size + 1).map_err(|_| unwritable())
+    json_size(&ItemOut::new(cloud, MOST_ITEMS, draft)).map(|size| size + 1).map_err(|_| not_serializable())
 }
 
 /// Splits items into batches that keep both limits, in their order. One that is too large for any is a batch of its own.
@@ -95,14 +102,10 @@ mod tests {
     use reqwest::Method;
     use serde_json::{Value, json};
 
-    use super::{
-        super::super::{
-            errors::Target,
-            retry::Repeat,
-            send::{Prefer, Request},
-            wire::{BodyOut, EventOut},
-        },
-        *,
+    use super::*;
+    use crate::calendar::graph::{
+        events::event_out::{BodyOut, EventOut},
+        transport::{errors::Target, retry_state::Repeat, send::Prefer},
     };
 
     fn lengths(sizes: &[usize]) -> Vec<usize> {
@@ -138,7 +141,7 @@ mod tests {
 
     #[test]
     fn an_item_is_what_a_single_request_would_be() {
-        let written = written_out(&Cloud::Global, &drafts("a\n\"b\"")).expect("JSON");
+        let written = serialize(&Cloud::Global, &drafts("a\n\"b\"")).expect("JSON");
         let expected = json!({"requests": [
             {"id": "1", "method": "PATCH", "url": "/users/a%40x.com/events/1",
              "headers": {"Prefer": Prefer::Utc.as_str(), "Content-Type": "application/json"},
@@ -154,7 +157,7 @@ mod tests {
         for text in ["", "a\n\"b\"\u{1}é", &"<&>".repeat(1000)] {
             let drafts = drafts(text);
             let counted: usize = drafts.iter().map(|draft| size(&Cloud::Global, draft).expect("JSON")).sum();
-            let written = written_out(&Cloud::Global, &drafts).expect("JSON").len();
+            let written = serialize(&Cloud::Global, &drafts).expect("JSON").len();
             // An id of two digits is counted for each, and the frame is not.
             let frame = r#"{"requests":[]}"#.len();
             assert!((counted..=counted + frame).contains(&(written + drafts.len())), "{counted} {written}");

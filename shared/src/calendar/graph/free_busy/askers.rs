@@ -5,9 +5,9 @@ use std::{
     collections::{HashMap, HashSet},
 };
 
-use super::{super::limits::AT_ONCE, plan::Plan, question::Question};
+use super::{plan::Plan, question::Question};
 use crate::{
-    calendar::CalendarError,
+    calendar::{CalendarError, graph::transport::limits::AT_ONCE},
     domain::{EmailAddress, Tenant},
 };
 

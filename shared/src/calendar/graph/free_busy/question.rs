@@ -1,10 +1,13 @@
 //! One question about some mailboxes, and which questions go together.
 
-use super::{
-    super::course::{Course, Miss, too_large},
-    plan::Plan,
+use super::plan::Plan;
+use crate::{
+    calendar::{
+        CalendarError,
+        graph::transport::retry_state::{Course, Miss, too_large},
+    },
+    domain::TimeSpan,
 };
-use crate::{calendar::CalendarError, domain::TimeSpan};
 
 /// Questions in one batch, as documented.
 const MAX_ITEMS: usize = 20;

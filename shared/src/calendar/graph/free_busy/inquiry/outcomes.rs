@@ -5,14 +5,14 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::{
-    super::{
-        super::{course::Miss, retry::Repeat, schedules::Row},
-        question::Question,
-    },
+    super::{question::Question, schedules::Row},
     Asked, Inquiry,
 };
 use crate::{
-    calendar::{BusyEntry, BusyStatus, CalendarError},
+    calendar::{
+        BusyEntry, BusyStatus, CalendarError,
+        graph::transport::retry_state::{Miss, Repeat},
+    },
     domain::EmailAddress,
 };
 

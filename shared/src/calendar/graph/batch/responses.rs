@@ -7,19 +7,17 @@ use reqwest::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, value::RawValue};
 
-use super::{
-    super::{
-        answer::{Answer, Body},
-        course::Miss,
+use super::payload;
+use crate::calendar::{
+    CalendarError,
+    graph::transport::{
         errors::Target,
-        json::failed,
         limits::Told,
-        retry::parse_retry_after,
+        response::{Answer, Body, failed},
+        retry_state::{Miss, parse_retry_after},
         send::unanswered,
     },
-    payload,
 };
-use crate::calendar::CalendarError;
 
 #[derive(Deserialize)]
 struct BatchIn<'a> {

@@ -10,7 +10,7 @@ use crate::calendar::{CalendarError, EventId};
 
 /// What the path of a request names, since a plain 404 means the one or the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Target {
+pub(crate) enum Target {
     /// A mailbox, or something that every mailbox has.
     Mailbox,
     /// The same, by a request that holds nothing of the caller's but the address.
@@ -33,7 +33,7 @@ impl Target {
 }
 
 /// The meaning of an answer that is no success.
-pub(super) fn classify(
+pub(crate) fn classify(
     status: StatusCode,
     retry_after: Option<Duration>,
     body: &[u8],
@@ -90,7 +90,7 @@ fn refuses_reference(code: &str) -> bool {
 }
 
 /// The free/busy error of one mailbox, by its `responseCode`: numbers of the Exchange protocols, an open set.
-pub(super) fn classify_schedule(response_code: &str) -> CalendarError {
+pub(crate) fn classify_schedule(response_code: &str) -> CalendarError {
     match response_code {
         // No such recipient; no valid address.
         "5009" | "5035" => CalendarError::MailboxNotFound,
@@ -119,7 +119,7 @@ fn existing_event(value: &Value) -> Option<EventId> {
 }
 
 /// An error code fit for the log: no more than a code, whatever a server sends.
-pub(super) fn for_log(code: &str) -> String {
+pub(crate) fn for_log(code: &str) -> String {
     code.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-')).take(64).collect()
 }
 

@@ -2,9 +2,8 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::stored_times;
 use crate::{
-    calendar::EventId,
+    calendar::{EventId, graph::events::stored_times},
     domain::{Cloud, EmailAddress, Marker},
 };
 
@@ -12,31 +11,31 @@ use crate::{
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// The extended property that carries a marker. Minted once for Convene: another one would orphan every event.
-pub(super) const MARKER_PROPERTY: &str = "String {c7291535-7c75-4762-933e-20b1de94f29f} Name ConveneMarker";
+pub(crate) const MARKER_PROPERTY: &str = "String {c7291535-7c75-4762-933e-20b1de94f29f} Name ConveneMarker";
 
 fn encode(text: &str) -> String {
     utf8_percent_encode(text, ENCODED).to_string()
 }
 
 /// The events of a mailbox.
-pub(super) fn events(cloud: &Cloud, mailbox: &EmailAddress) -> String {
+pub(crate) fn events(cloud: &Cloud, mailbox: &EmailAddress) -> String {
     format!("{}/v1.0/users/{}/events", cloud.graph(), encode(mailbox.as_written()))
 }
 
 /// One event.
-pub(super) fn event(cloud: &Cloud, mailbox: &EmailAddress, id: &EventId) -> String {
+pub(crate) fn event(cloud: &Cloud, mailbox: &EmailAddress, id: &EventId) -> String {
     format!("{}/{}", events(cloud, mailbox), encode(&id.0))
 }
 
 /// One event, only these properties, and the instants at which it begins and ends.
-pub(super) fn event_properties(cloud: &Cloud, mailbox: &EmailAddress, id: &EventId, properties: &str) -> String {
+pub(crate) fn event_properties(cloud: &Cloud, mailbox: &EmailAddress, id: &EventId, properties: &str) -> String {
     let stored_times = encode(&stored_times::filter());
     let event = event(cloud, mailbox, id);
     format!("{event}?$select={properties}&$expand=singleValueExtendedProperties($filter={stored_times})")
 }
 
 /// The events of a mailbox that carry a marker.
-pub(super) fn marked_events(cloud: &Cloud, mailbox: &EmailAddress, marker: &Marker) -> String {
+pub(crate) fn marked_events(cloud: &Cloud, mailbox: &EmailAddress, marker: &Marker) -> String {
     let filter = format!(
         "singleValueExtendedProperties/Any(ep: ep/id eq '{MARKER_PROPERTY}' and ep/value eq '{}')",
         marker.as_str()
@@ -46,12 +45,12 @@ pub(super) fn marked_events(cloud: &Cloud, mailbox: &EmailAddress, marker: &Mark
 }
 
 /// A mailbox's own calendar, no more of it than that it is there.
-pub(super) fn calendar(cloud: &Cloud, mailbox: &EmailAddress) -> String {
+pub(crate) fn calendar(cloud: &Cloud, mailbox: &EmailAddress) -> String {
     format!("{}/v1.0/users/{}/calendar?$select=id", cloud.graph(), encode(mailbox.as_written()))
 }
 
 /// Free/busy, asked through a mailbox; through the signed-in person's own if `None`.
-pub(super) fn schedule(cloud: &Cloud, through: Option<&EmailAddress>) -> String {
+pub(crate) fn schedule(cloud: &Cloud, through: Option<&EmailAddress>) -> String {
     match through {
         Some(mailbox) => {
             format!("{}/v1.0/users/{}/calendar/getSchedule", cloud.graph(), encode(mailbox.as_written()))
@@ -61,17 +60,17 @@ pub(super) fn schedule(cloud: &Cloud, through: Option<&EmailAddress>) -> String 
 }
 
 /// Several requests in one.
-pub(super) fn batch(cloud: &Cloud) -> String {
+pub(crate) fn batch(cloud: &Cloud) -> String {
     format!("{}/v1.0/$batch", cloud.graph())
 }
 
 /// An address as an item of a batch has it: what follows the version.
-pub(super) fn within_batch<'a>(cloud: &Cloud, url: &'a str) -> &'a str {
+pub(crate) fn within_batch<'a>(cloud: &Cloud, url: &'a str) -> &'a str {
     url.strip_prefix(cloud.graph()).and_then(|path| path.strip_prefix("/v1.0")).unwrap_or(url)
 }
 
 /// Whether a link that Graph sent leads to Graph: a token must not follow it anywhere else.
-pub(super) fn is_same_origin(cloud: &Cloud, link: &str) -> bool {
+pub(crate) fn is_same_origin(cloud: &Cloud, link: &str) -> bool {
     match (reqwest::Url::parse(cloud.graph()), reqwest::Url::parse(link)) {
         (Ok(graph), Ok(link)) => graph.origin() == link.origin(),
         _ => false,

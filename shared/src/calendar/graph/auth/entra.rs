@@ -11,8 +11,11 @@ use reqwest::{
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
-use super::{answer::Body, errors::for_log, retry::parse_retry_after};
-use crate::{call::CallContext, domain::Tenant};
+use crate::{
+    calendar::graph::transport::{errors::for_log, response::Body, retry_state::parse_retry_after},
+    call::CallContext,
+    domain::Tenant,
+};
 
 /// AADSTS numbers by which Microsoft says that it is asked too often: a loop detected, a directory's share used up. They
 /// come with errors of which OAuth says that they are for good; the numbers decide nothing else here.
@@ -24,7 +27,7 @@ const PASSING: [u32; 3] = [90_006, 90_024, 90_033];
 const MAX_ANSWER: usize = 256 << 10;
 
 /// What a token is asked for with.
-pub(super) enum Grant<'a> {
+pub(crate) enum Grant<'a> {
     /// The application's own access.
     ClientCredentials,
     /// A signed-in person's.
@@ -32,16 +35,16 @@ pub(super) enum Grant<'a> {
 }
 
 /// What Microsoft gave.
-pub(super) struct Exchanged {
-    pub(super) access_token: SecretString,
-    pub(super) life: TimeDelta,
+pub(crate) struct Exchanged {
+    pub(crate) access_token: SecretString,
+    pub(crate) life: TimeDelta,
     /// The successor of the refresh token; the old one serves on where there is none.
-    pub(super) refresh_token: Option<SecretString>,
+    pub(crate) refresh_token: Option<SecretString>,
 }
 
 /// Why there is no token.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum ExchangeError {
+pub(crate) enum ExchangeError {
     /// Microsoft says no.
     Refused {
         /// OAuth's `error`, which decides.
@@ -70,7 +73,7 @@ struct ErrorAnswer {
 }
 
 /// Asks for a token, once.
-pub(super) async fn exchange(
+pub(crate) async fn exchange(
     call: &CallContext,
     client: &Client,
     tenant: &Tenant,

@@ -10,6 +10,7 @@ mod inquiry;
 mod parts;
 mod plan;
 mod question;
+mod schedules;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -18,15 +19,15 @@ use reqwest::Method;
 
 use super::{
     GraphCalendar,
-    course::Miss,
-    errors::Target,
-    json::{json, parse},
-    limits::MAX_OF_TENANT,
-    retry::Repeat,
-    schedules::{Row, ScheduleOut, SchedulesIn},
-    send::{Prefer, Request},
-    token::AccessToken,
-    urls,
+    auth::token::AccessToken,
+    transport::{
+        errors::Target,
+        limits::MAX_OF_TENANT,
+        response::parse,
+        retry_state::{Miss, Repeat},
+        send::{Prefer, Request},
+        urls,
+    },
 };
 use crate::{
     calendar::{BusyEntry, CalendarError},
@@ -36,6 +37,7 @@ use crate::{
 use inquiry::{Asked, Inquiry};
 use plan::Plan;
 use question::Question;
+use schedules::{Row, ScheduleOut, SchedulesIn};
 
 type Entries = Result<Vec<BusyEntry>, CalendarError>;
 
@@ -131,9 +133,8 @@ impl GraphCalendar {
         token: &AccessToken,
         request: Request<'_, ScheduleOut<'_>>,
     ) -> Result<Vec<u8>, Miss> {
-        let body = request.body.as_ref().map(json).transpose().map_err(Miss::Error)?;
-        let Request { method, url, mailbox, prefer, repeat, target, .. } = request;
-        self.attempt(call, &Request { method, url, mailbox, prefer, body, repeat, target }, token).await
+        let request = request.serialize().map_err(Miss::Error)?;
+        self.attempt(call, &request, token).await
     }
 
     fn schedule_request<'a>(

@@ -14,11 +14,11 @@ use std::{
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use adaptive::{Lane, LanePlace};
-pub(super) use adaptive::{MAX_OF_TENANT, Told};
+pub(crate) use adaptive::{MAX_OF_TENANT, Told};
 
 /// Graph's documented bound: for an application and mailbox by one text, for an application by another. It is also how many
 /// requests of a batch Graph carries out at a time.
-pub(super) const AT_ONCE: usize = 4;
+pub(crate) const AT_ONCE: usize = 4;
 /// How many requests a process has in flight at most, whatever the tenants. More than one tenant may have, so that there
 /// are places left for the others.
 const MAX_IN_ALL: usize = 156;
@@ -32,7 +32,7 @@ struct Mailbox {
 }
 
 /// The bounds of a process.
-pub(super) struct Limits {
+pub(crate) struct Limits {
     mailboxes: Mutex<HashMap<Mailbox, Weak<Semaphore>>>,
     /// By directory and application: Graph limits each by itself, so that what one is told holds up no other.
     lanes: Mutex<HashMap<(String, String), Arc<Lane>>>,
@@ -46,7 +46,7 @@ impl Default for Limits {
 }
 
 /// The places that a request has among those in flight, for as long as this lives.
-pub(super) struct Places {
+pub(crate) struct Places {
     lane: LanePlace,
     _mailboxes: Vec<OwnedSemaphorePermit>,
     _all: OwnedSemaphorePermit,
@@ -54,7 +54,7 @@ pub(super) struct Places {
 
 impl Places {
     /// Takes in what Graph answered: it decides how many requests may be in flight from now on.
-    pub(super) fn heed(&self, told: Told) {
+    pub(crate) fn heed(&self, told: Told) {
         self.lane.heed(told);
     }
 }
@@ -64,7 +64,7 @@ impl Limits {
     /// of which Graph carries out four at a time, to one mailbox or to several. All requests take places in the same order (the
     /// mailboxes by name, the tenant's, the process's) and those of a kind at once, so that no two requests wait for one
     /// another in a circle.
-    pub(super) async fn enter(&self, directory: &str, application: &str, mailboxes: BTreeMap<&str, usize>) -> Places {
+    pub(crate) async fn enter(&self, directory: &str, application: &str, mailboxes: BTreeMap<&str, usize>) -> Places {
         let weight = mailboxes.values().sum::<usize>();
         let mut of_mailboxes = Vec::with_capacity(mailboxes.len());
         for (mailbox, requests) in mailboxes {

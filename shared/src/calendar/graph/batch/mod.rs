@@ -1,9 +1,9 @@
 //! Requests that are made together: many in one round trip by Graph's `$batch`, each judged and sent again as if it were
 //! alone.
 
-mod answers;
-mod due;
 mod payload;
+mod responses;
+mod retry_schedule;
 
 use std::collections::BTreeMap;
 
@@ -16,23 +16,21 @@ pub(super) use payload::MOST_ITEMS;
 
 use super::{
     GraphCalendar,
-    answer::MAX_BATCH_ANSWER,
-    course::{Course, Miss},
-    drafts::{Draft, check, requires_read_first},
-    errors::Target,
-    retry::Repeat,
-    send::{Bounds, Prefer, Request, out_of_time},
-    token::AccessToken,
-    urls,
+    auth::token::AccessToken,
+    events::requests::{Draft, check, requires_read_first},
+    transport::{
+        connection::MAX_BATCH_MEMORY,
+        errors::Target,
+        response::MAX_BATCH_ANSWER,
+        retry_state::{Course, Miss, Repeat},
+        send::{Bounds, Prefer, Request, out_of_time},
+        urls,
+    },
 };
 use crate::{
     calendar::{self, CalendarError, Reply},
     call::{CallContext, yield_to_timers},
 };
-
-/// How many bytes of JSON all batches of a process hold in memory at most, however many there are. One that is larger than
-/// that by itself counts as this much.
-pub(super) const MOST_IN_MEMORY: usize = 32 << 20;
 
 /// One of the requests, and what it has been through.
 struct Item<'a> {
@@ -138,7 +136,7 @@ impl GraphCalendar {
                 };
                 (item.place, reply)
             });
-            let again = due::together(again).into_iter().map(|(due, items)| self.again(call, due, items));
+            let again = retry_schedule::together(again).into_iter().map(|(due, items)| self.again(call, due, items));
             let (mut outcomes, later) = join(join_all(done), join_all(again)).await;
             outcomes.extend(later.into_iter().flatten());
             outcomes
@@ -155,7 +153,7 @@ impl GraphCalendar {
     /// The rest of an item's way, once no other item goes with it.
     async fn go_on_alone(&self, call: &CallContext, mut item: Item<'_>) -> Result<Reply, CalendarError> {
         let Some(share) = self.share(call, item.size).await else { return Err(item.course.end(out_of_time())) };
-        let request = match self.draft(item.asked, None).and_then(Draft::written_out) {
+        let request = match self.draft(item.asked, None).and_then(Draft::serialize) {
             Ok(request) => request,
             Err(error) => return Err(item.course.end(error)),
         };
@@ -196,7 +194,7 @@ impl GraphCalendar {
             url: urls::batch(&self.tenant.cloud),
             mailbox: "",
             prefer: Prefer::Utc,
-            body: Some(payload::written_out(&self.tenant.cloud, &requests).map_err(Miss::Error)?),
+            body: Some(payload::serialize(&self.tenant.cloud, &requests).map_err(Miss::Error)?),
             // Of the longest patience among its items.
             repeat: requests
                 .iter()
@@ -209,20 +207,20 @@ impl GraphCalendar {
         let bounds = Bounds { patience: batch.repeat.patience_for_batch(targets.len()), bytes: MAX_BATCH_ANSWER };
         let answer = self.exchange(call, &batch, token, bounds).await.map_err(Miss::Error)?;
         let told = answer.told(targets.len());
-        let answers = answer.judge(batch.target).map_err(answers::of_a_batch);
-        let answers = answers.and_then(|answer| answers::read(&answer, targets.into_iter()));
+        let answers = answer.judge(batch.target).map_err(responses::of_a_batch);
+        let answers = answers.and_then(|answer| responses::read(&answer, targets.into_iter()));
         if let Some(told) = told {
-            places.heed(answers.as_ref().map_or(told, |answers| answers::told(answers)));
+            places.heed(answers.as_ref().map_or(told, |answers| responses::told(answers)));
         }
         answers
     }
 
     /// A share of the memory that all batches of the process have together. `None`: the budget ended first.
     async fn share(&self, call: &CallContext, size: usize) -> Option<SemaphorePermit<'_>> {
-        let size = u32::try_from(size.min(MOST_IN_MEMORY)).ok()?;
+        let size = u32::try_from(size.min(MAX_BATCH_MEMORY)).ok()?;
         // Who has a share writes its requests out: megabytes of text, one batch after the other.
         yield_to_timers().await;
         // The semaphore is never closed.
-        call.deadline.work(self.connection.memory.acquire_many(size)).await?.ok()
+        call.deadline.work(self.connection.batch_memory.acquire_many(size)).await?.ok()
     }
 }

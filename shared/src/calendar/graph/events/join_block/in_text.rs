@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::{RULE, last_link, plain_url};
-use crate::calendar::graph::body::lines_of;
+use crate::calendar::graph::events::body::lines_of;
 
 /// Whether a text shows a block: a link between two rules.
 pub(super) fn shows_block(text: &str) -> bool {

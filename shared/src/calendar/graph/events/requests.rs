@@ -5,19 +5,26 @@ use reqwest::Method;
 use uuid::Uuid;
 
 use super::{
-    GraphCalendar,
     body::escape,
-    errors::Target,
+    event_in::EventIn,
+    event_out::{self, BodyOut, EventOut, ExtendedProperty, LocationOut},
     join_block,
-    json::{failed, json},
-    retry::Repeat,
-    send::{Prefer, Request},
-    urls,
     way_to_join::WayToJoin,
-    wire::{self, BodyOut, EventIn, EventOut, ExtendedProperty, LocationOut},
 };
 use crate::{
-    calendar::{self, CalendarError, Detail},
+    calendar::{
+        self, CalendarError, Detail,
+        graph::{
+            GraphCalendar,
+            transport::{
+                errors::Target,
+                response::failed,
+                retry_state::Repeat,
+                send::{Prefer, Request},
+                urls,
+            },
+        },
+    },
     domain::{Access, EmailAddress, Marker, Meeting, MeetingChange, TimeSpan},
 };
 
@@ -27,12 +34,12 @@ const FULL: &str = "id,subject,body,location,start,end,isAllDay,attendees,isOnli
 const SUMMARY: &str = "id,subject,start,end,isAllDay,isOnlineMeeting,isCancelled";
 
 /// A request whose body is not written out yet: it borrows the texts, which many requests may share.
-pub(super) type Draft<'a> = Request<'a, EventOut<'a>>;
+pub(crate) type Draft<'a> = Request<'a, EventOut<'a>>;
 
 impl GraphCalendar {
     /// Whose bound on requests in flight a request to a mailbox counts against. With delegated access one person asks
     /// for everything, by address and as `me`: one bound for all of it keeps to Graph's for any.
-    pub(super) fn bound<'a>(&self, mailbox: &'a EmailAddress) -> &'a str {
+    pub(crate) fn bound<'a>(&self, mailbox: &'a EmailAddress) -> &'a str {
         match self.tenant.access {
             Access::Application => mailbox.folded(),
             Access::Delegated => "me",
@@ -41,7 +48,7 @@ impl GraphCalendar {
 
     /// The request that Graph gets. `current`: the event as it is, for a change that requires it. Several requests may share
     /// the texts, which the draft borrows.
-    pub(super) fn draft<'a>(
+    pub(crate) fn draft<'a>(
         &self,
         request: &'a calendar::Request,
         current: Option<&EventIn>,
@@ -97,15 +104,6 @@ impl GraphCalendar {
     }
 }
 
-impl<'a> Draft<'a> {
-    /// The request with its body as JSON.
-    pub(super) fn written_out(self) -> Result<Request<'a>, CalendarError> {
-        let Self { method, url, mailbox, prefer, body, repeat, target } = self;
-        let body = body.as_ref().map(json).transpose()?;
-        Ok(Request { method, url, mailbox, prefer, body, repeat, target })
-    }
-}
-
 fn created<'a>(meeting: &'a Meeting, transaction: Uuid, marker: &'a Marker) -> EventOut<'a> {
     let teams = meeting.location.is_teams();
     EventOut {
@@ -116,7 +114,7 @@ fn created<'a>(meeting: &'a Meeting, transaction: Uuid, marker: &'a Marker) -> E
         end: Some(meeting.span.end().into()),
         is_all_day: None,
         location: Some(LocationOut { display_name: meeting.location.as_str() }),
-        attendees: Some(wire::attendees(&meeting.attendees)),
+        attendees: Some(event_out::attendees(&meeting.attendees)),
         is_online_meeting: teams.then_some(true),
         online_meeting_provider: teams.then_some(TEAMS),
         transaction_id: Some(transaction.to_string()),
@@ -128,7 +126,7 @@ fn created<'a>(meeting: &'a Meeting, transaction: Uuid, marker: &'a Marker) -> E
 }
 
 /// Whether a request depends on the event as it is. Such a request takes two round trips, and never travels in a batch.
-pub(super) fn requires_read_first(request: &calendar::Request) -> bool {
+pub(crate) fn requires_read_first(request: &calendar::Request) -> bool {
     match request {
         calendar::Request::Change { change, keep_join_block, .. } => {
             change.needs_current_span() || *keep_join_block && change.body.is_some()
@@ -138,7 +136,7 @@ pub(super) fn requires_read_first(request: &calendar::Request) -> bool {
 }
 
 /// Refuses a request that is wrong whatever the calendar holds.
-pub(super) fn check(request: &calendar::Request) -> Result<(), CalendarError> {
+pub(crate) fn check(request: &calendar::Request) -> Result<(), CalendarError> {
     if let calendar::Request::Change { change: MeetingChange { start: Some(start), end: Some(end), .. }, .. } = request
     {
         TimeSpan::new(*start, *end).map_err(|_| CalendarError::InvalidTimeSpan)?;
@@ -183,7 +181,7 @@ fn changed<'a>(
         // A person may have ticked "All day" in Outlook. Such an event takes no times of day.
         is_all_day: (start.is_some() || end.is_some()).then_some(false),
         location: change.location.as_ref().map(|location| LocationOut { display_name: location.as_str() }),
-        attendees: change.attendees.as_deref().map(wire::attendees),
+        attendees: change.attendees.as_deref().map(event_out::attendees),
         is_online_meeting: becomes_teams.then_some(true),
         online_meeting_provider: becomes_teams.then_some(TEAMS),
         ..EventOut::default()

@@ -6,7 +6,7 @@ use crate::{
 };
 
 /// What to do about an error, by Microsoft's code where there is one. `None`: nothing, but to look at the log.
-pub fn advice(error: &CalendarError, access: Access) -> Option<&'static str> {
+pub fn remediation(error: &CalendarError, access: Access) -> Option<&'static str> {
     let delegated = access == Access::Delegated;
     Some(match error {
         CalendarError::CredentialRefused { code, credential } => of_entra(code).unwrap_or(match credential {
@@ -88,7 +88,7 @@ mod tests {
     fn a_number_is_better_than_a_kind() {
         let of = |code: &str| {
             let error = CalendarError::CredentialRefused { credential: Credential::SignIn, code: code.to_owned() };
-            advice(&error, Access::Delegated).expect("advice")
+            remediation(&error, Access::Delegated).expect("a remediation")
         };
         let known = ["7000215", "7000222", "700016", "90002", "65001", "700082", "50173", "50057", "53003"];
         let told: std::collections::BTreeSet<_> = known.iter().map(|number| of(&format!("AADSTS{number}"))).collect();
@@ -102,8 +102,8 @@ mod tests {
     #[test]
     fn who_shuts_the_door_depends_on_who_knocks() {
         let error = CalendarError::AccessDenied { code: "ErrorAccessDenied".to_owned() };
-        assert!(advice(&error, Access::Application).is_some_and(|text| text.contains("Calendars.ReadWrite")));
-        assert!(advice(&error, Access::Delegated).is_some_and(|text| text.contains("not shared")));
-        assert_eq!(advice(&CalendarError::EventNotFound, Access::Application), None);
+        assert!(remediation(&error, Access::Application).is_some_and(|text| text.contains("Calendars.ReadWrite")));
+        assert!(remediation(&error, Access::Delegated).is_some_and(|text| text.contains("not shared")));
+        assert_eq!(remediation(&CalendarError::EventNotFound, Access::Application), None);
     }
 }

@@ -10,7 +10,7 @@ const START: &str = "SystemTime {00062002-0000-0000-C000-000000000046} Id 0x820D
 const END: &str = "SystemTime {00062002-0000-0000-C000-000000000046} Id 0x820E";
 
 /// What of the properties is asked for.
-pub(super) fn filter() -> String {
+pub(crate) fn filter() -> String {
     format!("id eq '{START}' or id eq '{END}'")
 }
 

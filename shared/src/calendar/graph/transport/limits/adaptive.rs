@@ -11,7 +11,7 @@ use tokio::{sync::oneshot, time::Instant};
 use super::AT_ONCE;
 
 /// How many requests of a tenant are in flight at most: the 26 batches of an appointment of 501 mailboxes, four for each.
-pub(in super::super) const MAX_OF_TENANT: usize = 104;
+pub(crate) const MAX_OF_TENANT: usize = 104;
 /// After Graph said that there were too many, the limit rises cautiously for so long: what was too many is likely to be too
 /// many again. After that it rises as fast as at first, since other processes may have gone.
 const CAUTION: Duration = Duration::from_mins(1);
@@ -20,7 +20,7 @@ const ROUNDS_FOR_ONE: usize = 4;
 
 /// What an answer of Graph's says about the number of requests in flight.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in super::super) enum Told {
+pub(crate) enum Told {
     /// The request was taken, whatever came of it.
     Taken,
     /// There were too many (429).
@@ -33,7 +33,7 @@ pub(in super::super) enum Told {
 }
 
 /// The requests of a tenant's application: those in flight, and those that wait, first come, first served.
-pub(super) struct Lane(Mutex<State>);
+pub(crate) struct Lane(Mutex<State>);
 
 struct State {
     limit: usize,
@@ -63,7 +63,7 @@ impl Default for Lane {
 }
 
 /// A place among the requests in flight, or as many as a batch takes.
-pub(super) struct LanePlace {
+pub(crate) struct LanePlace {
     lane: Arc<Lane>,
     weight: usize,
     /// The limit when it was given.
@@ -76,7 +76,7 @@ impl Lane {
     }
 
     /// Waits for a place.
-    pub(super) async fn enter(self: &Arc<Self>, weight: usize) -> LanePlace {
+    pub(crate) async fn enter(self: &Arc<Self>, weight: usize) -> LanePlace {
         loop {
             let given = {
                 let mut state = self.lock();
@@ -172,7 +172,7 @@ impl State {
 }
 
 impl LanePlace {
-    pub(super) fn heed(&self, told: Told) {
+    pub(crate) fn heed(&self, told: Told) {
         let now = Instant::now();
         let mut state = self.lane.lock();
         match told {

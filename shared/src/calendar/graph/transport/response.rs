@@ -4,32 +4,32 @@ use std::time::Duration;
 
 use chrono::Utc;
 use reqwest::{RequestBuilder, Response, StatusCode, header::RETRY_AFTER};
+use serde::de::DeserializeOwned;
 
 use super::{
-    course::Miss,
     errors::{self, Target},
     limits::Told,
-    retry::parse_retry_after,
+    retry_state::{Miss, parse_retry_after},
     send::unanswered,
 };
 use crate::calendar::CalendarError;
 
 /// The largest answer to one request, in bytes. Free/busy of twenty mailboxes with a thousand entries each takes less.
-pub(super) const MAX_ANSWER: usize = 16 << 20;
+pub(crate) const MAX_ANSWER: usize = 16 << 20;
 /// And to a batch.
-pub(super) const MAX_BATCH_ANSWER: usize = 32 << 20;
+pub(crate) const MAX_BATCH_ANSWER: usize = 32 << 20;
 
 /// What Graph answered.
 #[derive(Debug)]
-pub(super) struct Answer {
-    pub(super) status: StatusCode,
-    pub(super) retry_after: Option<Duration>,
-    pub(super) body: Body,
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) retry_after: Option<Duration>,
+    pub(crate) body: Body,
 }
 
 /// The body of an answer, as far as it was read.
 #[derive(Debug)]
-pub(super) enum Body {
+pub(crate) enum Body {
     /// All of it.
     Whole(Vec<u8>),
     /// The connection ended within it.
@@ -40,7 +40,7 @@ pub(super) enum Body {
 
 impl Body {
     /// Reads a body up to `max` bytes. More than that is not fetched, let alone kept.
-    pub(super) async fn read(mut response: Response, max: usize) -> Self {
+    pub(crate) async fn read(mut response: Response, max: usize) -> Self {
         let announced = response.content_length().and_then(|length| usize::try_from(length).ok()).unwrap_or_default();
         if announced > max {
             return Self::TooLarge;
@@ -57,7 +57,7 @@ impl Body {
     }
 
     /// The body, where there is all of it.
-    pub(super) fn whole(self) -> Option<Vec<u8>> {
+    pub(crate) fn whole(self) -> Option<Vec<u8>> {
         match self {
             Self::Whole(bytes) => Some(bytes),
             Self::Cut | Self::TooLarge => None,
@@ -67,7 +67,7 @@ impl Body {
 
 impl Answer {
     /// Sends a request and reads its answer up to `max` bytes.
-    pub(super) async fn to(request: RequestBuilder, max: usize) -> Result<Self, CalendarError> {
+    pub(crate) async fn to(request: RequestBuilder, max: usize) -> Result<Self, CalendarError> {
         // The client's errors show URLs, and with them addresses: only their kind is told.
         let response = request.send().await.map_err(|error| {
             if error.is_connect() {
@@ -83,7 +83,7 @@ impl Answer {
 
     /// What it says about how many requests may be in flight, given how many it answers. A failure of the service's own says
     /// nothing.
-    pub(super) fn told(&self, requests: usize) -> Option<Told> {
+    pub(crate) fn told(&self, requests: usize) -> Option<Told> {
         match self.status.as_u16() {
             429 => Some(Told::Throttled { refused: requests, retry_after: self.retry_after }),
             200..=499 => Some(Told::Taken),
@@ -92,7 +92,7 @@ impl Answer {
     }
 
     /// The body of a success, or what the refusal means.
-    pub(super) fn judge(self, target: Target) -> Result<Vec<u8>, Miss> {
+    pub(crate) fn judge(self, target: Target) -> Result<Vec<u8>, Miss> {
         if self.status.is_success() {
             return match self.body {
                 Body::Whole(body) => Ok(body),
@@ -104,4 +104,14 @@ impl Answer {
         let error = errors::classify(self.status, self.retry_after, &body, target);
         Err(if self.status == StatusCode::UNAUTHORIZED { Miss::Unauthorized(error) } else { Miss::Error(error) })
     }
+}
+
+/// Reads the JSON of a success.
+pub(crate) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, CalendarError> {
+    serde_json::from_slice(body).map_err(|_| failed("an answer that cannot be read"))
+}
+
+/// Graph sent something that does not answer the request.
+pub(crate) fn failed(what: &str) -> CalendarError {
+    CalendarError::Failed { cause: format!("Graph sent {what}"), retry_after: None }
 }

@@ -3,23 +3,30 @@
 use reqwest::Client;
 use tokio::sync::Semaphore;
 
-use super::{batch, limits::Limits, token::TokenCache};
-use crate::{calendar::CalendarError, domain::TenantId};
+use super::limits::Limits;
+use crate::{
+    calendar::{CalendarError, graph::auth::token::TokenCache},
+    domain::TenantId,
+};
+
+/// How many bytes of JSON all batches of a process hold in memory at most. A batch that is larger than this by itself counts
+/// as this much.
+pub(crate) const MAX_BATCH_MEMORY: usize = 32 << 20;
 
 /// The HTTP client, the access tokens and the bounds on requests in flight. Opens no connection before the first request.
 pub struct GraphConnection {
     client: Option<Client>,
-    pub(super) limits: Limits,
-    pub(super) tokens: TokenCache,
-    /// What batches may hold in memory, in bytes.
-    pub(super) memory: Semaphore,
+    pub(crate) limits: Limits,
+    pub(crate) tokens: TokenCache,
+    /// One permit for each byte that batches may hold in memory.
+    pub(crate) batch_memory: Semaphore,
 }
 
 impl GraphConnection {
     /// A connection for this process, by its HTTP client. Without one every request fails.
     pub(crate) fn new(client: Option<Client>) -> Self {
         let (limits, tokens) = (Limits::default(), TokenCache::default());
-        Self { client, limits, tokens, memory: Semaphore::new(batch::MOST_IN_MEMORY) }
+        Self { client, limits, tokens, batch_memory: Semaphore::new(MAX_BATCH_MEMORY) }
     }
 
     /// Whether this process holds a token of the tenant that needs no renewal.
@@ -28,7 +35,7 @@ impl GraphConnection {
     }
 
     /// The HTTP client.
-    pub(super) fn client(&self) -> Result<&Client, CalendarError> {
+    pub(crate) fn client(&self) -> Result<&Client, CalendarError> {
         let missing = || CalendarError::NotConfigured { cause: "there is no HTTP client".to_owned() };
         self.client.as_ref().ok_or_else(missing)
     }

@@ -7,14 +7,17 @@ use secrecy::ExposeSecret;
 use tokio::time::Instant;
 
 use super::{
-    GraphCalendar,
     entra::{self, ExchangeError, Exchanged, Grant},
-    retry::backoff,
-    send::out_of_time,
     token::{AccessToken, TokenSlot},
 };
 use crate::{
-    calendar::{CalendarError, Credential},
+    calendar::{
+        CalendarError, Credential,
+        graph::{
+            GraphCalendar,
+            transport::{retry_state::backoff, send::out_of_time},
+        },
+    },
     call::CallContext,
     domain::Access,
     secrets::{MicrosoftSecret, SecretKind, SecretsError, TokenSecret},
@@ -26,15 +29,15 @@ const ATTEMPT: Duration = Duration::from_secs(4);
 const TRIES: u32 = 3;
 
 /// A token, and what of it is to be stored.
-pub(super) struct Renewed {
-    pub(super) token: AccessToken,
+pub(crate) struct Renewed {
+    pub(crate) token: AccessToken,
     /// `None`: it comes from the store.
-    pub(super) to_store: Option<TokenSecret>,
+    pub(crate) to_store: Option<TokenSecret>,
 }
 
 impl GraphCalendar {
     /// Exchanges the tenant's credential for a token, in any number of attempts that end by `until`.
-    pub(super) async fn exchange_token(
+    pub(crate) async fn exchange_token(
         &self,
         call: &CallContext,
         slot: &TokenSlot,
@@ -126,7 +129,7 @@ fn renewed(exchanged: Exchanged, refresh_token: Option<secrecy::SecretString>) -
 }
 
 /// One of the tenant's secrets, within the deadline and by `until`.
-pub(super) async fn read_secret<T>(
+pub(crate) async fn read_secret<T>(
     call: &CallContext,
     until: Instant,
     kind: SecretKind,
@@ -138,7 +141,7 @@ pub(super) async fn read_secret<T>(
 
 /// Something of our own that a token cannot be had without is not there. `definitive`: it will not be there in a moment
 /// either, so nobody is to be told that Microsoft cannot be reached.
-pub(super) fn unavailable(cause: String, definitive: bool) -> CalendarError {
+pub(crate) fn unavailable(cause: String, definitive: bool) -> CalendarError {
     if definitive { CalendarError::NotConfigured { cause } } else { CalendarError::NotSent { cause, timed_out: false } }
 }
 

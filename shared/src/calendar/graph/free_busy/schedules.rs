@@ -7,12 +7,14 @@ use std::collections::HashMap;
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{
-    errors::classify_schedule,
-    wire::{TimeIn, TimeOut},
-};
 use crate::{
-    calendar::{BusyEntry, BusyStatus, CalendarError},
+    calendar::{
+        BusyEntry, BusyStatus, CalendarError,
+        graph::{
+            events::time::{TimeIn, TimeOut},
+            transport::errors::classify_schedule,
+        },
+    },
     domain::{EmailAddress, TimeSpan},
 };
 use view::Slots;

@@ -7,13 +7,14 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::{
-    GraphCalendar,
     renewal::{read_secret, unavailable},
-    send::out_of_time,
     token::{AccessToken, TokenSlot},
 };
 use crate::{
-    calendar::CalendarError,
+    calendar::{
+        CalendarError,
+        graph::{GraphCalendar, transport::send::out_of_time},
+    },
     call::CallContext,
     domain::Access,
     secrets::{SecretKind, TokenSecret},
@@ -41,7 +42,7 @@ const RENEWAL_ASIDE: Duration = Duration::from_secs(2);
 
 impl GraphCalendar {
     /// A token for Graph.
-    pub(super) async fn access_token(&self, call: &CallContext) -> Result<AccessToken, CalendarError> {
+    pub(crate) async fn access_token(&self, call: &CallContext) -> Result<AccessToken, CalendarError> {
         let slot = self.connection.tokens.slot(&self.tenant.id);
         match slot.fresh() {
             Some(token) => Ok(token),
@@ -78,8 +79,19 @@ impl GraphCalendar {
         })
     }
 
+    /// Checks the tenant's credential as it is now: gets a new token from Microsoft even if this process holds one, since a
+    /// stored token proves nothing about the credential. The token at hand is dropped as if Graph had refused it, which
+    /// happens at most once in a while; shortly after that, the token of then counts.
+    pub async fn sign_in(&self, call: &CallContext) -> Result<(), CalendarError> {
+        let at_hand = self.access_token(call).await?;
+        if self.reject_token(&at_hand) {
+            self.access_token(call).await?;
+        }
+        Ok(())
+    }
+
     /// Drops a token that Graph refused. Says whether asking for another makes sense.
-    pub(super) fn reject_token(&self, token: &AccessToken) -> bool {
+    pub(crate) fn reject_token(&self, token: &AccessToken) -> bool {
         self.connection.tokens.slot(&self.tenant.id).reject(token, self.tenant.access)
     }
 

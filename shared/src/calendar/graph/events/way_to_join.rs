@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{join_block, wire::EventIn};
+use super::{event_in::EventIn, join_block};
 
 /// How long after an event's last change Graph may still be adding the link. Some seconds were seen.
 const LATEST: TimeDelta = TimeDelta::minutes(5);

@@ -4,22 +4,26 @@ use std::{collections::BTreeMap, time::Duration};
 
 use bytes::Bytes;
 use reqwest::{Method, header::CONTENT_TYPE};
+use serde::Serialize;
 
 use super::{
-    GraphCalendar,
-    answer::{Answer, MAX_ANSWER},
-    course::{Course, Miss},
     errors::Target,
     limits::Places,
-    retry::Repeat,
-    token::AccessToken,
+    response::{Answer, MAX_ANSWER},
+    retry_state::{Course, Miss, Repeat},
 };
-use crate::{calendar::CalendarError, call::CallContext};
+use crate::{
+    calendar::{
+        CalendarError,
+        graph::{GraphCalendar, auth::token::AccessToken},
+    },
+    call::CallContext,
+};
 
 /// What is asked of Graph besides the request itself. Ids that outlive a move are asked for every time: one request
 /// without that would get another kind of id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Prefer {
+pub(crate) enum Prefer {
     /// Times in UTC.
     Utc,
     /// And the description as plain text.
@@ -28,7 +32,7 @@ pub(super) enum Prefer {
 
 impl Prefer {
     /// The value of the header.
-    pub(super) fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Utc => r#"IdType="ImmutableId", outlook.timezone="UTC""#,
             Self::UtcAndTextBody => r#"IdType="ImmutableId", outlook.timezone="UTC", outlook.body-content-type="text""#,
@@ -37,27 +41,46 @@ impl Prefer {
 }
 
 /// A request to Graph, which may take several attempts. `B`: its body, written out or not yet.
-pub(super) struct Request<'a, B = Bytes> {
-    pub(super) method: Method,
-    pub(super) url: String,
+pub(crate) struct Request<'a, B = Bytes> {
+    pub(crate) method: Method,
+    pub(crate) url: String,
     /// Whose bound on requests in flight it counts against.
-    pub(super) mailbox: &'a str,
-    pub(super) prefer: Prefer,
-    pub(super) body: Option<B>,
-    pub(super) repeat: Repeat,
-    pub(super) target: Target,
+    pub(crate) mailbox: &'a str,
+    pub(crate) prefer: Prefer,
+    pub(crate) body: Option<B>,
+    pub(crate) repeat: Repeat,
+    pub(crate) target: Target,
 }
 
 impl<'a, B> Request<'a, B> {
     /// A GET.
-    pub(super) fn read(url: String, mailbox: &'a str, prefer: Prefer, target: Target) -> Self {
+    pub(crate) fn read(url: String, mailbox: &'a str, prefer: Prefer, target: Target) -> Self {
         Self { method: Method::GET, url, mailbox, prefer, body: None, repeat: Repeat::Reads, target }
     }
 }
 
+impl<'a, B: Serialize> Request<'a, B> {
+    /// The request with its body as JSON.
+    pub(crate) fn serialize(self) -> Result<Request<'a>, CalendarError> {
+        let Self { method, url, mailbox, prefer, body, repeat, target } = self;
+        let body = body.as_ref().map(to_json).transpose()?;
+        Ok(Request { method, url, mailbox, prefer, body, repeat, target })
+    }
+}
+
+/// The body of a request as JSON.
+pub(crate) fn to_json(body: &impl Serialize) -> Result<Bytes, CalendarError> {
+    serde_json::to_vec(body).map(Bytes::from).map_err(|_| not_serializable())
+}
+
+/// Nothing was sent, since the body could not be serialized.
+pub(crate) fn not_serializable() -> CalendarError {
+    CalendarError::NotSent { cause: "JSON".to_owned(), timed_out: false }
+}
+
 /// Why a request failed, and whether Graph was reached: what it says of a mailbox is told from having no token, which
 /// says nothing about any.
-pub(super) enum Failure {
+pub(crate) enum Failure {
     /// No token could be had, so nothing was asked.
     NoToken(CalendarError),
     /// What came of asking.
@@ -74,17 +97,17 @@ impl From<Failure> for CalendarError {
 
 impl GraphCalendar {
     /// Sends a request until it is answered for good, or the budget ends. The answer is the body of a success.
-    pub(super) async fn send(&self, call: &CallContext, request: &Request<'_>) -> Result<Vec<u8>, CalendarError> {
+    pub(crate) async fn send(&self, call: &CallContext, request: &Request<'_>) -> Result<Vec<u8>, CalendarError> {
         self.try_send(call, request).await.map_err(CalendarError::from)
     }
 
     /// `send`, for who needs to know where it failed.
-    pub(super) async fn try_send(&self, call: &CallContext, request: &Request<'_>) -> Result<Vec<u8>, Failure> {
+    pub(crate) async fn try_send(&self, call: &CallContext, request: &Request<'_>) -> Result<Vec<u8>, Failure> {
         self.go_on(call, request, Course::default()).await
     }
 
     /// `try_send`, of a request that has been through something before.
-    pub(super) async fn go_on(
+    pub(crate) async fn go_on(
         &self,
         call: &CallContext,
         request: &Request<'_>,
@@ -107,7 +130,7 @@ impl GraphCalendar {
     }
 
     /// One attempt, within the bounds on requests in flight. The answer is the body of a success.
-    pub(super) async fn attempt(
+    pub(crate) async fn attempt(
         &self,
         call: &CallContext,
         request: &Request<'_>,
@@ -123,14 +146,14 @@ impl GraphCalendar {
     }
 
     /// Waits for the places that a request takes which Graph carries out as so many to each of these mailboxes.
-    pub(super) async fn places(&self, call: &CallContext, mailboxes: BTreeMap<&str, usize>) -> Result<Places, Miss> {
+    pub(crate) async fn places(&self, call: &CallContext, mailboxes: BTreeMap<&str, usize>) -> Result<Places, Miss> {
         let tenant = &self.tenant;
         let entering = self.connection.limits.enter(&tenant.directory_id, &tenant.microsoft_client_id, mailboxes);
         call.deadline.work(entering).await.ok_or_else(|| Miss::Error(out_of_time()))
     }
 
     /// One HTTP request, and what was answered. The bounds on requests in flight are the caller's affair.
-    pub(super) async fn exchange(
+    pub(crate) async fn exchange(
         &self,
         call: &CallContext,
         request: &Request<'_>,
@@ -160,19 +183,19 @@ impl GraphCalendar {
 
 /// How much of an attempt is borne.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Bounds {
+pub(crate) struct Bounds {
     /// How long it may take.
-    pub(super) patience: Duration,
+    pub(crate) patience: Duration,
     /// How large the answer may be.
-    pub(super) bytes: usize,
+    pub(crate) bytes: usize,
 }
 
 /// No answer came: what was asked may be carried out yet.
-pub(super) fn unanswered(cause: &str) -> CalendarError {
+pub(crate) fn unanswered(cause: &str) -> CalendarError {
     CalendarError::Unanswered { cause: cause.to_owned() }
 }
 
 /// Nothing was sent, since the budget had ended.
-pub(super) fn out_of_time() -> CalendarError {
+pub(crate) fn out_of_time() -> CalendarError {
     CalendarError::NotSent { cause: "out of time".to_owned(), timed_out: true }
 }

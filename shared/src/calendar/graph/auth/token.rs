@@ -34,7 +34,7 @@ const MOST_TENANTS: usize = 1000;
 
 /// A token for Graph. Has no `Debug`, so that it reaches no log.
 #[derive(Clone)]
-pub(super) struct AccessToken {
+pub(crate) struct AccessToken {
     bearer: HeaderValue,
     renew_from: DateTime<Utc>,
     usable_until: DateTime<Utc>,
@@ -42,7 +42,7 @@ pub(super) struct AccessToken {
 
 impl AccessToken {
     /// A token that some process stored. `None`: it cannot be one.
-    pub(super) fn stored(token: &SecretString, expires: DateTime<Utc>) -> Option<Self> {
+    pub(crate) fn stored(token: &SecretString, expires: DateTime<Utc>) -> Option<Self> {
         let mut bearer = HeaderValue::from_str(&format!("Bearer {}", token.expose_secret())).ok()?;
         bearer.set_sensitive(true);
         let usable_until = expires - USABLE_BEFORE;
@@ -50,7 +50,7 @@ impl AccessToken {
     }
 
     /// A token just had from Microsoft. One of a short life is renewed after half of it.
-    pub(super) fn exchanged(token: &SecretString, now: DateTime<Utc>, life: TimeDelta) -> Option<Self> {
+    pub(crate) fn exchanged(token: &SecretString, now: DateTime<Utc>, life: TimeDelta) -> Option<Self> {
         let stored = Self::stored(token, now + life)?;
         let renew_from = stored.renew_from.max(now + life / 2);
         let usable_until = stored.usable_until.max(renew_from);
@@ -58,7 +58,7 @@ impl AccessToken {
     }
 
     /// The value of the `Authorization` header.
-    pub(super) fn bearer(&self) -> HeaderValue {
+    pub(crate) fn bearer(&self) -> HeaderValue {
         self.bearer.clone()
     }
 
@@ -73,10 +73,10 @@ impl AccessToken {
 
 /// A tenant's token in this process.
 #[derive(Default)]
-pub(super) struct TokenSlot {
+pub(crate) struct TokenSlot {
     state: Mutex<TokenState>,
     /// Held by the one request that renews the token.
-    pub(super) renewing: tokio::sync::Mutex<()>,
+    pub(crate) renewing: tokio::sync::Mutex<()>,
 }
 
 #[derive(Default)]
@@ -100,17 +100,17 @@ impl TokenSlot {
     }
 
     /// The token, while it needs no renewal.
-    pub(super) fn fresh(&self) -> Option<AccessToken> {
+    pub(crate) fn fresh(&self) -> Option<AccessToken> {
         self.state().current.clone().filter(AccessToken::is_fresh)
     }
 
     /// The token, while it is valid.
-    pub(super) fn usable(&self) -> Option<AccessToken> {
+    pub(crate) fn usable(&self) -> Option<AccessToken> {
         self.state().current.clone().filter(AccessToken::is_usable)
     }
 
     /// Keeps a token, unless Graph refused it or it has ended. Says whether it needs no renewal.
-    pub(super) fn adopt(&self, token: &AccessToken) -> bool {
+    pub(crate) fn adopt(&self, token: &AccessToken) -> bool {
         let mut state = self.state();
         if state.refused.as_ref() == Some(&token.bearer) || !token.is_usable() {
             return false;
@@ -122,7 +122,7 @@ impl TokenSlot {
     }
 
     /// After a renewal failed: the token that is still good is used a while longer. `None`: there is none.
-    pub(super) fn rest(&self) -> Option<AccessToken> {
+    pub(crate) fn rest(&self) -> Option<AccessToken> {
         let mut state = self.state();
         let current = state.current.as_mut().filter(|token| token.is_usable())?;
         current.renew_from = current.usable_until.min(Utc::now() + REST);
@@ -130,7 +130,7 @@ impl TokenSlot {
     }
 
     /// Keeps a token that some process stored. `None`: it is none, needs renewal, or was refused by Graph.
-    pub(super) fn adopt_stored(&self, stored: &TokenSecret) -> Option<AccessToken> {
+    pub(crate) fn adopt_stored(&self, stored: &TokenSecret) -> Option<AccessToken> {
         let token = AccessToken::stored(stored.access_token.as_ref()?, stored.expires_at?)?;
         if !self.adopt(&token) {
             return None;
@@ -141,7 +141,7 @@ impl TokenSlot {
 
     /// Keeps a token just had from Microsoft, and says whether to store it. A person's always is, for the refresh token
     /// that came with it; an application can have another one at any time.
-    pub(super) fn adopt_exchanged(&self, token: &AccessToken, access: Access) -> bool {
+    pub(crate) fn adopt_exchanged(&self, token: &AccessToken, access: Access) -> bool {
         self.adopt(token);
         let mut state = self.state();
         if !std::mem::take(&mut state.is_forced) {
@@ -155,18 +155,18 @@ impl TokenSlot {
     }
 
     /// Notes that Microsoft refused the credential: whoever waits for a token meanwhile need not ask as well.
-    pub(super) fn refuse(&self, error: &CalendarError) {
+    pub(crate) fn refuse(&self, error: &CalendarError) {
         self.state().no_token = Some((Instant::now(), error.clone()));
     }
 
     /// How Microsoft refused the credential, if it has done so since `asked`.
-    pub(super) fn refused_since(&self, asked: Instant) -> Option<CalendarError> {
+    pub(crate) fn refused_since(&self, asked: Instant) -> Option<CalendarError> {
         self.state().no_token.as_ref().filter(|(at, _)| *at >= asked).map(|(_, error)| error.clone())
     }
 
     /// Drops a token that Graph refused, if it is still the one in use. Says whether asking for another makes sense. Where
     /// that was done a moment ago the token stays: what one mailbox's server refuses serves all the others.
-    pub(super) fn reject(&self, token: &AccessToken, access: Access) -> bool {
+    pub(crate) fn reject(&self, token: &AccessToken, access: Access) -> bool {
         let mut state = self.state();
         let is_other = state.current.as_ref().is_some_and(|current| current.bearer != token.bearer);
         if is_other || state.refused.as_ref() == Some(&token.bearer) {
@@ -190,10 +190,10 @@ impl TokenSlot {
 
 /// The tokens of this process, by tenant.
 #[derive(Default)]
-pub(super) struct TokenCache(Mutex<HashMap<TenantId, Arc<TokenSlot>>>);
+pub(crate) struct TokenCache(Mutex<HashMap<TenantId, Arc<TokenSlot>>>);
 
 impl TokenCache {
-    pub(super) fn slot(&self, tenant: &TenantId) -> Arc<TokenSlot> {
+    pub(crate) fn slot(&self, tenant: &TenantId) -> Arc<TokenSlot> {
         let mut slots = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(slot) = slots.get(tenant) {
             return Arc::clone(slot);

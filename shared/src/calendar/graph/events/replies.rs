@@ -1,81 +1,31 @@
-//! One request to Graph by itself, and what Graph's answers mean.
-
-use std::time::Duration;
+//! What Graph's answers to requests about events mean.
 
 use chrono::{DateTime, Utc};
 
-use super::{
-    GraphCalendar,
-    drafts::{check, requires_read_first},
-    errors::Target,
-    json::{failed, parse},
-    send::{Prefer, Request},
-    urls,
-    way_to_join::WayToJoin,
-    wire::{EventIn, EventsIn},
-};
+use super::event_in::{EventIn, EventsIn};
 use crate::{
-    calendar::{self, CalendarError, EventId, Reply, WrittenEvent},
+    calendar::{
+        self, CalendarError, EventId, Reply, WrittenEvent,
+        graph::{
+            GraphCalendar,
+            transport::{
+                errors::Target,
+                response::{failed, parse},
+                send::{Prefer, Request},
+                urls,
+            },
+        },
+    },
     call::CallContext,
     domain::EmailAddress,
 };
 
-const READ_BEFORE_CHANGE: &str =
-    "body,start,end,isAllDay,isOnlineMeeting,onlineMeeting,isCancelled,lastModifiedDateTime";
-/// How long Graph is given to add an online meeting's link before the event is read again.
-const LINK_WAITS: [Duration; 4] =
-    [Duration::from_millis(500), Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(3)];
-/// What is left for reading the event once more and changing it.
-const RESERVED_FOR_CHANGE: Duration = Duration::from_secs(3);
 /// Pages of found events; a marker is on one event, or on a few after a quarrel with a timeout.
 const MOST_PAGES: usize = 20;
 
 impl GraphCalendar {
-    /// Executes a request by itself.
-    pub(super) async fn execute_alone(
-        &self,
-        call: &CallContext,
-        request: &calendar::Request,
-    ) -> Result<Reply, CalendarError> {
-        check(request)?;
-        let current = match request {
-            calendar::Request::Change { mailbox, event, change, keep_join_block } if requires_read_first(request) => {
-                let awaits_link = *keep_join_block && change.body.is_some();
-                Some(self.read_before_change(call, mailbox, event, awaits_link).await?)
-            }
-            _ => None,
-        };
-        let written_out = self.draft(request, current.as_ref())?.written_out()?;
-        let answer = self.send(call, &written_out).await?;
-        drop(written_out);
-        self.reply(call, request, current.as_ref(), &answer).await
-    }
-
-    /// The event as it is now: a person may have moved it or made it an online meeting since. With `awaits_link` the event is
-    /// read again until Graph has added the join link to an online meeting, since a body without the link would end the
-    /// meeting.
-    async fn read_before_change(
-        &self,
-        call: &CallContext,
-        mailbox: &EmailAddress,
-        event: &EventId,
-        awaits_link: bool,
-    ) -> Result<EventIn, CalendarError> {
-        let url = urls::event_properties(&self.tenant.cloud, mailbox, event, READ_BEFORE_CHANGE);
-        let request = Request::read(url, self.bound(mailbox), Prefer::Utc, Target::EventReference);
-        let mut waits = LINK_WAITS.into_iter();
-        loop {
-            let current = live(&self.send(call, &request).await?)?;
-            if !awaits_link || WayToJoin::of(&current, Utc::now()) != WayToJoin::Awaited {
-                return Ok(current);
-            }
-            let wait = waits.next().filter(|wait| *wait + RESERVED_FOR_CHANGE <= call.deadline.remaining());
-            tokio::time::sleep(wait.ok_or(CalendarError::LinkAwaited)?).await;
-        }
-    }
-
     /// The reply to a request, from the answer of a success. `current`: the event as it was read before a change.
-    pub(super) async fn reply(
+    pub(crate) async fn reply(
         &self,
         call: &CallContext,
         request: &calendar::Request,
@@ -124,7 +74,7 @@ impl GraphCalendar {
 }
 
 /// What was read of an event, unless it was cancelled.
-fn live(answer: &[u8]) -> Result<EventIn, CalendarError> {
+pub(super) fn live(answer: &[u8]) -> Result<EventIn, CalendarError> {
     let event: EventIn = parse(answer)?;
     if event.is_cancelled == Some(true) { Err(CalendarError::EventNotFound) } else { Ok(event) }
 }

@@ -1,0 +1,98 @@
+//! The JSON that Graph gets of an event.
+
+use std::borrow::Cow;
+
+use serde::Serialize;
+
+use super::time::TimeOut;
+use crate::domain::Attendee;
+
+/// An event to be created, or what of one is to change. What is absent stays.
+#[derive(Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct EventOut<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) subject: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) body: Option<BodyOut<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) start: Option<TimeOut>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) end: Option<TimeOut>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) is_all_day: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) location: Option<LocationOut<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) attendees: Option<Vec<AttendeeOut<'a>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) is_online_meeting: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) online_meeting_provider: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) transaction_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) single_value_extended_properties: Option<[ExtendedProperty<'a>; 1]>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct BodyOut<'a> {
+    content_type: &'static str,
+    content: Cow<'a, str>,
+}
+
+impl<'a> BodyOut<'a> {
+    /// Plain text, which is not copied: the same text goes into many calendars.
+    pub(crate) fn text(content: &'a str) -> Self {
+        Self { content_type: "text", content: Cow::Borrowed(content) }
+    }
+
+    /// HTML.
+    pub(crate) fn html(content: String) -> Self {
+        Self { content_type: "html", content: Cow::Owned(content) }
+    }
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct LocationOut<'a> {
+    pub(crate) display_name: &'a str,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct AttendeeOut<'a> {
+    email_address: AddressOut<'a>,
+    r#type: &'static str,
+}
+
+#[derive(Debug, Serialize)]
+struct AddressOut<'a> {
+    address: &'a str,
+}
+
+pub(crate) fn attendees(attendees: &[Attendee]) -> Vec<AttendeeOut<'_>> {
+    let out = attendees.iter().map(|attendee| AttendeeOut {
+        email_address: AddressOut { address: attendee.address.as_written() },
+        r#type: if attendee.required { "required" } else { "optional" },
+    });
+    out.collect()
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct ExtendedProperty<'a> {
+    pub(crate) id: &'static str,
+    pub(crate) value: &'a str,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_named_is_sent() {
+        let change = EventOut { subject: Some("New"), ..EventOut::default() };
+        assert_eq!(serde_json::to_string(&change).expect("JSON"), r#"{"subject":"New"}"#);
+    }
+}
