@@ -1,102 +1,100 @@
-//! Why a call to the calendar service failed, and what the caller is told of it.
+//! The error of a calendar request, and the problem that the caller gets for it.
 
 use std::{fmt, time::Duration};
 
 use super::EventId;
 use crate::problem::{Kind, Problem};
 
-/// What of a tenant's credentials the calendar service does not accept.
+/// A credential of the tenant that the calendar service refuses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Credential {
-    /// A person's sign-in: it was revoked, or has expired.
+    /// A person's sign-in, which was revoked or has expired.
     SignIn,
-    /// A person's sign-in, and there is none.
+    /// A person's sign-in, which is missing.
     NoSignIn,
-    /// The application's secret: it has expired, or is wrong.
+    /// The application's secret, which has expired or is wrong.
     ClientSecret,
-    /// The application: it is not known in the directory, or not allowed in.
+    /// The application, which the directory does not know or does not allow.
     Application,
 }
 
-/// Why a call to the calendar service failed, told by what it means for the booking protocol.
+/// Why a calendar request failed, by what it means for the booking protocol.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CalendarError {
-    /// The service says that the event does not exist (any more), or does not accept our reference to it. Nothing happened.
-    /// One such answer may be wrong: before something else takes the event's place, its marker is looked for.
+    /// The event does not exist, or the service rejects its id. Nothing was done. A single response may be wrong: search for the
+    /// event's marker before another event takes its place.
     EventNotFound,
-    /// The service refuses to delete the event. It says so of events that are gone, too. Nothing happened.
+    /// The service refuses to delete the event, or the event is gone. Nothing was done.
     CannotDelete {
         /// The service's error code, for the log.
         code: String,
     },
-    /// The service says that the organization has no such mailbox. Nothing happened. It is an answer about this request
-    /// only: mailboxes that live have been answered so for hours.
+    /// The organization does not have the mailbox. Nothing was done. It holds for this request only: Graph has sent this for
+    /// existing mailboxes for hours.
     MailboxNotFound,
-    /// The service refuses the application. Nothing happened.
+    /// The application may not access the mailbox. Nothing was done.
     AccessDenied {
         /// The service's error code, for the log.
         code: String,
     },
-    /// The service does not accept the tenant's credential, and will not until its operator does something about it.
-    /// Nothing happened.
+    /// The service refuses the tenant's credential until its operator replaces it. Nothing was done.
     CredentialRefused {
-        /// Which one.
         credential: Credential,
         /// The service's error code, for the log.
         code: String,
     },
-    /// Nothing was sent: Convene itself, or what was set up for the tenant, lacks something or holds something unusable.
+    /// Nothing was sent: Convene's or the tenant's configuration is incomplete or invalid.
     NotConfigured {
         /// For the log.
         cause: String,
     },
-    /// The service refuses the request itself. Nothing happened.
+    /// The service rejects the request as invalid. Nothing was done.
     Rejected {
         /// The service's error code, for the log.
         code: String,
     },
-    /// The service refuses a request that holds nothing of the caller's but an address. Nothing happened.
+    /// The service rejects a request that has nothing of the caller's input but an address. Nothing was done.
     ReferenceRejected {
         /// The service's error code, for the log.
         code: String,
     },
-    /// The end would not be after the start. Nothing happened.
+    /// The end would not be after the start. Nothing was done.
     InvalidTimeSpan,
-    /// The service has not added its link to an online meeting yet, and a new body would keep it from that. Nothing happened.
+    /// The service has not added the join link to an online meeting yet, and a new body would prevent that. Nothing was done.
     LinkAwaited,
-    /// Throttled until the time budget was spent. Nothing happened.
+    /// Throttled until the deadline. Nothing was done.
     Throttled {
-        /// What the service asked us to wait.
+        /// The service's `Retry-After`.
         retry_after: Option<Duration>,
     },
-    /// The transaction id was used before, by this event where the service says so.
+    /// The transaction id was used before.
     DuplicateTransaction {
-        /// The event that has it.
+        /// The event with the transaction id, if the service names it.
         existing: Option<EventId>,
     },
-    /// Nothing was sent: the budget had ended, or no access token could be had at the moment.
+    /// Nothing was sent: the deadline had passed, or there was no access token.
     NotSent {
         /// For the log.
         cause: String,
-        /// Whether it was time that ran out.
+        /// Whether the deadline had passed.
         timed_out: bool,
     },
-    /// The service answered with a failure of its own (5xx), or with what is no answer to the request. It says nothing of
-    /// what became of the request, which may be carried out yet.
+    /// A server error (5xx), or a response that does not answer the request. The request may have been carried out, or may still
+    /// be.
     Failed {
         /// Status and code, for the log.
         cause: String,
-        /// What the service asked us to wait.
+        /// The service's `Retry-After`.
         retry_after: Option<Duration>,
     },
-    /// The service is done with the request, without saying what came of it: it reports a clash of writes (409, 412), or
-    /// its word of a success cannot be read. It may have been carried out, and will not be any more.
+    /// The service has finished the request, with an unknown result: a concurrent write (409, 412), or a success that cannot be
+    /// read. The request may have been carried out, and will not be any more.
     Inconclusive {
         /// Status and code, for the log.
         cause: String,
     },
-    /// No answer came, or one that says the service itself did not wait for it (408, 504): the request may be carried
-    /// out yet.
+    /// No response came, or one that says that the service gave up waiting (408, 504). The request may have been carried out, or
+    /// may still be.
     Unanswered {
         /// For the log.
         cause: String,
@@ -104,14 +102,14 @@ pub enum CalendarError {
 }
 
 impl CalendarError {
-    /// Whether it is certain that nothing happened and nothing will.
+    /// Whether it is certain that the request was not carried out and will not be.
     pub fn is_definite(&self) -> bool {
         !matches!(self, Self::Failed { .. } | Self::Inconclusive { .. } | Self::Unanswered { .. })
     }
 }
 
 impl Credential {
-    /// What is wrong, and who must do what: the caller cannot, and can only pass it on.
+    /// What is wrong and what the operator must do, in words that the caller can pass on.
     fn remedy(self) -> &'static str {
         match self {
             Self::SignIn => {
@@ -133,7 +131,7 @@ impl Credential {
     }
 }
 
-/// For the log: kinds, statuses and codes, never an id.
+/// For the log: kinds, statuses and codes, never an id or address.
 impl fmt::Display for CalendarError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -163,7 +161,7 @@ impl From<CalendarError> for Problem {
         let problem = match error {
             CalendarError::EventNotFound => Self::meeting_not_found(),
             CalendarError::MailboxNotFound => {
-                Self::new(Kind::MailboxNotFound, "The address is no mailbox of this organization.")
+                Self::new(Kind::MailboxNotFound, "The address must be a mailbox in this organization.")
             }
             CalendarError::AccessDenied { .. } => {
                 Self::new(Kind::AccessDenied, "Microsoft 365 refuses access to this mailbox.")
@@ -176,9 +174,7 @@ impl From<CalendarError> for Problem {
             | CalendarError::DuplicateTransaction { .. }
             | CalendarError::ReferenceRejected { .. } => Self::internal(""),
             CalendarError::Rejected { .. } => Self::new(Kind::InvalidRequest, "Microsoft 365 refuses this meeting."),
-            CalendarError::InvalidTimeSpan => {
-                Self::new(Kind::InvalidTimeInterval, "The meeting would not end after its start.")
-            }
+            CalendarError::InvalidTimeSpan => Self::new(Kind::InvalidTimeInterval, "The end must be after the start."),
             CalendarError::LinkAwaited => Self::new(
                 Kind::ServerBusy,
                 "Microsoft Teams has not added its link to this meeting yet. The same call may be repeated safely.",
@@ -206,7 +202,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn our_own_fault_is_not_blamed_on_microsoft() {
+    fn a_configuration_error_is_internal() {
         let cause = "secret microsoft: no such secret".to_owned();
         let problem = Problem::from(CalendarError::NotConfigured { cause });
         assert_eq!((problem.kind, problem.retry_after), (Kind::Internal, None));
@@ -217,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refused_credential_tells_who_must_do_what_and_nothing_internal() {
+    fn a_refused_credential_says_what_the_operator_must_do() {
         for (credential, word) in [
             (Credential::SignIn, "sign in again"),
             (Credential::NoSignIn, "sign in"),

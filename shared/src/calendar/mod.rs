@@ -1,4 +1,4 @@
-//! The calendar port: what scheduling needs of a calendar service, and nothing of how one speaks.
+//! The calendar port: what scheduling needs of a calendar service, independent of the service's protocol.
 //!
 //! [`graph`] is the first implementation. A second one implements [`Calendar`] and is chosen in `Services::calendar`; no
 //! handler changes.
@@ -22,63 +22,53 @@ pub use crate::{
 };
 pub use error::{CalendarError, Credential};
 
-/// What a person answered to an invitation.
+/// An attendee's response to an invitation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Response {
-    /// Nothing yet.
     None,
-    /// Yes.
     Accepted,
-    /// No.
     Declined,
-    /// Perhaps.
     Tentative,
-    /// The entry is the organizer's own.
+    /// The attendee is the organizer.
     Organizer,
-    /// Something this version does not know.
+    /// A response that this version does not know.
     Unknown,
 }
 
-/// An attendee as the calendar shows one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EventAttendee {
     /// The address as the calendar writes it.
     pub address: String,
     /// Required rather than optional. A room counts as optional.
     pub required: bool,
-    /// The answer.
     pub response: Response,
 }
 
-/// An event as the calendar shows it now.
+/// An event as the calendar has it now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Event {
-    /// Its id, in the form that outlives a move.
+    /// An id that stays the same if the event moves to another folder.
     pub id: EventId,
-    /// Subject line.
     pub subject: String,
-    /// Description as plain text.
+    /// Plain text.
     pub body: String,
-    /// Name of the place.
     pub location: String,
-    /// Start and end, which may be the same. `None`: the service does not tell them in a form that could be read.
+    /// Start and end, which may be equal. `None`: the service's times cannot be read.
     pub times: Option<(DateTime<Utc>, DateTime<Utc>)>,
-    /// Who is invited, with the answers.
     pub attendees: Vec<EventAttendee>,
     /// Whether it has an online meeting.
     pub online: bool,
-    /// Whether it had one: it shows a way to join, and is no online meeting any more.
+    /// Whether it had an online meeting: its body still shows a join block.
     pub link_lost: bool,
 }
 
-/// An event just created or changed.
+/// An event that was just created or changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WrittenEvent {
-    /// Its id.
     pub id: EventId,
     /// Whether it has an online meeting now.
     pub online: bool,
-    /// Whether it had one before, or shows a way to join, and is no online meeting any more.
+    /// Whether it has lost its online meeting: it had one before, or its body still shows a join block.
     pub link_lost: bool,
 }
 
@@ -96,7 +86,7 @@ pub enum Detail {
 pub enum Request {
     /// Creates an event in the organizer's calendar. It is retried only after answers that are certain to have done nothing.
     Create {
-        /// The event. Its organizer is the mailbox that it is created in.
+        /// It is created in its organizer's mailbox.
         event: Meeting,
         /// By which the service recognizes a repeat of the request.
         transaction_id: Uuid,
@@ -104,21 +94,11 @@ pub enum Request {
         marker: Marker,
     },
     /// Reads an event. A cancelled event counts as not found.
-    Read {
-        /// The mailbox that holds the event.
-        mailbox: EmailAddress,
-        /// Its id.
-        event: EventId,
-        /// How much of it is read.
-        detail: Detail,
-    },
+    Read { mailbox: EmailAddress, event: EventId, detail: Detail },
     /// Changes an event: only what the change names. A cancelled event counts as not found.
     Change {
-        /// The mailbox that holds the event.
         mailbox: EmailAddress,
-        /// Its id.
         event: EventId,
-        /// What becomes different.
         change: MeetingChange,
         /// Whether a new body keeps the join block of an online meeting. The event is read first then, and the request fails
         /// with `LinkAwaited` if the service has not added the join link to an online meeting yet. Otherwise the new body
@@ -126,25 +106,12 @@ pub enum Request {
         keep_join_block: bool,
     },
     /// Deletes an event. The service informs the attendees.
-    Delete {
-        /// The mailbox that holds the event.
-        mailbox: EmailAddress,
-        /// Its id.
-        event: EventId,
-    },
+    Delete { mailbox: EmailAddress, event: EventId },
     /// Finds the live events of a mailbox that carry a marker, oldest first. The service's index may be behind: an event that
     /// was just created may be missing.
-    Find {
-        /// The mailbox that is searched.
-        mailbox: EmailAddress,
-        /// The marker.
-        marker: Marker,
-    },
+    Find { mailbox: EmailAddress, marker: Marker },
     /// Checks that the organization has a mailbox: `MailboxNotFound` if it has not. It is sent once, without retries.
-    CheckMailbox {
-        /// The mailbox.
-        mailbox: EmailAddress,
-    },
+    CheckMailbox { mailbox: EmailAddress },
 }
 
 /// The reply to a [`Request`] that succeeded.

@@ -81,7 +81,6 @@ pub enum Flag {
 /// | `ErrorTimeoutExpired` | 504 | no answer in time; the same call may be repeated safely |
 /// | `ErrorInternalServerError` | 500 | anything else |
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
-#[expect(missing_docs, reason = "the table says it")]
 pub enum ErrorCode {
     NoError,
     InvalidRequest,

@@ -68,6 +68,6 @@ impl Calendar for GraphCalendar {
     }
 
     fn max_batch_size(&self) -> usize {
-        batch::MOST_ITEMS
+        batch::MAX_ITEMS
     }
 }

@@ -1,4 +1,4 @@
-//! Microsoft's token endpoint: one exchange, one attempt.
+//! One exchange with Microsoft's token endpoint.
 
 use std::time::Duration;
 
@@ -17,49 +17,45 @@ use crate::{
     domain::Tenant,
 };
 
-/// AADSTS numbers by which Microsoft says that it is asked too often: a loop detected, a directory's share used up. They
-/// come with errors of which OAuth says that they are for good; the numbers decide nothing else here.
+/// AADSTS numbers for throttling: a loop detected, a directory's quota used up. They come with OAuth errors that are otherwise
+/// permanent. No other decision depends on numbers, but for `UNAVAILABLE`.
 const THROTTLED: [u32; 2] = [50_196, 90_055];
-/// And those by which it says that it has a problem of its own.
-const PASSING: [u32; 3] = [90_006, 90_024, 90_033];
+/// AADSTS numbers for a failure of Microsoft's own.
+const UNAVAILABLE: [u32; 3] = [90_006, 90_024, 90_033];
 
-/// The largest answer that is read, in bytes: a token takes a few thousand.
-const MAX_ANSWER: usize = 256 << 10;
+/// The largest response that is read, in bytes. A token takes a few thousand.
+const MAX_RESPONSE_BYTES: usize = 256 << 10;
 
-/// What a token is asked for with.
 pub(crate) enum Grant<'a> {
-    /// The application's own access.
     ClientCredentials,
-    /// A signed-in person's.
+    /// Of the person who has signed in.
     RefreshToken(&'a SecretString),
 }
 
-/// What Microsoft gave.
 pub(crate) struct Exchanged {
     pub(crate) access_token: SecretString,
     pub(crate) life: TimeDelta,
-    /// The successor of the refresh token; the old one serves on where there is none.
+    /// The successor of the refresh token. If there is none, the old one stays valid.
     pub(crate) refresh_token: Option<SecretString>,
 }
 
-/// Why there is no token.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum ExchangeError {
-    /// Microsoft says no.
+    /// Microsoft refuses the credential.
     Refused {
-        /// OAuth's `error`, which decides.
+        /// OAuth's `error`.
         error: String,
         /// `AADSTS…`, for the log.
         code: String,
     },
-    /// Too many requests.
+    /// Too many requests, with Microsoft's `Retry-After`.
     Throttled(Option<Duration>),
-    /// No answer, or a failure of Microsoft's own.
+    /// No response, or a server error.
     Unavailable(String),
 }
 
 #[derive(Deserialize)]
-struct TokenAnswer {
+struct TokenResponse {
     access_token: SecretString,
     expires_in: u32,
     refresh_token: Option<SecretString>,
@@ -67,12 +63,11 @@ struct TokenAnswer {
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct ErrorAnswer {
+struct ErrorResponse {
     error: String,
     error_codes: Vec<u32>,
 }
 
-/// Asks for a token, once.
 pub(crate) async fn exchange(
     call: &CallContext,
     client: &Client,
@@ -92,14 +87,14 @@ pub(crate) async fn exchange(
         let status = response.status().as_u16();
         let retry_after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
         let retry_after = retry_after.and_then(|text| parse_retry_after(text, Utc::now()));
-        Ok::<_, reqwest::Error>((status, retry_after, Body::read(response, MAX_ANSWER).await))
+        Ok::<_, reqwest::Error>((status, retry_after, Body::read(response, MAX_RESPONSE_BYTES).await))
     };
     match tokio::time::timeout(timeout, exchange).await {
-        Ok(Ok((status, retry_after, Body::Whole(body)))) => judge(status, retry_after, &body),
+        Ok(Ok((status, retry_after, Body::Complete(body)))) => parse_response(status, retry_after, &body),
         Ok(Ok((.., Body::TooLarge))) => Err(unavailable("too large an answer")),
-        // The client's errors show URLs: only their kind is told.
+        // reqwest's errors show URLs: only their kind may be logged.
         Ok(Err(error)) if error.is_connect() => Err(unavailable("no connection")),
-        Ok(Ok((.., Body::Cut)) | Err(_)) => Err(unavailable("the connection ended")),
+        Ok(Ok((.., Body::Truncated)) | Err(_)) => Err(unavailable("the connection ended")),
         Err(_) => Err(unavailable("no answer in time")),
     }
 }
@@ -119,33 +114,33 @@ fn form(tenant: &Tenant, client_secret: &SecretString, grant: &Grant<'_>) -> Str
     form.finish()
 }
 
-fn judge(status: u16, retry_after: Option<Duration>, body: &[u8]) -> Result<Exchanged, ExchangeError> {
+fn parse_response(status: u16, retry_after: Option<Duration>, body: &[u8]) -> Result<Exchanged, ExchangeError> {
     match status {
         200 => {
-            let answer: TokenAnswer =
+            let token: TokenResponse =
                 serde_json::from_slice(body).map_err(|_| unavailable("no token in the answer"))?;
             Ok(Exchanged {
-                access_token: answer.access_token,
-                life: TimeDelta::seconds(answer.expires_in.into()),
-                refresh_token: answer.refresh_token,
+                access_token: token.access_token,
+                life: TimeDelta::seconds(token.expires_in.into()),
+                refresh_token: token.refresh_token,
             })
         }
         429 => Err(ExchangeError::Throttled(retry_after)),
         400..=499 if status != 408 => {
-            let answer: ErrorAnswer = serde_json::from_slice(body).unwrap_or_default();
-            let error = for_log(&answer.error);
-            // What is no answer of OAuth's says nothing about the credential: somebody else answered.
+            let response: ErrorResponse = serde_json::from_slice(body).unwrap_or_default();
+            let error = for_log(&response.error);
+            // A response without an OAuth error came from a proxy, and says nothing about the credential.
             if error.is_empty() {
                 return Err(unavailable(&status.to_string()));
             }
             if matches!(error.as_str(), "temporarily_unavailable" | "server_error") {
                 return Err(unavailable(&error));
             }
-            let code = answer.error_codes.first().map(|number| format!("AADSTS{number}"));
-            if answer.error_codes.iter().any(|number| THROTTLED.contains(number)) {
+            let code = response.error_codes.first().map(|number| format!("AADSTS{number}"));
+            if response.error_codes.iter().any(|number| THROTTLED.contains(number)) {
                 return Err(ExchangeError::Throttled(retry_after));
             }
-            if answer.error_codes.iter().any(|number| PASSING.contains(number)) {
+            if response.error_codes.iter().any(|number| UNAVAILABLE.contains(number)) {
                 return Err(unavailable(code.as_deref().unwrap_or(&error)));
             }
             Err(ExchangeError::Refused { code: code.unwrap_or_else(|| error.clone()), error })
@@ -178,8 +173,8 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_is_read_with_and_without_a_successor() {
-        let read = |json: &str| judge(200, None, json.as_bytes()).expect("a token");
+    fn a_response_is_read_with_and_without_a_refresh_token() {
+        let read = |json: &str| parse_response(200, None, json.as_bytes()).expect("a token");
         let own = read(r#"{"token_type": "Bearer", "expires_in": 3599, "access_token": "a"}"#);
         assert_eq!((own.life, own.refresh_token.is_none()), (TimeDelta::seconds(3599), true));
         let person = read(r#"{"expires_in": 10, "access_token": "a", "refresh_token": "r"}"#);
@@ -187,9 +182,10 @@ mod tests {
     }
 
     #[test]
-    fn refusals_are_told_from_failures() {
-        let error =
-            |status, json: &str| judge(status, Some(Duration::from_secs(3)), json.as_bytes()).err().expect("an error");
+    fn refusals_throttling_and_failures_are_distinguished() {
+        let error = |status, json: &str| {
+            parse_response(status, Some(Duration::from_secs(3)), json.as_bytes()).err().expect("an error")
+        };
         assert_eq!(
             error(
                 401,
@@ -201,7 +197,7 @@ mod tests {
             error(400, r#"{"error": "invalid_grant"}"#),
             ExchangeError::Refused { error: "invalid_grant".to_owned(), code: "invalid_grant".to_owned() }
         );
-        // Asked too often, whichever way it is told.
+        // Throttling, by status or by number.
         for (status, json) in [(429, ""), (400, r#"{"error": "invalid_grant", "error_codes": [50196]}"#)] {
             assert_eq!(error(status, json), ExchangeError::Throttled(Some(Duration::from_secs(3))));
         }
@@ -212,7 +208,7 @@ mod tests {
             (200, "{}"),
             (400, r#"{"error": "temporarily_unavailable"}"#),
             (400, r#"{"error": "invalid_grant", "error_codes": [90033]}"#),
-            // A proxy's page, a wrong host.
+            // The page of a proxy, a wrong host.
             (403, "<html>"),
             (404, r#"{"message": "no such route"}"#),
         ] {

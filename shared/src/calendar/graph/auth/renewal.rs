@@ -1,4 +1,4 @@
-//! Exchanging a credential for a token: what is tried again, and what a refusal means.
+//! Exchanges the tenant's credential for a token, with retries.
 
 use std::{sync::Arc, time::Duration};
 
@@ -23,20 +23,18 @@ use crate::{
     secrets::{MicrosoftSecret, SecretKind, SecretsError, TokenSecret},
 };
 
-/// One attempt.
-const ATTEMPT: Duration = Duration::from_secs(4);
-/// How often Microsoft is asked while it fails.
-const TRIES: u32 = 3;
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(4);
+const MAX_ATTEMPTS: u32 = 3;
 
-/// A token, and what of it is to be stored.
+/// A token, and the secret to store.
 pub(crate) struct Renewed {
     pub(crate) token: AccessToken,
-    /// `None`: it comes from the store.
+    /// `None`: another process has stored the token.
     pub(crate) to_store: Option<TokenSecret>,
 }
 
 impl GraphCalendar {
-    /// Exchanges the tenant's credential for a token, in any number of attempts that end by `until`.
+    /// Exchanges the tenant's credential for a token. All attempts end by `until`.
     pub(crate) async fn exchange_token(
         &self,
         call: &CallContext,
@@ -60,11 +58,11 @@ impl GraphCalendar {
             }
             let client = self.connection.client()?;
             let secret_value = &secret.client_secret;
-            let exchange = entra::exchange(call, client, &self.tenant, secret_value, &grant, left.min(ATTEMPT));
+            let exchange = entra::exchange(call, client, &self.tenant, secret_value, &grant, left.min(ATTEMPT_TIMEOUT));
             let wait = match exchange.await {
                 Ok(exchanged) => return renewed(exchanged, refresh_token),
                 Err(ExchangeError::Refused { error, code }) => {
-                    // The secret we have may be the one before a rotation.
+                    // The cached secret may be the one before a rotation.
                     if matches!(error.as_str(), "invalid_client" | "unauthorized_client") {
                         let read = self.secrets.microsoft_now(&self.tenant.id);
                         let now = read_secret(call, until, SecretKind::Microsoft, read).await?;
@@ -73,8 +71,8 @@ impl GraphCalendar {
                             continue;
                         }
                     }
-                    // Somebody may have spent the refresh token, and stored what came of it. As long as that goes on, what
-                    // was refused is not what the tenant has.
+                    // Another process may have used the refresh token and stored its successor. Then the refused token is not
+                    // the tenant's current one.
                     if error == "invalid_grant" && refresh_token.is_some() {
                         let read = self.secrets.token_now(&self.tenant.id);
                         let now = read_secret(call, until, SecretKind::Token, read).await?;
@@ -86,16 +84,16 @@ impl GraphCalendar {
                             continue;
                         }
                     }
-                    // Operators count these: nothing that passes by itself may be among them.
+                    // Operators have an alarm on this event: no transient failure may be logged with it.
                     tracing::warn!(event = "microsoft_credential_refused", tenant = %self.tenant.id, correlation_id = call.correlation(), error, code, "Microsoft refuses the credential");
-                    let error = refused(what_is_refused(self.tenant.access, &error), &code);
+                    let error = refused(refused_credential(self.tenant.access, &error), &code);
                     slot.refuse(&error);
                     return Err(error);
                 }
                 Err(ExchangeError::Throttled(retry_after)) => {
                     failures += 1;
                     let wait = retry_after.unwrap_or_else(|| backoff(Duration::from_millis(500), failures - 1));
-                    if failures >= TRIES || wait >= left {
+                    if failures >= MAX_ATTEMPTS || wait >= left {
                         return Err(CalendarError::Throttled { retry_after });
                     }
                     wait
@@ -103,7 +101,7 @@ impl GraphCalendar {
                 Err(ExchangeError::Unavailable(cause)) => {
                     failures += 1;
                     let wait = backoff(Duration::from_millis(200), failures - 1);
-                    if failures >= TRIES || wait >= left {
+                    if failures >= MAX_ATTEMPTS || wait >= left {
                         return Err(CalendarError::NotSent { cause, timed_out: call.deadline.remaining().is_zero() });
                     }
                     tracing::debug!(cause, "asking for a token again");
@@ -115,7 +113,7 @@ impl GraphCalendar {
     }
 }
 
-/// The token, and the secret to store: with the new refresh token, or the old one where none came.
+/// The secret has the new refresh token, or the old one if none came.
 fn renewed(exchanged: Exchanged, refresh_token: Option<secrecy::SecretString>) -> Result<Renewed, CalendarError> {
     let now = Utc::now();
     let token = AccessToken::exchanged(&exchanged.access_token, now, exchanged.life)
@@ -128,7 +126,7 @@ fn renewed(exchanged: Exchanged, refresh_token: Option<secrecy::SecretString>) -
     Ok(Renewed { token, to_store: Some(secret) })
 }
 
-/// One of the tenant's secrets, within the deadline and by `until`.
+/// Reads one of the tenant's secrets, within the deadline and by `until`.
 pub(crate) async fn read_secret<T>(
     call: &CallContext,
     until: Instant,
@@ -139,14 +137,14 @@ pub(crate) async fn read_secret<T>(
     read.map_err(|error| unavailable(format!("{} secret: {error}", kind.name()), error.is_definitive()))
 }
 
-/// Something of our own that a token cannot be had without is not there. `definitive`: it will not be there in a moment
-/// either, so nobody is to be told that Microsoft cannot be reached.
+/// A secret or the lease, without which there is no token, is not available. `definitive`: a retry would fail as well, so that
+/// the error must not say that Microsoft cannot be reached.
 pub(crate) fn unavailable(cause: String, definitive: bool) -> CalendarError {
     if definitive { CalendarError::NotConfigured { cause } } else { CalendarError::NotSent { cause, timed_out: false } }
 }
 
-/// What OAuth's `error` is about.
-fn what_is_refused(access: Access, error: &str) -> Credential {
+/// The credential that OAuth's `error` is about.
+fn refused_credential(access: Access, error: &str) -> Credential {
     match (error, access) {
         ("invalid_client", _) => Credential::ClientSecret,
         ("invalid_grant" | "interaction_required" | "login_required" | "consent_required", Access::Delegated) => {
@@ -178,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refresh_token_is_kept_until_a_new_one_comes() {
+    fn the_refresh_token_is_kept_until_a_new_one_comes() {
         for (new, stored) in [(Some("new"), "new"), (None, "old")] {
             let secret = renewed(exchanged(new), Some("old".into())).ok().and_then(|renewed| renewed.to_store);
             assert_eq!(exposed(secret.expect("to store").refresh_token.as_ref()), Some(stored));
@@ -186,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_refused_follows_from_the_error() {
+    fn the_error_says_which_credential_is_refused() {
         for (error, application, delegated) in [
             ("invalid_client", Credential::ClientSecret, Credential::ClientSecret),
             ("invalid_grant", Credential::Application, Credential::SignIn),
@@ -194,7 +192,7 @@ mod tests {
             ("unauthorized_client", Credential::Application, Credential::Application),
             ("invalid_request", Credential::Application, Credential::Application),
         ] {
-            let of = |access| what_is_refused(access, error);
+            let of = |access| refused_credential(access, error);
             assert_eq!((of(Access::Application), of(Access::Delegated)), (application, delegated), "{error}");
         }
     }

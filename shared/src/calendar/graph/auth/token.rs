@@ -1,4 +1,4 @@
-//! Access tokens, and the ones this process holds.
+//! An access token, and the tokens that this process holds.
 
 use std::{
     collections::HashMap,
@@ -17,22 +17,22 @@ use crate::{
     secrets::TokenSecret,
 };
 
-/// A token is renewed this long before it ends, so that no request meets the end.
+/// A token is renewed this long before it expires, so that it does not expire during a request.
 const RENEW_BEFORE: TimeDelta = TimeDelta::minutes(5);
-/// Until this long before its end a token may still be used where no newer one can be had.
+/// A token may be used until this long before it expires, if no newer one is available.
 const USABLE_BEFORE: TimeDelta = TimeDelta::seconds(30);
-/// After a renewal failed, a token that is still good is used this long before the next one is tried.
-const REST: TimeDelta = TimeDelta::seconds(30);
-/// After a token was renewed because Graph refused it, the next refusal this soon shows that the fault is not the token's:
-/// another one would cost an exchange, and be refused as well.
-const FORCED_EVERY: Duration = Duration::from_mins(1);
-/// Secrets Manager asks for no more than a write of a secret in ten minutes, when that goes on. A renewal that Graph forces
-/// is the only one that could go on more often: what comes of it is not stored before that time has passed.
-const STORED_EVERY: Duration = Duration::from_mins(10);
-/// The most tenants whose tokens are kept.
-const MOST_TENANTS: usize = 1000;
+/// After a failed renewal, a token that is still valid is used this long before the next renewal.
+const POSTPONE_RENEWAL_FOR: TimeDelta = TimeDelta::seconds(30);
+/// The shortest time between two renewals because Graph refused a token. If Graph refuses the new token sooner, the token is
+/// not the cause, and another one would be refused as well.
+const MIN_FORCED_INTERVAL: Duration = Duration::from_mins(1);
+/// The shortest time between two writes of the secret after renewals because Graph refused a token. AWS advises against more
+/// than one write of a secret in ten minutes over a long time, and only such renewals could cause more.
+const MIN_STORE_INTERVAL: Duration = Duration::from_mins(10);
+/// Above this many tenants, tokens that are not in use are removed.
+const MAX_TENANTS: usize = 1000;
 
-/// A token for Graph. Has no `Debug`, so that it reaches no log.
+/// A token for Graph. It has no `Debug`, so that it cannot be logged.
 #[derive(Clone)]
 pub(crate) struct AccessToken {
     bearer: HeaderValue,
@@ -41,7 +41,7 @@ pub(crate) struct AccessToken {
 }
 
 impl AccessToken {
-    /// A token that some process stored. `None`: it cannot be one.
+    /// A stored token. `None`: it is not a valid header value.
     pub(crate) fn stored(token: &SecretString, expires: DateTime<Utc>) -> Option<Self> {
         let mut bearer = HeaderValue::from_str(&format!("Bearer {}", token.expose_secret())).ok()?;
         bearer.set_sensitive(true);
@@ -49,7 +49,7 @@ impl AccessToken {
         Some(Self { bearer, renew_from: expires - RENEW_BEFORE, usable_until })
     }
 
-    /// A token just had from Microsoft. One of a short life is renewed after half of it.
+    /// A new token from Microsoft. A short-lived one is renewed after half of its lifetime.
     pub(crate) fn exchanged(token: &SecretString, now: DateTime<Utc>, life: TimeDelta) -> Option<Self> {
         let stored = Self::stored(token, now + life)?;
         let renew_from = stored.renew_from.max(now + life / 2);
@@ -82,15 +82,15 @@ pub(crate) struct TokenSlot {
 #[derive(Default)]
 struct TokenState {
     current: Option<AccessToken>,
-    /// The token that Graph refused last: not to be taken from the store again.
+    /// The token that Graph refused last. It must not be read from the secret again.
     refused: Option<HeaderValue>,
     /// When a token was last dropped because Graph refused it.
     forced: Option<Instant>,
-    /// The next token will be had because Graph refused the one before.
+    /// Whether the next renewal happens because Graph refused the current token.
     is_forced: bool,
-    /// When a token that was had for that reason was last stored.
+    /// When a token of such a renewal was last stored.
     forced_store: Option<Instant>,
-    /// When Microsoft last refused the credential itself, and how.
+    /// When Microsoft last refused the credential itself, and the error.
     no_token: Option<(Instant, CalendarError)>,
 }
 
@@ -99,17 +99,17 @@ impl TokenSlot {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The token, while it needs no renewal.
+    /// The token, unless it is due for renewal.
     pub(crate) fn fresh(&self) -> Option<AccessToken> {
         self.state().current.clone().filter(AccessToken::is_fresh)
     }
 
-    /// The token, while it is valid.
+    /// The token, if it is still valid.
     pub(crate) fn usable(&self) -> Option<AccessToken> {
         self.state().current.clone().filter(AccessToken::is_usable)
     }
 
-    /// Keeps a token, unless Graph refused it or it has ended. Says whether it needs no renewal.
+    /// Keeps a token, unless Graph refused it or it has expired. Returns whether it may be used without a renewal.
     pub(crate) fn adopt(&self, token: &AccessToken) -> bool {
         let mut state = self.state();
         if state.refused.as_ref() == Some(&token.bearer) || !token.is_usable() {
@@ -121,15 +121,15 @@ impl TokenSlot {
         token.is_fresh()
     }
 
-    /// After a renewal failed: the token that is still good is used a while longer. `None`: there is none.
-    pub(crate) fn rest(&self) -> Option<AccessToken> {
+    /// After a failed renewal: the token that is still valid, with its next renewal postponed. `None`: there is none.
+    pub(crate) fn postpone_renewal(&self) -> Option<AccessToken> {
         let mut state = self.state();
         let current = state.current.as_mut().filter(|token| token.is_usable())?;
-        current.renew_from = current.usable_until.min(Utc::now() + REST);
+        current.renew_from = current.usable_until.min(Utc::now() + POSTPONE_RENEWAL_FOR);
         Some(current.clone())
     }
 
-    /// Keeps a token that some process stored. `None`: it is none, needs renewal, or was refused by Graph.
+    /// Keeps a stored token. `None`: there is none, it is due for renewal, or Graph refused it.
     pub(crate) fn adopt_stored(&self, stored: &TokenSecret) -> Option<AccessToken> {
         let token = AccessToken::stored(stored.access_token.as_ref()?, stored.expires_at?)?;
         if !self.adopt(&token) {
@@ -139,33 +139,33 @@ impl TokenSlot {
         Some(token)
     }
 
-    /// Keeps a token just had from Microsoft, and says whether to store it. A person's always is, for the refresh token
-    /// that came with it; an application can have another one at any time.
+    /// Keeps a new token from Microsoft. Returns whether to store it. A person's token is always stored, because of its refresh
+    /// token; an application can get another one at any time.
     pub(crate) fn adopt_exchanged(&self, token: &AccessToken, access: Access) -> bool {
         self.adopt(token);
         let mut state = self.state();
         if !std::mem::take(&mut state.is_forced) {
             return true;
         }
-        if access == Access::Application && state.forced_store.is_some_and(|at| at.elapsed() < STORED_EVERY) {
+        if access == Access::Application && state.forced_store.is_some_and(|at| at.elapsed() < MIN_STORE_INTERVAL) {
             return false;
         }
         state.forced_store = Some(Instant::now());
         true
     }
 
-    /// Notes that Microsoft refused the credential: whoever waits for a token meanwhile need not ask as well.
+    /// Records that Microsoft refused the credential, so that waiting requests do not ask as well.
     pub(crate) fn refuse(&self, error: &CalendarError) {
         self.state().no_token = Some((Instant::now(), error.clone()));
     }
 
-    /// How Microsoft refused the credential, if it has done so since `asked`.
+    /// The error by which Microsoft refused the credential, if that was since `asked`.
     pub(crate) fn refused_since(&self, asked: Instant) -> Option<CalendarError> {
         self.state().no_token.as_ref().filter(|(at, _)| *at >= asked).map(|(_, error)| error.clone())
     }
 
-    /// Drops a token that Graph refused, if it is still the one in use. Says whether asking for another makes sense. Where
-    /// that was done a moment ago the token stays: what one mailbox's server refuses serves all the others.
+    /// Drops a token that Graph refused, if it is still the current one. Returns whether a new one is worth an attempt. If a
+    /// token was dropped a moment ago, the current one stays: one mailbox's server refuses it, and others accept it.
     pub(crate) fn reject(&self, token: &AccessToken, access: Access) -> bool {
         let mut state = self.state();
         let is_other = state.current.as_ref().is_some_and(|current| current.bearer != token.bearer);
@@ -173,9 +173,9 @@ impl TokenSlot {
             return true;
         }
         let every = match access {
-            Access::Application => FORCED_EVERY,
+            Access::Application => MIN_FORCED_INTERVAL,
             // Each renewal is stored.
-            Access::Delegated => STORED_EVERY,
+            Access::Delegated => MIN_STORE_INTERVAL,
         };
         if state.forced.is_some_and(|at| at.elapsed() < every) {
             return false;
@@ -198,8 +198,8 @@ impl TokenCache {
         if let Some(slot) = slots.get(tenant) {
             return Arc::clone(slot);
         }
-        if slots.len() >= MOST_TENANTS {
-            // The tokens are stored as well: forgetting one costs a read.
+        if slots.len() >= MAX_TENANTS {
+            // The tokens are stored as well: removing one costs a read.
             slots.retain(|_, slot| Arc::strong_count(slot) > 1);
         }
         Arc::clone(slots.entry(tenant.clone()).or_default())
@@ -207,107 +207,4 @@ impl TokenCache {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn stored(name: &str, minutes: i64) -> AccessToken {
-        AccessToken::stored(&name.into(), Utc::now() + TimeDelta::minutes(minutes)).expect("a token")
-    }
-
-    fn exchanged(name: &str, seconds: i64) -> AccessToken {
-        AccessToken::exchanged(&name.into(), Utc::now(), TimeDelta::seconds(seconds)).expect("a token")
-    }
-
-    #[test]
-    fn a_token_is_renewed_before_it_ends_and_used_until_then() {
-        let slot = TokenSlot::default();
-        assert!(!slot.adopt(&stored("ended", 0)));
-        assert!(slot.usable().is_none());
-        assert!(!slot.adopt(&stored("ending", 4)));
-        assert!(slot.fresh().is_none() && slot.usable().is_some());
-        assert!(slot.rest().is_some() && slot.fresh().is_some());
-        assert!(slot.adopt(&stored("new", 60)));
-        // An older one from a cache does not replace it.
-        slot.adopt(&stored("older", 30));
-        assert!(slot.fresh().expect("fresh").bearer == "Bearer new");
-    }
-
-    #[test]
-    fn a_token_of_a_short_life_is_used_for_half_of_it() {
-        let slot = TokenSlot::default();
-        assert!(slot.adopt(&exchanged("short", 20)));
-        assert!(!slot.adopt(&exchanged("shortest", 0)));
-    }
-
-    #[test]
-    fn a_refused_token_is_not_taken_again() {
-        let slot = TokenSlot::default();
-        let token = stored("one", 60);
-        slot.adopt(&token);
-        assert!(slot.reject(&token, Access::Application));
-        assert!(!slot.adopt(&stored("one", 60)));
-        assert!(slot.adopt(&stored("two", 60)));
-        // Refused late, by a request that began with it: the newer one stays.
-        assert!(slot.reject(&token, Access::Application));
-        assert!(slot.fresh().is_some());
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_refusal_that_lasts_costs_a_renewal_now_and_then_and_no_token() {
-        for (access, seconds) in [(Access::Application, 60), (Access::Delegated, 600)] {
-            let slot = TokenSlot::default();
-            let (first, second, third) = (exchanged("one", 3600), exchanged("two", 3600), exchanged("three", 3600));
-            slot.adopt(&first);
-            assert!(slot.reject(&first, access));
-            // Refused together with it: the one renewal is for both.
-            assert!(slot.reject(&first, access));
-            slot.adopt(&second);
-            for _ in 0..5 {
-                tokio::time::advance(Duration::from_secs(seconds / 6)).await;
-                assert!(!slot.reject(&second, access));
-                assert!(slot.fresh().is_some_and(|token| token.bearer == "Bearer two"));
-            }
-            tokio::time::advance(Duration::from_secs(seconds / 6 + 1)).await;
-            assert!(slot.reject(&second, access) && slot.usable().is_none());
-            slot.adopt(&third);
-            assert!(!slot.reject(&third, access) && slot.usable().is_some());
-        }
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn what_graph_forces_is_stored_once_in_ten_minutes() {
-        for (access, stores) in [(Access::Application, 4), (Access::Delegated, 4)] {
-            let slot = TokenSlot::default();
-            let mut token = exchanged("first", 3600);
-            assert!(slot.adopt_exchanged(&token, access), "nobody forced it");
-            let (mut renewals, mut stored) = (0, 0);
-            for n in 0..35 {
-                if slot.reject(&token, access) {
-                    token = exchanged(&n.to_string(), 3600);
-                    renewals += 1;
-                    stored += usize::from(slot.adopt_exchanged(&token, access));
-                }
-                tokio::time::advance(Duration::from_secs(61)).await;
-            }
-            assert_eq!((renewals, stored), (if access == Access::Application { 35 } else { 4 }, stores));
-            assert!(slot.adopt_exchanged(&exchanged("due", 3600), access), "nobody forced it");
-        }
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_refused_credential_is_told_to_those_who_waited_and_to_nobody_later() {
-        let slot = TokenSlot::default();
-        let asked = Instant::now();
-        assert!(slot.refused_since(asked).is_none());
-        let error = CalendarError::NotConfigured { cause: String::new() };
-        slot.refuse(&error);
-        assert_eq!(slot.refused_since(asked), Some(error));
-        tokio::time::advance(Duration::from_millis(1)).await;
-        assert!(slot.refused_since(Instant::now()).is_none());
-    }
-
-    #[test]
-    fn a_token_that_is_no_header_is_no_token() {
-        assert!(AccessToken::stored(&"a\nb".into(), Utc::now()).is_none());
-    }
-}
+mod tests;

@@ -1,5 +1,9 @@
-//! Requests that are made together: many in one round trip by Graph's `$batch`, each judged and sent again as if it were
-//! alone.
+//! Several requests in one round trip by Graph's `$batch`. Each item has its own reply, and its own retries.
+//!
+//! - this file: splits requests into batches, sends them, and sends items again.
+//! - `payload`: the JSON of a batch, and its limits.
+//! - `responses`: the response to a batch, item by item.
+//! - `retry_schedule`: which items are sent again together.
 
 mod payload;
 mod responses;
@@ -12,213 +16,214 @@ use reqwest::Method;
 use serde::Serialize;
 use tokio::{sync::SemaphorePermit, time::Instant};
 
-pub(super) use payload::MOST_ITEMS;
+pub(super) use payload::MAX_ITEMS;
 
 use super::{
     GraphCalendar,
     auth::token::AccessToken,
-    events::requests::{Draft, check, requires_read_first},
+    events::requests::{EventRequest, requires_read_first, validate},
     transport::{
         connection::MAX_BATCH_MEMORY,
         errors::Target,
-        response::MAX_BATCH_ANSWER,
-        retry_state::{Course, Miss, Repeat},
-        send::{Bounds, Prefer, Request, out_of_time},
+        response::MAX_BATCH_RESPONSE_BYTES,
+        retry_state::{AttemptError, RetryPolicy, RetryState},
+        send::{AttemptLimits, GraphRequest, Prefer, out_of_time},
         urls,
     },
 };
 use crate::{
-    calendar::{self, CalendarError, Reply},
+    calendar::{CalendarError, Reply, Request},
     call::{CallContext, yield_to_timers},
 };
 
-/// One of the requests, and what it has been through.
+/// One of the requests, with its retry state.
 struct Item<'a> {
-    /// Which one.
-    place: usize,
-    asked: &'a calendar::Request,
-    /// How many bytes it takes in a batch.
+    /// The index of the request.
+    index: usize,
+    request: &'a Request,
+    /// Its size in a batch, in bytes.
     size: usize,
-    repeat: Repeat,
-    course: Course,
+    retry_policy: RetryPolicy,
+    retry: RetryState,
 }
 
-/// What came of the request in a place.
-type Outcome = (usize, Result<Reply, CalendarError>);
+/// The index of a request, and its result.
+type ItemResult = (usize, Result<Reply, CalendarError>);
 
 impl GraphCalendar {
-    /// Executes requests in as few round trips as Graph's limits allow, all of those at once.
+    /// Executes requests in as few round trips as Graph's limits allow, all of them concurrently.
     pub(super) async fn execute_in_batches(
         &self,
         call: &CallContext,
-        requests: &[calendar::Request],
+        requests: &[Request],
     ) -> Vec<Result<Reply, CalendarError>> {
-        let mut outcomes = Vec::with_capacity(requests.len());
+        let mut results: Vec<ItemResult> = Vec::with_capacity(requests.len());
         let (mut items, mut alone) = (Vec::with_capacity(requests.len()), Vec::new());
-        for (place, asked) in requests.iter().enumerate() {
-            // A long text is counted anew for each of hundreds of mailboxes, which takes seconds.
+        for (index, request) in requests.iter().enumerate() {
+            // Measuring a long text for each of hundreds of mailboxes takes seconds.
             yield_to_timers().await;
             if call.deadline.is_over() {
-                outcomes.push((place, Err(out_of_time())));
-            } else if requires_read_first(asked) {
-                alone.push(async move { (place, self.execute_alone(call, asked).await) });
+                results.push((index, Err(out_of_time())));
+            } else if requires_read_first(request) {
+                alone.push(async move { (index, self.execute_alone(call, request).await) });
             } else {
-                match self.item(place, asked) {
+                match self.item(index, request) {
                     Ok(item) => items.push(item),
-                    Err(error) => outcomes.push((place, Err(error))),
+                    Err(error) => results.push((index, Err(error))),
                 }
             }
         }
         let batches = payload::split(items, |item| item.size).into_iter().map(|items| self.send_items(call, items));
         let (together, alone) = join(join_all(batches), join_all(alone)).await;
-        outcomes.extend(together.into_iter().flatten().chain(alone));
-        outcomes.sort_unstable_by_key(|(place, _)| *place);
-        outcomes.into_iter().map(|(_, outcome)| outcome).collect()
+        results.extend(together.into_iter().flatten().chain(alone));
+        results.sort_unstable_by_key(|(index, _)| *index);
+        results.into_iter().map(|(_, result)| result).collect()
     }
 
-    fn item<'a>(&self, place: usize, asked: &'a calendar::Request) -> Result<Item<'a>, CalendarError> {
-        check(asked)?;
-        let draft = self.draft(asked, None)?;
-        let size = payload::size(&self.tenant.cloud, &draft)?;
-        Ok(Item { place, asked, size, repeat: draft.repeat, course: Course::default() })
+    fn item<'a>(&self, index: usize, request: &'a Request) -> Result<Item<'a>, CalendarError> {
+        validate(request)?;
+        let event_request = self.event_request(request, None)?;
+        let size = payload::size(&self.tenant.cloud, &event_request)?;
+        Ok(Item { index, request, size, retry_policy: event_request.retry_policy, retry: RetryState::default() })
     }
 
-    /// Sends the items of a batch. A single item needs no batch.
-    async fn send_items<'a>(&'a self, call: &'a CallContext, items: Vec<Item<'a>>) -> Vec<Outcome> {
+    /// Sends items as a batch, or a single item by itself.
+    async fn send_items<'a>(&'a self, call: &'a CallContext, items: Vec<Item<'a>>) -> Vec<ItemResult> {
         match <[Item<'_>; 1]>::try_from(items) {
-            Ok([item]) => vec![(item.place, self.go_on_alone(call, item).await)],
-            Err(items) => self.pursue(call, items).await,
+            Ok([item]) => vec![(item.index, self.send_alone(call, item).await)],
+            Err(items) => self.send_until_done(call, items).await,
         }
     }
 
-    /// Sends items together, and those again for which that is right, until each has its outcome. None waits for what
-    /// another one still has to go through.
-    fn pursue<'a>(&'a self, call: &'a CallContext, items: Vec<Item<'a>>) -> BoxFuture<'a, Vec<Outcome>> {
+    /// Sends items as a batch, and sends those that failed again until each has its result. No item waits for the retries of
+    /// another.
+    fn send_until_done<'a>(&'a self, call: &'a CallContext, items: Vec<Item<'a>>) -> BoxFuture<'a, Vec<ItemResult>> {
         async move {
             let token = match self.access_token(call).await {
                 Ok(token) => token,
-                // Getting a token has had its own attempts.
+                // The exchange for a token has its own retries.
                 Err(error) => {
-                    let end = |mut item: Item<'_>| (item.place, Err(item.course.end(error.clone())));
+                    let end = |mut item: Item<'_>| (item.index, Err(item.retry.final_error(error.clone())));
                     return items.into_iter().map(end).collect();
                 }
             };
-            let answers = match self.send_batch(call, &token, &items).await {
-                Ok(answers) => answers,
-                // Graph refuses the batch, and may do so for one of its items.
-                Err(Miss::Error(CalendarError::Rejected { .. })) => {
+            let responses = match self.send_items_once(call, &token, &items).await {
+                Ok(responses) => responses,
+                // Graph rejects the whole batch, perhaps because of one item.
+                Err(AttemptError::Error(CalendarError::Rejected { .. })) => {
                     let alone =
-                        items.into_iter().map(|item| async move { (item.place, self.go_on_alone(call, item).await) });
+                        items.into_iter().map(|item| async move { (item.index, self.send_alone(call, item).await) });
                     return join_all(alone).await;
                 }
-                // Whatever became of the batch became of each of its items.
-                Err(miss) => vec![Err(miss); items.len()],
+                // The error of the batch is the error of each item.
+                Err(error) => vec![Err(error); items.len()],
             };
-            let (mut done, mut again) = (Vec::new(), Vec::new());
+            let (mut done, mut retried) = (Vec::new(), Vec::new());
             let (now, remaining) = (Instant::now(), call.deadline.remaining());
-            for (mut item, answer) in items.into_iter().zip(answers) {
-                let miss = match answer {
-                    Ok(answer) => {
-                        done.push((item, Ok(answer)));
+            for (mut item, response) in items.into_iter().zip(responses) {
+                let error = match response {
+                    Ok(body) => {
+                        done.push((item, Ok(body)));
                         continue;
                     }
-                    Err(miss) => miss,
+                    Err(error) => error,
                 };
-                match item.course.after(miss, item.repeat, remaining, || self.reject_token(&token)) {
-                    Ok(wait) => again.push((now + wait, item)),
+                match item.retry.after_failure(error, item.retry_policy, remaining, || self.reject_token(&token)) {
+                    Ok(wait) => retried.push((now + wait, item)),
                     Err(error) => done.push((item, Err(error))),
                 }
             }
-            let done = done.into_iter().map(|(item, answer)| async move {
-                let reply = match answer {
-                    Ok(answer) => self.reply(call, item.asked, None, &answer).await,
+            let done = done.into_iter().map(|(item, response)| async move {
+                let reply = match response {
+                    Ok(body) => self.reply(call, item.request, None, &body).await,
                     Err(error) => Err(error),
                 };
-                (item.place, reply)
+                (item.index, reply)
             });
-            let again = retry_schedule::together(again).into_iter().map(|(due, items)| self.again(call, due, items));
-            let (mut outcomes, later) = join(join_all(done), join_all(again)).await;
-            outcomes.extend(later.into_iter().flatten());
-            outcomes
+            let retried = retry_schedule::group(retried).into_iter().map(|(due, items)| async move {
+                tokio::time::sleep_until(due).await;
+                self.send_items(call, items).await
+            });
+            let (mut results, later) = join(join_all(done), join_all(retried)).await;
+            results.extend(later.into_iter().flatten());
+            results
         }
         .boxed()
     }
 
-    /// Sends items again once they are due.
-    async fn again<'a>(&'a self, call: &'a CallContext, due: Instant, items: Vec<Item<'a>>) -> Vec<Outcome> {
-        tokio::time::sleep_until(due).await;
-        self.send_items(call, items).await
-    }
-
-    /// The rest of an item's way, once no other item goes with it.
-    async fn go_on_alone(&self, call: &CallContext, mut item: Item<'_>) -> Result<Reply, CalendarError> {
-        let Some(share) = self.share(call, item.size).await else { return Err(item.course.end(out_of_time())) };
-        let request = match self.draft(item.asked, None).and_then(Draft::serialize) {
-            Ok(request) => request,
-            Err(error) => return Err(item.course.end(error)),
+    /// Sends an item by itself, after the attempts that it has had in batches.
+    async fn send_alone(&self, call: &CallContext, mut item: Item<'_>) -> Result<Reply, CalendarError> {
+        let Some(memory) = self.reserve_memory(call, item.size).await else {
+            return Err(item.retry.final_error(out_of_time()));
         };
-        let answer = self.go_on(call, &request, item.course).await?;
-        drop((share, request));
-        self.reply(call, item.asked, None, &answer).await
+        let request = match self.event_request(item.request, None).and_then(EventRequest::serialize) {
+            Ok(request) => request,
+            Err(error) => return Err(item.retry.final_error(error)),
+        };
+        let body = self.send_with(call, &request, item.retry).await?;
+        drop((memory, request));
+        self.reply(call, item.request, None, &body).await
     }
 
-    /// One batch: what came of each item, in their order.
-    async fn send_batch(
+    /// Sends items as one batch, once. Returns the response to each item, in their order, or the error of the batch.
+    async fn send_items_once(
         &self,
         call: &CallContext,
         token: &AccessToken,
         items: &[Item<'_>],
-    ) -> Result<Vec<Result<Vec<u8>, Miss>>, Miss> {
-        // Memory first, then the places: who waits for a place of another batch never keeps that one from its memory.
+    ) -> Result<Vec<Result<Vec<u8>, AttemptError>>, AttemptError> {
+        // Memory first, then the permits: a batch that waits for permits never keeps the holder of those from its memory.
         let size = items.iter().map(|item| item.size).sum();
-        let _share = self.share(call, size).await.ok_or_else(|| Miss::Error(out_of_time()))?;
-        let drafts: Result<Vec<Draft<'_>>, _> = items.iter().map(|item| self.draft(item.asked, None)).collect();
-        self.exchange_together(call, token, drafts.map_err(Miss::Error)?).await
+        let _memory = self.reserve_memory(call, size).await.ok_or_else(|| AttemptError::Error(out_of_time()))?;
+        let requests: Result<Vec<EventRequest<'_>>, _> =
+            items.iter().map(|item| self.event_request(item.request, None)).collect();
+        self.send_batch_once(call, token, requests.map_err(AttemptError::Error)?).await
     }
 
-    /// Sends requests as one batch, once: what came of each, in their order, or what became of the batch.
-    pub(super) async fn exchange_together<B: Serialize>(
+    /// Sends requests as one batch, once. Returns the response to each request, in their order, or the error of the batch.
+    pub(super) async fn send_batch_once<B: Serialize>(
         &self,
         call: &CallContext,
         token: &AccessToken,
-        requests: Vec<Request<'_, B>>,
-    ) -> Result<Vec<Result<Vec<u8>, Miss>>, Miss> {
+        requests: Vec<GraphRequest<'_, B>>,
+    ) -> Result<Vec<Result<Vec<u8>, AttemptError>>, AttemptError> {
         let mut mailboxes = BTreeMap::new();
         for request in &requests {
             *mailboxes.entry(request.mailbox).or_default() += 1;
         }
-        let places = self.places(call, mailboxes).await?;
+        let permits = self.acquire_permits(call, mailboxes).await?;
         let targets: Vec<Target> = requests.iter().map(|request| request.target).collect();
-        let batch = Request {
+        let batch = GraphRequest {
             method: Method::POST,
             url: urls::batch(&self.tenant.cloud),
             mailbox: "",
             prefer: Prefer::Utc,
-            body: Some(payload::serialize(&self.tenant.cloud, &requests).map_err(Miss::Error)?),
-            // Of the longest patience among its items.
-            repeat: requests
+            body: Some(payload::serialize(&self.tenant.cloud, &requests).map_err(AttemptError::Error)?),
+            // Of its items, the one with the longest timeout.
+            retry_policy: requests
                 .iter()
-                .map(|request| request.repeat)
-                .max_by_key(|repeat| repeat.patience())
-                .unwrap_or(Repeat::Never),
+                .map(|request| request.retry_policy)
+                .max_by_key(|policy| policy.timeout())
+                .unwrap_or(RetryPolicy::OnlyIfNotDone),
             target: Target::Event,
         };
         drop(requests);
-        let bounds = Bounds { patience: batch.repeat.patience_for_batch(targets.len()), bytes: MAX_BATCH_ANSWER };
-        let answer = self.exchange(call, &batch, token, bounds).await.map_err(Miss::Error)?;
-        let told = answer.told(targets.len());
-        let answers = answer.judge(batch.target).map_err(responses::of_a_batch);
-        let answers = answers.and_then(|answer| responses::read(&answer, targets.into_iter()));
-        if let Some(told) = told {
-            places.heed(answers.as_ref().map_or(told, |answers| responses::told(answers)));
+        let timeout = batch.retry_policy.batch_timeout(targets.len());
+        let limits = AttemptLimits { timeout, max_bytes: MAX_BATCH_RESPONSE_BYTES };
+        let response = self.exchange(call, &batch, token, limits).await.map_err(AttemptError::Error)?;
+        let signal = response.load_signal(targets.len());
+        let body = response.into_result(batch.target).map_err(responses::batch_error);
+        let responses = body.and_then(|body| responses::parse_items(&body, targets.into_iter()));
+        if let Some(signal) = signal {
+            permits.record(responses.as_ref().map_or(signal, |responses| responses::load_signal(responses)));
         }
-        answers
+        responses
     }
 
-    /// A share of the memory that all batches of the process have together. `None`: the budget ended first.
-    async fn share(&self, call: &CallContext, size: usize) -> Option<SemaphorePermit<'_>> {
+    /// Reserves memory for the JSON of a batch. `None`: the deadline passed first.
+    async fn reserve_memory(&self, call: &CallContext, size: usize) -> Option<SemaphorePermit<'_>> {
         let size = u32::try_from(size.min(MAX_BATCH_MEMORY)).ok()?;
-        // Who has a share writes its requests out: megabytes of text, one batch after the other.
+        // After this the caller serializes its requests: megabytes of text, one batch after the other.
         yield_to_timers().await;
         // The semaphore is never closed.
         call.deadline.work(self.connection.batch_memory.acquire_many(size)).await?.ok()

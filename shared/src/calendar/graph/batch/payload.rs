@@ -1,4 +1,4 @@
-//! What a batch is sent as, and how many requests go into one.
+//! The JSON of a batch, and how many requests go into one.
 
 use bytes::Bytes;
 use serde::Serialize;
@@ -7,9 +7,9 @@ use crate::{
     calendar::{
         CalendarError,
         graph::{
-            events::requests::Draft,
+            events::requests::EventRequest,
             transport::{
-                send::{Request, not_serializable, to_json},
+                send::{GraphRequest, not_serializable, to_json},
                 urls,
             },
         },
@@ -18,10 +18,10 @@ use crate::{
     json_size::json_size,
 };
 
-/// Graph's limit on the requests of one batch.
-pub(crate) const MOST_ITEMS: usize = 20;
-/// How many bytes the requests of one batch take at most. Graph refuses a payload of more than 4 MB, whatever is in it.
-pub(super) const MOST_BYTES: usize = 3_500_000;
+/// Graph's limit on the items of a batch.
+pub(crate) const MAX_ITEMS: usize = 20;
+/// The largest items of a batch together, in bytes. Graph rejects a payload of more than 4 MB.
+pub(super) const MAX_BYTES: usize = 3_500_000;
 
 #[derive(Serialize)]
 struct BatchOut<'a, B> {
@@ -47,44 +47,43 @@ struct HeadersOut {
 }
 
 impl<'a, B> ItemOut<'a, B> {
-    fn new(cloud: &Cloud, place: usize, draft: &'a Request<'_, B>) -> Self {
+    fn new(cloud: &Cloud, index: usize, request: &'a GraphRequest<'_, B>) -> Self {
         Self {
-            id: id(place),
-            method: draft.method.as_str(),
-            url: urls::within_batch(cloud, &draft.url),
+            id: id(index),
+            method: request.method.as_str(),
+            url: urls::within_batch(cloud, &request.url),
             headers: HeadersOut {
-                prefer: draft.prefer.as_str(),
-                content_type: draft.body.is_some().then_some("application/json"),
+                prefer: request.prefer.as_str(),
+                content_type: request.body.is_some().then_some("application/json"),
             },
-            body: draft.body.as_ref(),
+            body: request.body.as_ref(),
         }
     }
 }
 
-/// By what the answer to an item is known: Graph promises no order.
-pub(super) fn id(place: usize) -> String {
-    (place + 1).to_string()
+/// The id of an item. The responses come in any order.
+pub(super) fn id(index: usize) -> String {
+    (index + 1).to_string()
 }
 
-/// A batch as JSON.
-pub(super) fn serialize<B: Serialize>(cloud: &Cloud, drafts: &[Request<'_, B>]) -> Result<Bytes, CalendarError> {
-    let requests = drafts.iter().enumerate().map(|(place, draft)| ItemOut::new(cloud, place, draft));
-    to_json(&BatchOut { requests: requests.collect() })
+pub(super) fn serialize<B: Serialize>(cloud: &Cloud, requests: &[GraphRequest<'_, B>]) -> Result<Bytes, CalendarError> {
+    let items = requests.iter().enumerate().map(|(index, request)| ItemOut::new(cloud, index, request));
+    to_json(&BatchOut { requests: items.collect() })
 }
 
-/// How many bytes a request takes in a batch, with the comma before the next one. Counted without writing it down.
-pub(super) fn size(cloud: &Cloud, draft: &Draft<'_>) -> Result<usize, CalendarError> {
-    json_size(&ItemOut::new(cloud, MOST_ITEMS, draft)).map(|size| size + 1).map_err(|_| not_serializable())
+/// The size of a request in a batch, in bytes, with the comma before the next one.
+pub(super) fn size(cloud: &Cloud, request: &EventRequest<'_>) -> Result<usize, CalendarError> {
+    json_size(&ItemOut::new(cloud, MAX_ITEMS, request)).map(|size| size + 1).map_err(|_| not_serializable())
 }
 
-/// Splits items into batches that keep both limits, in their order. One that is too large for any is a batch of its own.
+/// Splits items into batches that keep both limits, in their order. An item above the limit is a batch of its own.
 pub(super) fn split<T>(items: Vec<T>, size: impl Fn(&T) -> usize) -> Vec<Vec<T>> {
     let mut batches: Vec<Vec<T>> = Vec::new();
     let mut bytes = 0;
     for item in items {
         let size = size(&item);
         match batches.last_mut() {
-            Some(batch) if batch.len() < MOST_ITEMS && bytes + size <= MOST_BYTES => {
+            Some(batch) if batch.len() < MAX_ITEMS && bytes + size <= MAX_BYTES => {
                 batch.push(item);
                 bytes += size;
             }
@@ -105,7 +104,7 @@ mod tests {
     use super::*;
     use crate::calendar::graph::{
         events::event_out::{BodyOut, EventOut},
-        transport::{errors::Target, retry_state::Repeat, send::Prefer},
+        transport::{errors::Target, retry_state::RetryPolicy, send::Prefer},
     };
 
     fn lengths(sizes: &[usize]) -> Vec<usize> {
@@ -121,27 +120,27 @@ mod tests {
 
     #[test]
     fn large_requests_make_small_batches() {
-        assert_eq!(lengths(&[MOST_BYTES / 2; 5]), [2, 2, 1]);
-        assert_eq!(lengths(&[MOST_BYTES, 1, 1, MOST_BYTES * 2, 1]), [1, 2, 1, 1]);
+        assert_eq!(lengths(&[MAX_BYTES / 2; 5]), [2, 2, 1]);
+        assert_eq!(lengths(&[MAX_BYTES, 1, 1, MAX_BYTES * 2, 1]), [1, 2, 1, 1]);
     }
 
-    fn drafts(text: &str) -> Vec<Draft<'_>> {
+    fn requests(text: &str) -> Vec<EventRequest<'_>> {
         let url = |path: &str| format!("{}/v1.0/users/{path}", Cloud::Global.graph());
-        let change = Request {
+        let change = GraphRequest {
             method: Method::PATCH,
             url: url("a%40x.com/events/1"),
             mailbox: "a@x.com",
             prefer: Prefer::Utc,
             body: Some(EventOut { body: Some(BodyOut::text(text)), ..EventOut::default() }),
-            repeat: Repeat::Idempotent,
+            retry_policy: RetryPolicy::Idempotent,
             target: Target::Event,
         };
-        vec![change, Request::read(url("b%40x.com/events/2"), "b@x.com", Prefer::UtcAndTextBody, Target::Event)]
+        vec![change, GraphRequest::get(url("b%40x.com/events/2"), "b@x.com", Prefer::UtcAndTextBody, Target::Event)]
     }
 
     #[test]
-    fn an_item_is_what_a_single_request_would_be() {
-        let written = serialize(&Cloud::Global, &drafts("a\n\"b\"")).expect("JSON");
+    fn an_item_has_the_parts_of_a_single_request() {
+        let written = serialize(&Cloud::Global, &requests("a\n\"b\"")).expect("JSON");
         let expected = json!({"requests": [
             {"id": "1", "method": "PATCH", "url": "/users/a%40x.com/events/1",
              "headers": {"Prefer": Prefer::Utc.as_str(), "Content-Type": "application/json"},
@@ -153,14 +152,14 @@ mod tests {
     }
 
     #[test]
-    fn a_batch_is_no_larger_than_was_counted() {
+    fn the_size_of_a_batch_is_that_of_its_items() {
         for text in ["", "a\n\"b\"\u{1}é", &"<&>".repeat(1000)] {
-            let drafts = drafts(text);
-            let counted: usize = drafts.iter().map(|draft| size(&Cloud::Global, draft).expect("JSON")).sum();
-            let written = serialize(&Cloud::Global, &drafts).expect("JSON").len();
+            let requests = requests(text);
+            let counted: usize = requests.iter().map(|request| size(&Cloud::Global, request).expect("JSON")).sum();
+            let written = serialize(&Cloud::Global, &requests).expect("JSON").len();
             // An id of two digits is counted for each, and the frame is not.
             let frame = r#"{"requests":[]}"#.len();
-            assert!((counted..=counted + frame).contains(&(written + drafts.len())), "{counted} {written}");
+            assert!((counted..=counted + frame).contains(&(written + requests.len())), "{counted} {written}");
         }
     }
 }

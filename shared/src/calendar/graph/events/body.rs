@@ -1,10 +1,9 @@
-//! Descriptions: plain text here, plain text or HTML there.
+//! Bodies: plain text in Convene, plain text or HTML in Graph.
 
-/// A tab in HTML. Browsers go by the first half of the style, Word, which Outlook on Windows shows mail with, by the
-/// second.
+/// A tab in HTML. Browsers use the first half of the style. Outlook on Windows renders with Word, which uses the second.
 const TAB: &str = "<span style=\"white-space:pre;mso-tab-count:1\">\t</span>";
 
-/// Plain text as HTML that shows the same, and that is the same text again when it is read as text.
+/// Plain text as HTML that looks the same, and that Exchange converts back to the same text.
 pub(super) fn escape(text: &str) -> String {
     let text = lines_of(text);
     let mut html = String::with_capacity(text.len() + text.len() / 8);
@@ -18,7 +17,7 @@ pub(super) fn escape(text: &str) -> String {
             '"' => html.push_str("&quot;"),
             '\n' => html.push_str("<br>\n"),
             '\t' => html.push_str(TAB),
-            // HTML shows a run of spaces as one, and none at either end of a line.
+            // HTML collapses runs of spaces, and drops spaces at both ends of a line.
             ' ' if is_edge(before) || chars.peek() == Some(&' ') || is_edge(chars.peek().copied()) => {
                 html.push_str("&nbsp;");
             }
@@ -29,22 +28,22 @@ pub(super) fn escape(text: &str) -> String {
     html
 }
 
-/// Whether a space beside it would go unseen: it is a line's end, the text's, or other white space.
+/// Whether HTML would drop a space beside this character: the end of the text or of a line, or a tab.
 fn is_edge(beside: Option<char>) -> bool {
     beside.is_none_or(|c| matches!(c, '\n' | '\t'))
 }
 
-/// Text as it was sent, as far as line endings and space at its end go: Exchange writes its own.
+/// Text with line endings as they were sent, and without white space at its end, both of which Exchange changes.
 pub(super) fn normalize(text: &str) -> String {
     lines_of(text).trim_end().to_owned()
 }
 
-/// The same of a text that Exchange made of HTML, where spaces that do not break stand for those that HTML would not show.
+/// Like `normalize`, for text that Exchange converted from HTML: `escape` writes non-breaking spaces there.
 pub(super) fn normalize_from_html(text: &str) -> String {
     normalize(&text.replace('\u{a0}', " "))
 }
 
-/// Text with one kind of line ending.
+/// Text with `\n` as its only line ending.
 pub(super) fn lines_of(text: &str) -> String {
     text.replace("\r\n", "\n").replace('\r', "\n")
 }
@@ -54,13 +53,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn text_shows_the_same_as_html() {
+    fn text_is_escaped() {
         assert_eq!(escape("a <b> & \"c\"\r\nd\n\n  e"), "a &lt;b&gt; &amp; &quot;c&quot;<br>\nd<br>\n<br>\n&nbsp; e");
         assert_eq!(escape(""), "");
     }
 
     #[test]
-    fn no_blank_is_lost_in_html() {
+    fn spaces_that_html_drops_are_non_breaking() {
         for (text, html) in [
             ("a b", "a b"),
             ("a  b", "a&nbsp; b"),
@@ -78,15 +77,15 @@ mod tests {
     }
 
     #[test]
-    fn a_tab_is_a_tab_in_html() {
+    fn tabs_are_kept() {
         assert_eq!(escape("\ta\tb"), format!("{TAB}a{TAB}b"));
         assert_eq!(escape("a \t b"), format!("a&nbsp;{TAB}&nbsp;b"));
     }
 
     #[test]
-    fn text_reads_as_it_was_sent() {
+    fn normalize_undoes_what_exchange_changes() {
         assert_eq!(normalize("a\r\nb\rc\n  d  \r\n\r\n"), "a\nb\nc\n  d");
-        // A space that does not break is one where it was sent as text.
+        // In text that was sent as text, a non-breaking space stays.
         assert_eq!(normalize("a\u{a0} b"), "a\u{a0} b");
         assert_eq!(normalize_from_html("a\u{a0}\u{a0} b\r\n"), "a   b");
     }

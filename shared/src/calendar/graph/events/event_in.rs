@@ -11,7 +11,7 @@ use super::{
 };
 use crate::calendar::{Event, EventAttendee, EventId, Response};
 
-/// What is read of an event. Everything may be missing: which properties come depends on what was asked for.
+/// An event. Every property may be absent: the request says which ones Graph sends.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct EventIn {
@@ -82,19 +82,18 @@ impl EventIn {
         self.online_meeting.as_ref().and_then(|meeting| meeting.join_url.as_deref())
     }
 
-    /// When it was changed last.
     pub(super) fn last_modified(&self) -> Option<DateTime<Utc>> {
         let text = self.last_modified_date_time.as_deref()?;
         DateTime::parse_from_rfc3339(text).ok().map(|time| time.to_utc())
     }
 
-    /// Whether it shows a way to join and is no online meeting any more.
+    /// Whether its body still shows a join block although it is not an online meeting any more.
     pub(super) fn has_lost_link(&self) -> bool {
         let body = self.body.as_ref().and_then(|body| body.content.as_deref());
         !self.is_online() && body.is_some_and(join_block::is_in)
     }
 
-    /// Start and end. Those of an all-day event are no times in UTC, whatever they are called.
+    /// Start and end. For an all-day event Graph's own times are dates that it labels as UTC, so the stored times count.
     pub(super) fn times(&self) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
         if self.is_all_day() {
             return stored_times::of(self.single_value_extended_properties.as_deref()?);
@@ -102,12 +101,12 @@ impl EventIn {
         Some((self.start.as_ref()?.instant()?, self.end.as_ref()?.instant()?))
     }
 
-    /// The event for the rest of Convene. `None`: it has no id.
+    /// `None`: the event has no id.
     pub(super) fn into_event(self) -> Option<Event> {
         let times = self.times();
         let (online, link_lost) = (self.is_online(), self.has_lost_link());
         let body = self.body.and_then(|body| body.content).unwrap_or_default();
-        // The body of an online meeting is HTML, and what is read is made of that.
+        // The body of an online meeting is HTML, which Exchange converted to text.
         let body = if online || link_lost { normalize_from_html(&body) } else { normalize(&body) };
         Some(Event {
             id: self.id.filter(|id| !id.is_empty()).map(EventId)?,
@@ -154,7 +153,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_event_is_read_as_graph_writes_it() {
+    fn an_event_is_read_from_graphs_json() {
         let json = r#"{"@odata.etag": "W/\"x\"", "id": "AAMk=", "subject": null, "isOnlineMeeting": false, "onlineMeeting": null,
             "body": {"contentType": "text", "content": "Hello\r\nyou\r\n"}, "location": {"displayName": "Room 1"},
             "start": {"dateTime": "2020-10-16T10:00:00.0000000", "timeZone": "UTC"},

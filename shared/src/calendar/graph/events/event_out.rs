@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::time::TimeOut;
 use crate::domain::Attendee;
 
-/// An event to be created, or what of one is to change. What is absent stays.
+/// A new event, or a change of one. Absent properties stay as they are.
 #[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct EventOut<'a> {
@@ -43,12 +43,11 @@ pub(crate) struct BodyOut<'a> {
 }
 
 impl<'a> BodyOut<'a> {
-    /// Plain text, which is not copied: the same text goes into many calendars.
+    /// Plain text. It is not copied: the same text goes into many calendars.
     pub(crate) fn text(content: &'a str) -> Self {
         Self { content_type: "text", content: Cow::Borrowed(content) }
     }
 
-    /// HTML.
     pub(crate) fn html(content: String) -> Self {
         Self { content_type: "html", content: Cow::Owned(content) }
     }
@@ -91,7 +90,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_is_named_is_sent() {
+    fn absent_properties_are_not_sent() {
         let change = EventOut { subject: Some("New"), ..EventOut::default() };
         assert_eq!(serde_json::to_string(&change).expect("JSON"), r#"{"subject":"New"}"#);
     }

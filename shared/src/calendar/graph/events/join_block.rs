@@ -1,5 +1,5 @@
-//! The block by which people join a Teams meeting: Teams writes it at the end of the body, and an event whose body loses it
-//! is an online meeting no more.
+//! The block by which people join a Teams meeting. Teams writes it at the end of the body. An event whose body loses the block
+//! is not an online meeting any more.
 
 mod elements;
 mod in_text;
@@ -11,7 +11,7 @@ use in_text::{shows_block, without_block};
 
 use super::body::escape;
 
-/// Links into a meeting, as Teams has written them over the years and clouds.
+/// Join links, as Teams has written them over the years and in each cloud.
 const JOIN_LINKS: [&str; 5] = [
     "/l/meetup-join/",
     "teams.microsoft.com/meet/",
@@ -21,16 +21,16 @@ const JOIN_LINKS: [&str; 5] = [
 ];
 /// The line above (and below) the block.
 const RULE: &str = "____________________";
-/// What Teams calls the elements of the block.
+/// The CSS class of the block's elements.
 const CLASS: &str = "me-email-text";
 
-/// Where the join block of an HTML body is: from where it starts to the end of the document. Too much is kept rather than
-/// too little where the block is of no known form. Without the event's own link only a block of a known form counts: any
-/// other link is one that a person wrote.
+/// Finds the join block of an HTML body. It ends where the document ends. If its form is unknown, rather too much is kept than
+/// too little. Without the event's own link only a block of a known form counts, since a person may have written any other
+/// link.
 pub(super) fn find(html: &str, join_url: Option<&str>) -> Option<Range<usize>> {
-    // The same length in bytes as the original, so that places in one are places in the other.
+    // Lowercasing ASCII keeps byte positions.
     let lower = html.to_ascii_lowercase();
-    // The last link: an earlier one is something that a person wrote, or stands in the same block.
+    // The last link: a person wrote the earlier ones, or they belong to the same block.
     let own = plain_url(join_url).and_then(|url| lower.rfind(&url));
     let link = own.or_else(|| last_link(&lower))?;
     let start = match (known_start(&lower, link), own) {
@@ -42,26 +42,26 @@ pub(super) fn find(html: &str, join_url: Option<&str>) -> Option<Range<usize>> {
     Some(start..end)
 }
 
-/// Whether a body, HTML or text, shows the block that Teams writes, link and all.
+/// Whether a body, HTML or text, has a join block.
 pub(super) fn is_in(body: &str) -> bool {
     find(body, None).is_some() || shows_block(body)
 }
 
-/// New text above the join block that the event has now. Text that came from reading the event has the block at its end
-/// already, as text: that goes, or blocks would pile up.
+/// New text above the event's current join block. Text that came from reading the event ends with the block as text, which is
+/// removed so that blocks do not accumulate.
 pub(super) fn below(text: &str, block: &str, join_url: Option<&str>) -> String {
     let block = block.trim();
     let text = escape(&without_block(text, block, join_url));
     format!("<html><body>\n{text}<br>\n{block}\n</body></html>")
 }
 
-/// A block for a meeting whose link is known and stands in its body no more.
+/// A block for a meeting whose body has lost its link.
 pub(super) fn of_link(join_url: &str) -> String {
     let url = escape(join_url);
     format!("<div class=\"{CLASS}\">\n<div>Microsoft Teams meeting</div>\n<a href=\"{url}\">{url}</a>\n</div>")
 }
 
-/// The address to join at as it is looked for: the query of a link is written with entities here and without them there.
+/// The link without its query, in which only some places escape `&`.
 fn plain_url(join_url: Option<&str>) -> Option<String> {
     join_url.and_then(|url| url.split('?').next()).filter(|url| !url.is_empty()).map(str::to_ascii_lowercase)
 }
@@ -70,18 +70,17 @@ fn last_link(lower: &str) -> Option<usize> {
     JOIN_LINKS.iter().filter_map(|link| lower.rfind(link)).max()
 }
 
-/// Where the block around a link starts, if it has one of the forms that Teams gives it: from the line above it, or the
-/// outermost of its elements. What of the two begins first: an element may hold the line, and the block a second link and
-/// a line before that.
+/// Where the block around a link starts, if it has a form that Teams writes: at the rule above it, or at its outermost element,
+/// whichever comes first. An element may contain the rule, and the block may have a second link and a rule before that.
 fn known_start(lower: &str, link: usize) -> Option<usize> {
     let elements = elements::of(lower);
-    let named = |element: &&Element<'_>| element.holds(link) && lower[element.start..element.inner].contains(CLASS);
+    let named = |element: &&Element<'_>| element.contains(link) && lower[element.start..element.inner].contains(CLASS);
     let element = elements.iter().find(named).map(|element| with_those_above(lower, &elements, element.start));
     let element = element.map(|start| opening_tags_before(lower, start));
     element.into_iter().chain(rule_above(lower, link)).min()
 }
 
-/// Where a block starts that consists of several elements, of which the last one starts here.
+/// Where a block of several elements starts, given the start of its last element.
 fn with_those_above(lower: &str, elements: &[Element<'_>], mut start: usize) -> usize {
     loop {
         let end = without_blank_end(&lower[..start]).len();
@@ -93,7 +92,7 @@ fn with_those_above(lower: &str, elements: &[Element<'_>], mut start: usize) -> 
     }
 }
 
-/// HTML without the white space and the empty lines at its end.
+/// HTML without trailing white space and empty lines.
 fn without_blank_end(html: &str) -> &str {
     let mut html = html.trim_end();
     while let Some(rest) = ["&nbsp;", "<br>", "<br/>", "<br />"].iter().find_map(|blank| html.strip_suffix(blank)) {
@@ -102,7 +101,7 @@ fn without_blank_end(html: &str) -> &str {
     html
 }
 
-/// The line above a block, only if it is a line of its own right above it: any other is a line that a person drew, or one to
+/// The rule above a block, if it is a line of its own directly above it. Any other rule is one that a person drew, or a line to
 /// sign on.
 fn rule_above(lower: &str, link: usize) -> Option<usize> {
     let before = &lower[..link];
@@ -110,18 +109,19 @@ fn rule_above(lower: &str, link: usize) -> Option<usize> {
     let rule = before[..end].trim_end_matches('_').len();
     let start = opening_tags_before(before, rule);
     let is_known = || before[start..end].contains(CLASS) || leads_to_block(&lower[end..], link - end);
-    // A block of no known form stands between two rules.
+    // A block of unknown form is between two rules.
     let is_between = || !before[end..].contains(CLASS) && lower[link..].contains(RULE);
     (begins_line(&before[..start], &before[start..rule]) && (is_known() || is_between())).then_some(start)
 }
 
-/// Where a block of no known form starts: with the element around its link, and around the one before if both lie in one.
+/// Where a block of unknown form starts: at the element around its link, or around the last two links if one element contains
+/// both.
 fn unknown_start(lower: &str, link: usize) -> usize {
     let before = &lower[..link];
     let elements = elements::of(lower);
-    let mut blocks: Vec<_> = elements.iter().filter(|element| element.holds(link)).collect();
+    let mut blocks: Vec<_> = elements.iter().filter(|element| element.contains(link)).collect();
     blocks.retain(|element| matches!(element.name, "div" | "p" | "table" | "section"));
-    let around_both = last_link(before).and_then(|other| blocks.iter().rfind(|element| element.holds(other)));
+    let around_both = last_link(before).and_then(|other| blocks.iter().rfind(|element| element.contains(other)));
     if let Some(element) = around_both.or(blocks.last()) {
         return element.start;
     }
@@ -129,7 +129,7 @@ fn unknown_start(lower: &str, link: usize) -> usize {
     element.or_else(|| before.rfind("<a")).unwrap_or(link)
 }
 
-/// Whether nothing but tags and white space stands before the block, which an element of it or the link shows.
+/// Whether only tags and white space come before the block, whose first element or link ends the search.
 fn leads_to_block(from: &str, link: usize) -> bool {
     let mut html = from;
     loop {
@@ -146,13 +146,13 @@ fn leads_to_block(from: &str, link: usize) -> bool {
     }
 }
 
-/// Whether a line begins after these opening tags, with that before them.
+/// Whether a line begins at these opening tags, given the HTML before them.
 fn begins_line(before: &str, tags: &str) -> bool {
     let before = before.trim_end();
     before.is_empty() || before.ends_with('>') || ["<div", "<p", "<t"].iter().any(|tag| tags.contains(tag))
 }
 
-/// The start of the opening tags directly before `at`: they belong to what begins there.
+/// The start of the opening tags directly before `at`, which belong to the content at `at`.
 fn opening_tags_before(html: &str, at: usize) -> usize {
     let mut start = at;
     loop {

@@ -2,20 +2,20 @@
 //!
 //! - this file: executes one request by itself, which takes a read first where the request depends on the event as it is.
 //! - `requests`: builds the request to Graph. `event_out`: its body.
-//! - `replies`: reads the answer. `event_in`: an event in it.
+//! - `replies`: reads the response. `event_in`: an event in it.
 //! - `body`: plain text as HTML, and back. `join_block`: the part of a body by which people join an online meeting.
-//!   `way_to_join`: which of an event's body a new body must keep.
+//!   `join_state`: the join block that a new body must keep.
 //! - `time`: Graph's times. `stored_times`: the times of all-day events.
 
 mod body;
 mod event_in;
 pub(crate) mod event_out;
 mod join_block;
+mod join_state;
 mod replies;
 pub(crate) mod requests;
 pub(crate) mod stored_times;
 pub(crate) mod time;
-mod way_to_join;
 
 use std::time::Duration;
 
@@ -25,46 +25,42 @@ use super::{
     GraphCalendar,
     transport::{
         errors::Target,
-        send::{Prefer, Request},
+        send::{GraphRequest, Prefer},
         urls,
     },
 };
 use crate::{
-    calendar::{self, CalendarError, EventId, Reply},
+    calendar::{CalendarError, EventId, Reply, Request},
     call::CallContext,
     domain::EmailAddress,
 };
 use event_in::EventIn;
-use requests::{check, requires_read_first};
-use way_to_join::WayToJoin;
+use join_state::JoinState;
+use requests::{requires_read_first, validate};
 
 const READ_BEFORE_CHANGE: &str =
     "body,start,end,isAllDay,isOnlineMeeting,onlineMeeting,isCancelled,lastModifiedDateTime";
-/// How long Graph is given to add an online meeting's link before the event is read again.
-const LINK_WAITS: [Duration; 4] =
+/// How long to wait for Graph to add an online meeting's link, before each further read.
+const LINK_POLL_INTERVALS: [Duration; 4] =
     [Duration::from_millis(500), Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(3)];
-/// What is left for reading the event once more and changing it.
+/// Time that is kept for one more read and the change.
 const RESERVED_FOR_CHANGE: Duration = Duration::from_secs(3);
 
 impl GraphCalendar {
     /// Executes a request by itself.
-    pub(super) async fn execute_alone(
-        &self,
-        call: &CallContext,
-        request: &calendar::Request,
-    ) -> Result<Reply, CalendarError> {
-        check(request)?;
+    pub(super) async fn execute_alone(&self, call: &CallContext, request: &Request) -> Result<Reply, CalendarError> {
+        validate(request)?;
         let current = match request {
-            calendar::Request::Change { mailbox, event, change, keep_join_block } if requires_read_first(request) => {
+            Request::Change { mailbox, event, change, keep_join_block } if requires_read_first(request) => {
                 let awaits_link = *keep_join_block && change.body.is_some();
                 Some(self.read_before_change(call, mailbox, event, awaits_link).await?)
             }
             _ => None,
         };
-        let serialized = self.draft(request, current.as_ref())?.serialize()?;
-        let answer = self.send(call, &serialized).await?;
+        let serialized = self.event_request(request, current.as_ref())?.serialize()?;
+        let body = self.send(call, &serialized).await?;
         drop(serialized);
-        self.reply(call, request, current.as_ref(), &answer).await
+        self.reply(call, request, current.as_ref(), &body).await
     }
 
     /// The event as it is now: a person may have moved it or made it an online meeting since. With `awaits_link` the event is
@@ -78,11 +74,11 @@ impl GraphCalendar {
         awaits_link: bool,
     ) -> Result<EventIn, CalendarError> {
         let url = urls::event_properties(&self.tenant.cloud, mailbox, event, READ_BEFORE_CHANGE);
-        let request = Request::read(url, self.bound(mailbox), Prefer::Utc, Target::EventReference);
-        let mut waits = LINK_WAITS.into_iter();
+        let request = GraphRequest::get(url, self.limited_mailbox(mailbox), Prefer::Utc, Target::EventReference);
+        let mut waits = LINK_POLL_INTERVALS.into_iter();
         loop {
             let current = replies::live(&self.send(call, &request).await?)?;
-            if !awaits_link || WayToJoin::of(&current, Utc::now()) != WayToJoin::Awaited {
+            if !awaits_link || JoinState::of(&current, Utc::now()) != JoinState::Awaited {
                 return Ok(current);
             }
             let wait = waits.next().filter(|wait| *wait + RESERVED_FOR_CHANGE <= call.deadline.remaining());

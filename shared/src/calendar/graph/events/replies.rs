@@ -1,17 +1,17 @@
-//! What Graph's answers to requests about events mean.
+//! Reads Graph's responses to requests about events.
 
 use chrono::{DateTime, Utc};
 
 use super::event_in::{EventIn, EventsIn};
 use crate::{
     calendar::{
-        self, CalendarError, EventId, Reply, WrittenEvent,
+        CalendarError, EventId, Reply, Request, WrittenEvent,
         graph::{
             GraphCalendar,
             transport::{
                 errors::Target,
                 response::{failed, parse},
-                send::{Prefer, Request},
+                send::{GraphRequest, Prefer},
                 urls,
             },
         },
@@ -20,32 +20,32 @@ use crate::{
     domain::EmailAddress,
 };
 
-/// Pages of found events; a marker is on one event, or on a few after a quarrel with a timeout.
-const MOST_PAGES: usize = 20;
+/// Pages of found events. As a rule a marker is on one event; duplicates can exist after an ambiguous create.
+const MAX_PAGES: usize = 20;
 
 impl GraphCalendar {
-    /// The reply to a request, from the answer of a success. `current`: the event as it was read before a change.
+    /// The reply to a request, from the response body of a success. `current`: the event as it was read before a change.
     pub(crate) async fn reply(
         &self,
         call: &CallContext,
-        request: &calendar::Request,
+        request: &Request,
         current: Option<&EventIn>,
-        answer: &[u8],
+        body: &[u8],
     ) -> Result<Reply, CalendarError> {
-        use calendar::Request::{Change, CheckMailbox, Create, Delete, Find, Read};
+        use Request::{Change, CheckMailbox, Create, Delete, Find, Read};
         Ok(match request {
-            Create { .. } => Reply::Written(written_event(&written(answer)?)?),
+            Create { .. } => Reply::Written(written_event(&written(body)?)?),
             Read { .. } => {
-                let event = live(answer)?.into_event().ok_or_else(|| failed("an event without id"))?;
+                let event = live(body)?.into_event().ok_or_else(|| failed("an event without id"))?;
                 Reply::Event(Box::new(event))
             }
-            Change { .. } => Reply::Written(changed_event(&written(answer)?, current)?),
-            Find { mailbox, .. } => Reply::Found(self.all_pages(call, mailbox, parse(answer)?).await?),
+            Change { .. } => Reply::Written(changed_event(&written(body)?, current)?),
+            Find { mailbox, .. } => Reply::Found(self.all_pages(call, mailbox, parse(body)?).await?),
             Delete { .. } | CheckMailbox { .. } => Reply::Done,
         })
     }
 
-    /// The live events of a search whose first page is known, oldest first.
+    /// The live events of a search, oldest first, given its first page.
     async fn all_pages(
         &self,
         call: &CallContext,
@@ -60,11 +60,11 @@ impl GraphCalendar {
             if !urls::is_same_origin(&self.tenant.cloud, &link) {
                 return Err(failed("a next page elsewhere"));
             }
-            // Half of a list would pass for all of it.
-            if pages == MOST_PAGES {
+            // An incomplete list must not pass for a complete one.
+            if pages == MAX_PAGES {
                 return Err(failed("too many pages"));
             }
-            let request = Request::read(link, self.bound(mailbox), Prefer::Utc, Target::MailboxReference);
+            let request = GraphRequest::get(link, self.limited_mailbox(mailbox), Prefer::Utc, Target::MailboxReference);
             page = parse(&self.send(call, &request).await?)?;
             pages += 1;
         }
@@ -73,15 +73,15 @@ impl GraphCalendar {
     }
 }
 
-/// What was read of an event, unless it was cancelled.
-pub(super) fn live(answer: &[u8]) -> Result<EventIn, CalendarError> {
-    let event: EventIn = parse(answer)?;
+/// The event in the response to a read, unless it was cancelled.
+pub(super) fn live(body: &[u8]) -> Result<EventIn, CalendarError> {
+    let event: EventIn = parse(body)?;
     if event.is_cancelled == Some(true) { Err(CalendarError::EventNotFound) } else { Ok(event) }
 }
 
-/// The event in the answer to a write. The write was carried out even if its answer cannot be read.
-fn written(answer: &[u8]) -> Result<EventIn, CalendarError> {
-    serde_json::from_slice(answer).map_err(|_| unreadable("an answer that cannot be read"))
+/// The event in the response to a write. The write was carried out even if its response cannot be read.
+fn written(body: &[u8]) -> Result<EventIn, CalendarError> {
+    serde_json::from_slice(body).map_err(|_| unreadable("an answer that cannot be read"))
 }
 
 fn written_event(event: &EventIn) -> Result<WrittenEvent, CalendarError> {

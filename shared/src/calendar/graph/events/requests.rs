@@ -1,4 +1,4 @@
-//! What is asked of Graph about events and mailboxes: each request as it is before it is sent, alone or in a batch.
+//! Builds the request that Graph gets, whether it travels by itself or in a batch.
 
 use chrono::Utc;
 use reqwest::Method;
@@ -9,18 +9,18 @@ use super::{
     event_in::EventIn,
     event_out::{self, BodyOut, EventOut, ExtendedProperty, LocationOut},
     join_block,
-    way_to_join::WayToJoin,
+    join_state::JoinState,
 };
 use crate::{
     calendar::{
-        self, CalendarError, Detail,
+        CalendarError, Detail, Request,
         graph::{
             GraphCalendar,
             transport::{
                 errors::Target,
                 response::failed,
-                retry_state::Repeat,
-                send::{Prefer, Request},
+                retry_state::RetryPolicy,
+                send::{GraphRequest, Prefer},
                 urls,
             },
         },
@@ -28,41 +28,40 @@ use crate::{
     domain::{Access, EmailAddress, Marker, Meeting, MeetingChange, TimeSpan},
 };
 
-/// The online meetings that are made. An organization that does not allow them answers without one.
+/// The provider of online meetings. An organization that does not allow it creates the event without an online meeting.
 const TEAMS: &str = "teamsForBusiness";
 const FULL: &str = "id,subject,body,location,start,end,isAllDay,attendees,isOnlineMeeting,isCancelled";
 const SUMMARY: &str = "id,subject,start,end,isAllDay,isOnlineMeeting,isCancelled";
 
-/// A request whose body is not written out yet: it borrows the texts, which many requests may share.
-pub(crate) type Draft<'a> = Request<'a, EventOut<'a>>;
+/// A request whose body is not serialized yet. It borrows the texts, which many requests may share.
+pub(crate) type EventRequest<'a> = GraphRequest<'a, EventOut<'a>>;
 
 impl GraphCalendar {
-    /// Whose bound on requests in flight a request to a mailbox counts against. With delegated access one person asks
-    /// for everything, by address and as `me`: one bound for all of it keeps to Graph's for any.
-    pub(crate) fn bound<'a>(&self, mailbox: &'a EmailAddress) -> &'a str {
+    /// The mailbox whose limit of concurrent requests a request counts against. With delegated access one person sends all
+    /// requests, by address and as `me`: one limit for all of them keeps to Graph's limit for each.
+    pub(crate) fn limited_mailbox<'a>(&self, mailbox: &'a EmailAddress) -> &'a str {
         match self.tenant.access {
             Access::Application => mailbox.folded(),
             Access::Delegated => "me",
         }
     }
 
-    /// The request that Graph gets. `current`: the event as it is, for a change that requires it. Several requests may share
-    /// the texts, which the draft borrows.
-    pub(crate) fn draft<'a>(
+    /// The request that Graph gets. `current`: the event as it was read, for a request that requires it.
+    pub(crate) fn event_request<'a>(
         &self,
-        request: &'a calendar::Request,
+        request: &'a Request,
         current: Option<&EventIn>,
-    ) -> Result<Draft<'a>, CalendarError> {
-        use calendar::Request::{Change, CheckMailbox, Create, Delete, Find, Read};
+    ) -> Result<EventRequest<'a>, CalendarError> {
+        use Request::{Change, CheckMailbox, Create, Delete, Find, Read};
         let cloud = &self.tenant.cloud;
         Ok(match request {
-            Create { event, transaction_id, marker } => Request {
+            Create { event, transaction_id, marker } => GraphRequest {
                 method: Method::POST,
                 url: urls::events(cloud, &event.organizer),
-                mailbox: self.bound(&event.organizer),
+                mailbox: self.limited_mailbox(&event.organizer),
                 prefer: Prefer::Utc,
-                body: Some(created(event, *transaction_id, marker)),
-                repeat: Repeat::Never,
+                body: Some(new_event(event, *transaction_id, marker)),
+                retry_policy: RetryPolicy::OnlyIfNotDone,
                 target: Target::Mailbox,
             },
             Read { mailbox, event, detail } => {
@@ -71,44 +70,45 @@ impl GraphCalendar {
                     Detail::Full => (FULL, Prefer::UtcAndTextBody),
                 };
                 let url = urls::event_properties(cloud, mailbox, event, properties);
-                Request::read(url, self.bound(mailbox), prefer, Target::EventReference)
+                GraphRequest::get(url, self.limited_mailbox(mailbox), prefer, Target::EventReference)
             }
-            Change { mailbox, event, change, keep_join_block } => Request {
+            Change { mailbox, event, change, keep_join_block } => GraphRequest {
                 method: Method::PATCH,
                 url: urls::event(cloud, mailbox, event),
-                mailbox: self.bound(mailbox),
+                mailbox: self.limited_mailbox(mailbox),
                 prefer: Prefer::Utc,
-                body: Some(changed(change, current, *keep_join_block)?),
-                repeat: Repeat::Idempotent,
+                body: Some(patch(change, current, *keep_join_block)?),
+                retry_policy: RetryPolicy::Idempotent,
                 target: Target::Event,
             },
-            Delete { mailbox, event } => Request {
+            Delete { mailbox, event } => GraphRequest {
                 method: Method::DELETE,
                 url: urls::event(cloud, mailbox, event),
-                mailbox: self.bound(mailbox),
+                mailbox: self.limited_mailbox(mailbox),
                 prefer: Prefer::Utc,
                 body: None,
-                repeat: Repeat::Deletes,
+                retry_policy: RetryPolicy::Delete,
                 target: Target::EventReference,
             },
             Find { mailbox, marker } => {
                 let url = urls::marked_events(cloud, mailbox, marker);
-                Request::read(url, self.bound(mailbox), Prefer::Utc, Target::MailboxReference)
+                GraphRequest::get(url, self.limited_mailbox(mailbox), Prefer::Utc, Target::MailboxReference)
             }
             CheckMailbox { mailbox } => {
                 let url = urls::calendar(cloud, mailbox);
-                let request = Request::read(url, self.bound(mailbox), Prefer::Utc, Target::MailboxReference);
-                Request { repeat: Repeat::ReadsOnce, ..request }
+                let request =
+                    GraphRequest::get(url, self.limited_mailbox(mailbox), Prefer::Utc, Target::MailboxReference);
+                GraphRequest { retry_policy: RetryPolicy::ReadOnce, ..request }
             }
         })
     }
 }
 
-fn created<'a>(meeting: &'a Meeting, transaction: Uuid, marker: &'a Marker) -> EventOut<'a> {
+fn new_event<'a>(meeting: &'a Meeting, transaction_id: Uuid, marker: &'a Marker) -> EventOut<'a> {
     let teams = meeting.location.is_teams();
     EventOut {
         subject: Some(&meeting.subject),
-        // Text stays as it is and reads back equal; Teams adds its block to HTML better than to text.
+        // Text reads back equal. For a Teams meeting HTML is better, since Teams adds its block to the body.
         body: Some(if teams { BodyOut::html(escape(&meeting.body)) } else { BodyOut::text(&meeting.body) }),
         start: Some(meeting.span.start().into()),
         end: Some(meeting.span.end().into()),
@@ -117,7 +117,7 @@ fn created<'a>(meeting: &'a Meeting, transaction: Uuid, marker: &'a Marker) -> E
         attendees: Some(event_out::attendees(&meeting.attendees)),
         is_online_meeting: teams.then_some(true),
         online_meeting_provider: teams.then_some(TEAMS),
-        transaction_id: Some(transaction.to_string()),
+        transaction_id: Some(transaction_id.to_string()),
         single_value_extended_properties: Some([ExtendedProperty {
             id: urls::MARKER_PROPERTY,
             value: marker.as_str(),
@@ -126,9 +126,9 @@ fn created<'a>(meeting: &'a Meeting, transaction: Uuid, marker: &'a Marker) -> E
 }
 
 /// Whether a request depends on the event as it is. Such a request takes two round trips, and never travels in a batch.
-pub(crate) fn requires_read_first(request: &calendar::Request) -> bool {
+pub(crate) fn requires_read_first(request: &Request) -> bool {
     match request {
-        calendar::Request::Change { change, keep_join_block, .. } => {
+        Request::Change { change, keep_join_block, .. } => {
             change.needs_current_span() || *keep_join_block && change.body.is_some()
         }
         _ => false,
@@ -136,16 +136,15 @@ pub(crate) fn requires_read_first(request: &calendar::Request) -> bool {
 }
 
 /// Refuses a request that is wrong whatever the calendar holds.
-pub(crate) fn check(request: &calendar::Request) -> Result<(), CalendarError> {
-    if let calendar::Request::Change { change: MeetingChange { start: Some(start), end: Some(end), .. }, .. } = request
-    {
+pub(crate) fn validate(request: &Request) -> Result<(), CalendarError> {
+    if let Request::Change { change: MeetingChange { start: Some(start), end: Some(end), .. }, .. } = request {
         TimeSpan::new(*start, *end).map_err(|_| CalendarError::InvalidTimeSpan)?;
     }
     Ok(())
 }
 
 /// The properties that a change sets.
-fn changed<'a>(
+fn patch<'a>(
     change: &'a MeetingChange,
     current: Option<&EventIn>,
     keep_join_block: bool,
@@ -154,7 +153,7 @@ fn changed<'a>(
     if change.needs_current_span() {
         let current = current.ok_or_else(|| failed("no event"))?;
         let (from, to) = current.times().ok_or_else(|| failed("an event without times"))?;
-        // Not through `span_after`: the event may have no length now.
+        // Not by `span_after`: the current event may have no length.
         TimeSpan::new(start.unwrap_or(from), end.unwrap_or(to)).map_err(|_| CalendarError::InvalidTimeSpan)?;
         if current.is_all_day() {
             // Graph takes both times when an all-day event becomes one with times of day. The time that the change does not
@@ -163,22 +162,22 @@ fn changed<'a>(
         }
     }
     let becomes_teams = change.location.as_ref().is_some_and(crate::domain::Location::is_teams);
-    let kept = current.filter(|_| keep_join_block);
-    let body =
-        change.body.as_deref().map(|text| match kept.map(|current| (current, WayToJoin::of(current, Utc::now()))) {
-            Some((current, WayToJoin::Block(block))) => {
-                BodyOut::html(join_block::below(text, &block, current.join_url()))
-            }
-            Some((current, _)) if current.is_online() => BodyOut::html(escape(text)),
-            _ if becomes_teams => BodyOut::html(escape(text)),
+    let html = |text| BodyOut::html(escape(text));
+    let body = change.body.as_deref().map(|text| match current.filter(|_| keep_join_block) {
+        Some(current) => match JoinState::of(current, Utc::now()) {
+            JoinState::Block(block) => BodyOut::html(join_block::below(text, &block, current.join_url())),
+            _ if current.is_online() || becomes_teams => html(text),
             _ => BodyOut::text(text),
-        });
+        },
+        None if becomes_teams => html(text),
+        None => BodyOut::text(text),
+    });
     Ok(EventOut {
         subject: change.subject.as_deref(),
         body,
         start: start.map(Into::into),
         end: end.map(Into::into),
-        // A person may have ticked "All day" in Outlook. Such an event takes no times of day.
+        // A person may have made it an all-day event in Outlook, which Graph does not give times of day.
         is_all_day: (start.is_some() || end.is_some()).then_some(false),
         location: change.location.as_ref().map(|location| LocationOut { display_name: location.as_str() }),
         attendees: change.attendees.as_deref().map(event_out::attendees),

@@ -1,6 +1,6 @@
-//! When an all-day event begins and ends. Graph tells dates of it, as midnight "UTC" in whatever zone the mailbox is. The item
-//! itself holds instants: those by which Outlook shows it and free/busy counts it. They are asked for with each event that is
-//! read, since only the answer tells that it is one. `docs/decisions/0015-all-day-events.md` tells why.
+//! When an all-day event starts and ends. Graph's own times of it are dates, written as midnight UTC whatever the mailbox's
+//! zone is. The stored item has instants, which Outlook and free/busy use. Every read requests them, since only the response
+//! says whether the event lasts all day. See `docs/decisions/0015-all-day-events.md`.
 
 use chrono::{DateTime, SubsecRound, Utc};
 use serde::Deserialize;
@@ -9,12 +9,11 @@ use serde::Deserialize;
 const START: &str = "SystemTime {00062002-0000-0000-C000-000000000046} Id 0x820D";
 const END: &str = "SystemTime {00062002-0000-0000-C000-000000000046} Id 0x820E";
 
-/// What of the properties is asked for.
+/// The filter that requests both properties.
 pub(crate) fn filter() -> String {
     format!("id eq '{START}' or id eq '{END}'")
 }
 
-/// A property of an item, as Graph tells it.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct PropertyIn {
@@ -22,13 +21,13 @@ pub(super) struct PropertyIn {
     value: Option<String>,
 }
 
-/// Start and end. `None`: they were not told.
+/// Start and end. `None`: a property is absent or cannot be read.
 pub(super) fn of(properties: &[PropertyIn]) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
     Some((instant(properties, START)?, instant(properties, END)?))
 }
 
 fn instant(properties: &[PropertyIn], id: &str) -> Option<DateTime<Utc>> {
-    // Graph writes ids in a case of its own.
+    // Graph changes the case of ids.
     let named = |property: &&PropertyIn| property.id.as_deref().is_some_and(|name| name.eq_ignore_ascii_case(id));
     let value = properties.iter().find(named)?.value.as_deref()?;
     Some(DateTime::parse_from_rfc3339(value).ok()?.to_utc().trunc_subsecs(0))
@@ -45,7 +44,7 @@ mod tests {
     }
 
     #[test]
-    fn instants_are_known_by_their_ids_in_any_case_and_order() {
+    fn properties_are_matched_by_id_in_any_case_and_order() {
         let json = r#"[
             {"id": "SystemTime {00062002-0000-0000-c000-000000000046} Id 0x820e", "value": "2026-05-05T07:00:00Z"},
             {"id": "String {00062002-0000-0000-c000-000000000046} Id 0x8208", "value": "Room"},
@@ -54,7 +53,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_not_told_is_not_made_up() {
+    fn absent_or_unreadable_properties_give_no_times() {
         let start =
             r#"{"id": "SystemTime {00062002-0000-0000-c000-000000000046} Id 0x820d", "value": "2026-05-04T07:00:00Z"}"#;
         let end = |value: &str| {

@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDateTime, SubsecRound, Utc};
 use serde::{Deserialize, Serialize};
 
-/// Always UTC: names of zones are where Windows, IANA and Graph disagree.
+/// Always UTC, since Windows, IANA and Graph name other zones differently.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct TimeOut {
@@ -17,7 +17,7 @@ impl From<DateTime<Utc>> for TimeOut {
     }
 }
 
-/// A time in UTC: asked for with `Prefer`, and Graph's default.
+/// A time in UTC, which the `Prefer` header asks for.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct TimeIn {
@@ -26,13 +26,13 @@ pub(crate) struct TimeIn {
 }
 
 impl TimeIn {
-    /// The instant in whole seconds: what is left of one does not count.
+    /// The instant, truncated to seconds.
     pub(crate) fn instant(&self) -> Option<DateTime<Utc>> {
         Some(self.exact()?.trunc_subsecs(0))
     }
 
-    /// The instant as it is: seven digits of a second's fraction, and as a rule no offset. `None`: it cannot be read, or
-    /// is not in UTC. Taken for UTC all the same, it would be hours off.
+    /// The exact instant. Graph writes seven digits of a second's fraction, and as a rule no offset. `None`: the time cannot be
+    /// read or is not in UTC.
     pub(crate) fn exact(&self) -> Option<DateTime<Utc>> {
         if !self.time_zone.as_deref().is_none_or(is_utc) {
             return None;
@@ -46,7 +46,7 @@ impl TimeIn {
     }
 }
 
-/// Whether a zone is UTC by one of its names, those of Windows, IANA and Exchange. London has a name of its own.
+/// Whether a zone name of Windows, IANA or Exchange means UTC. London has a name of its own, so GMT is UTC.
 fn is_utc(zone: &str) -> bool {
     const NAMES: [&str; 11] = [
         "",
@@ -69,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_have_seven_digits_and_no_zone() {
+    fn times_are_read_with_and_without_an_offset() {
         let instant = |text: &str| {
             TimeIn { date_time: Some(text.to_owned()), time_zone: None }.instant().map(crate::domain::format_utc)
         };
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn a_time_elsewhere_is_no_time_in_utc() {
+    fn a_time_in_another_zone_is_not_read() {
         let read = |zone: &str| {
             let time = TimeIn { date_time: Some("2019-03-15T12:00:00".to_owned()), time_zone: Some(zone.to_owned()) };
             time.instant().is_some()

@@ -1,6 +1,6 @@
-//! What one call for free/busy has asked, has learnt, and has yet to ask.
+//! The state of one free/busy call: results so far, and the questions that are still open.
 
-mod outcomes;
+mod results;
 
 use std::{collections::HashSet, time::Duration};
 
@@ -8,48 +8,47 @@ use tokio::time::Instant;
 
 use super::{
     Entries,
-    askers::{Askers, Next},
     parts::Parts,
     plan::Plan,
     question::{Question, packed},
+    routing::{Route, Routing},
 };
 use crate::{
     calendar::{BusyEntry, CalendarError},
     domain::{Access, EmailAddress, Tenant},
 };
 
-/// How many requests a call makes at most beside one for each question.
-const MAX_MORE: usize = 20;
-/// And how many for calendars with too many entries for an answer.
-const MAX_FOR_PARTS: usize = 16;
-/// One more for so many mailboxes that fail.
-const FAILING_FOR_ONE_MORE: usize = 10;
-/// Questions that are due within so much time go together.
-const TOGETHER: Duration = Duration::from_millis(300);
-/// A question with the mailbox that it is asked through; the signed-in person's own if `None`.
-pub(super) type Asked = (Question, Option<EmailAddress>);
+/// How many requests a call may send beyond one for each question.
+const MAX_EXTRA_REQUESTS: usize = 20;
+/// How many requests a call may send for parts of the window only.
+const MAX_PART_REQUESTS: usize = 16;
+/// One request more is allowed for so many mailboxes that fail.
+const FAILURES_PER_EXTRA_REQUEST: usize = 10;
+/// Questions that are due within this time are sent together.
+const GROUPING_WINDOW: Duration = Duration::from_millis(300);
+/// A question, and the mailbox that it is sent through: the signed-in person's own if `None`.
+pub(super) type RoutedQuestion = (Question, Option<EmailAddress>);
 
-/// The state of a call for free/busy.
 pub(super) struct Inquiry<'a> {
     access: Access,
-    /// How many questions there are: each mailbox, in chunks, for each piece of the window.
+    /// The number of questions: chunks of mailboxes times pieces of the window.
     questions: usize,
-    askers: Askers<'a>,
+    routing: Routing<'a>,
     found: Vec<Entries>,
     parts: Parts,
     waiting: Vec<(Instant, Question)>,
-    /// Questions that wait for what others will tell of their mailboxes.
+    /// Questions that wait for what other responses show about their mailboxes.
     parked: Vec<Question>,
-    /// Chunks of which some answer has come.
-    told: HashSet<usize>,
-    /// Chunks among whose mailboxes the one is looked for for which Graph refuses the whole question.
-    searched: HashSet<usize>,
-    /// How many requests were made; a batch counts as one.
-    made: usize,
-    /// How many of them were about nothing but parts of the window.
-    made_for_parts: usize,
+    /// Chunks for which a response has come.
+    answered_chunks: HashSet<usize>,
+    /// Chunks that are searched for the mailbox because of which Graph rejects the whole question.
+    searched_chunks: HashSet<usize>,
+    /// Requests sent so far. A batch counts as one.
+    sent: usize,
+    /// Those of them for parts of the window only.
+    sent_for_parts: usize,
     is_first_round: bool,
-    /// Why no question can be asked any more.
+    /// The error because of which no question can be sent any more.
     ended: Option<CalendarError>,
 }
 
@@ -58,36 +57,35 @@ impl<'a> Inquiry<'a> {
         Self {
             access: tenant.access,
             questions: plan.chunks() * plan.pieces.len(),
-            askers: Askers::new(tenant, plan),
+            routing: Routing::new(tenant, plan),
             found: vec![Ok(Vec::new()); plan.mailboxes.len()],
             parts: Parts::default(),
             waiting: Vec::new(),
             parked: Vec::new(),
-            told: HashSet::new(),
-            searched: HashSet::new(),
-            made: 0,
-            made_for_parts: 0,
+            answered_chunks: HashSet::new(),
+            searched_chunks: HashSet::new(),
+            sent: 0,
+            sent_for_parts: 0,
             is_first_round: true,
             ended: None,
         }
     }
 
-    /// What was found for each mailbox.
     pub(super) fn into_found(self) -> Vec<Entries> {
         self.found
     }
 
-    /// What is asked next, and when: questions that go together. `None`: everything is answered.
+    /// The next round, and when it is due. Each inner list is one request. `None`: nothing is open.
     pub(super) fn next_round(&mut self) -> Option<(Instant, Vec<Vec<Question>>)> {
         let now = Instant::now();
         if self.waiting.is_empty() {
-            self.searched.clear();
+            self.searched_chunks.clear();
             let released = std::mem::take(&mut self.parked);
             self.waiting.extend(released.into_iter().map(|question| (now, question)));
         }
         let parts = self.parts.questions();
         let first = self.waiting.iter().map(|(due, _)| *due).min();
-        let until = first.unwrap_or(now) + TOGETHER;
+        let until = first.unwrap_or(now) + GROUPING_WINDOW;
         let (due, later): (Vec<_>, Vec<_>) =
             std::mem::take(&mut self.waiting).into_iter().partition(|(due, _)| *due <= until);
         self.waiting = later;
@@ -96,24 +94,23 @@ impl<'a> Inquiry<'a> {
         let mut packs = self.affordable(packed(again), now);
         packs.extend(self.affordable_parts(packed(parts), packs.len()));
         self.is_first_round = false;
-        // Were a parked question dropped, its mailboxes would be left without entries, which reads as free.
+        // A parked question must not be dropped: its mailboxes would be without entries, which means free.
         let is_open = !packs.is_empty() || !self.waiting.is_empty() || !self.parked.is_empty();
         is_open.then_some((at, packs))
     }
 
-    /// How many requests the bound on a call's requests still allows: one for each question, whether it was asked in the first
-    /// round or had to wait, and some more.
+    /// How many requests this call may still send: one for each question, and some more.
     fn left(&self) -> usize {
         let failing = self
             .found
             .iter()
             .enumerate()
-            .filter(|(place, found)| found.is_err() || self.askers.why_not(*place).is_some());
-        let most = self.questions + MAX_MORE + failing.count() / FAILING_FOR_ONE_MORE;
-        most.saturating_sub(self.made)
+            .filter(|(index, found)| found.is_err() || self.routing.route_error(*index).is_some());
+        let max = self.questions + MAX_EXTRA_REQUESTS + failing.count() / FAILURES_PER_EXTRA_REQUEST;
+        max.saturating_sub(self.sent)
     }
 
-    /// The requests that may still be made. Where these may learn of more mailboxes that fail, the others wait for that.
+    /// The requests that may still be sent. The others wait, since the responses may allow more requests.
     fn affordable(&mut self, packs: Vec<Vec<Question>>, now: Instant) -> Vec<Vec<Question>> {
         let mut packs = packs.into_iter();
         let allowed: Vec<_> = packs.by_ref().take(self.left()).collect();
@@ -127,18 +124,18 @@ impl<'a> Inquiry<'a> {
         allowed
     }
 
-    /// A question is not asked any more. Where nothing is known against a mailbox or the question, another call may do better.
+    /// Ends a question that is not sent any more. Mailboxes without a known error fail as throttled: another call may succeed.
     fn cut_off(&mut self, question: &Question) {
-        for place in &question.about {
-            let known = self.askers.why_not(*place).or(question.error.as_ref()).cloned();
-            self.fail(*place, known.unwrap_or(CalendarError::Throttled { retry_after: None }));
+        for index in &question.about {
+            let known = self.routing.route_error(*index).or(question.error.as_ref()).cloned();
+            self.fail(*index, known.unwrap_or(CalendarError::Throttled { retry_after: None }));
         }
     }
 
-    /// And those for parts of the window, beside others. To ask again would not help whom these are about, but a shorter
-    /// window does.
+    /// The requests for parts of the window that may still be sent, beside `others`. The error of the rest is one that asks for a
+    /// shorter window, since a retry would not help.
     fn affordable_parts(&mut self, packs: Vec<Vec<Question>>, others: usize) -> Vec<Vec<Question>> {
-        let left = self.left().saturating_sub(others).min(MAX_FOR_PARTS.saturating_sub(self.made_for_parts));
+        let left = self.left().saturating_sub(others).min(MAX_PART_REQUESTS.saturating_sub(self.sent_for_parts));
         let mut packs = packs.into_iter();
         let allowed = packs.by_ref().take(left).collect();
         for question in packs.flatten() {
@@ -147,87 +144,91 @@ impl<'a> Inquiry<'a> {
         allowed
     }
 
-    /// A question without the mailboxes of which nothing more is to be found out. `None`: it is about no other.
+    /// A question without the mailboxes that have failed. `None`: none is left.
     fn still_open(&self, mut question: Question) -> Option<Question> {
-        question.about.retain(|place| self.found[*place].is_ok());
+        question.about.retain(|index| self.found[*index].is_ok());
         (!question.about.is_empty()).then_some(question)
     }
 
-    /// Whom each question of a request is to be asked through, by what is known now. Questions that are not asked now are left
-    /// out; the request is made, and counts, unless all are.
-    pub(super) fn prepare(&mut self, questions: Vec<Question>) -> Vec<Asked> {
-        let mut asked = Vec::with_capacity(questions.len());
+    /// Chooses the route of each question of a request. Questions that are not sent now are left out. The request counts as sent
+    /// unless all of them are.
+    pub(super) fn route(&mut self, questions: Vec<Question>) -> Vec<RoutedQuestion> {
+        let mut routed = Vec::with_capacity(questions.len());
         for question in questions {
             if let Some(error) = self.ended.clone() {
                 self.fail_all(&question.about, &error);
             } else if let Some(question) = self.still_open(question) {
-                asked.extend(self.prepare_one(question));
+                routed.extend(self.route_one(question));
             }
         }
-        if !asked.is_empty() {
-            self.made += 1;
-            self.made_for_parts += usize::from(asked.iter().all(|(question, _)| question.part_of.is_some()));
+        if !routed.is_empty() {
+            self.sent += 1;
+            self.sent_for_parts += usize::from(routed.iter().all(|(question, _)| question.part_of.is_some()));
         }
-        asked
+        routed
     }
 
-    fn prepare_one(&mut self, question: Question) -> Option<Asked> {
+    fn route_one(&mut self, question: Question) -> Option<RoutedQuestion> {
         if self.access == Access::Delegated {
             return Some((question, None));
         }
         let chunk = question.chunk();
-        if self.is_first_round && question.turn > 0 && !self.told.contains(&chunk) && self.askers.is_doubtful(chunk) {
-            // One question finds out who of them exists; the others are then about those.
+        if self.is_first_round
+            && question.turn > 0
+            && !self.answered_chunks.contains(&chunk)
+            && self.routing.is_doubtful(chunk)
+        {
+            // One question shows which of the mailboxes exist. The others wait, and are about those only.
             self.parked.push(question);
             return None;
         }
-        match self.askers.next(&question) {
-            Next::Ask(asker) if self.askers.is_in(question.chunk(), &asker) => Some((question, Some(asker))),
-            Next::Ask(outsider) => {
+        match self.routing.next(&question) {
+            Route::Through(via) if self.routing.is_in(question.chunk(), &via) => Some((question, Some(via))),
+            Route::Through(outsider) => {
                 let about = question.about.iter().copied();
-                let (about, denied) = about.partition(|place| self.askers.may_be_told_by_outsiders(*place));
+                let (about, denied) = about.partition(|index| self.routing.may_use_outsiders(*index));
                 self.fail_by_themselves(denied);
                 let question = self.still_open(Question { about, ..question })?;
                 Some((question, Some(outsider)))
             }
-            Next::Probe(places) => {
+            Route::Probe(indexes) => {
                 let now = Instant::now();
-                let probe = |place: &usize| Question { is_probe: true, ..question.narrowed(vec![*place]) };
-                self.waiting.extend(places.iter().map(|place| (now, probe(place))));
+                let probe = |index: &usize| Question { is_probe: true, ..question.narrowed(vec![*index]) };
+                self.waiting.extend(indexes.iter().map(|index| (now, probe(index))));
                 self.parked.push(question);
                 None
             }
-            Next::Exhausted => {
+            Route::Exhausted => {
                 self.fail_by_themselves(question.about);
                 None
             }
         }
     }
 
-    fn add(&mut self, place: usize, entries: Vec<BusyEntry>) {
-        if let Ok(found) = &mut self.found[place] {
+    fn add(&mut self, index: usize, entries: Vec<BusyEntry>) {
+        if let Ok(found) = &mut self.found[index] {
             found.extend(entries);
         }
     }
 
-    /// The first failure of a mailbox is told.
-    fn fail(&mut self, place: usize, error: CalendarError) {
-        if self.found[place].is_ok() {
-            self.found[place] = Err(error);
+    /// The first error of a mailbox counts.
+    fn fail(&mut self, index: usize, error: CalendarError) {
+        if self.found[index].is_ok() {
+            self.found[index] = Err(error);
         }
     }
 
-    fn fail_all(&mut self, places: &[usize], error: &CalendarError) {
-        for place in places {
-            self.fail(*place, error.clone());
+    fn fail_all(&mut self, indexes: &[usize], error: &CalendarError) {
+        for index in indexes {
+            self.fail(*index, error.clone());
         }
     }
 
-    /// There is no other mailbox to ask about these: each has failed as it did when it was asked itself.
-    fn fail_by_themselves(&mut self, places: Vec<usize>) {
-        for place in places {
-            let error = self.askers.why_not(place).cloned().unwrap_or(CalendarError::MailboxNotFound);
-            self.fail(place, error);
+    /// No route is left for these mailboxes: each fails with its own error as a route.
+    fn fail_by_themselves(&mut self, indexes: Vec<usize>) {
+        for index in indexes {
+            let error = self.routing.route_error(index).cloned().unwrap_or(CalendarError::MailboxNotFound);
+            self.fail(index, error);
         }
     }
 }

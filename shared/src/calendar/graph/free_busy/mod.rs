@@ -1,15 +1,22 @@
-//! Free/busy of many mailboxes over any window, in as few round trips and as few requests as Graph's limits allow.
+//! Free/busy of many mailboxes over any window (`getSchedule`), in as few round trips and requests as Graph's limits allow.
 //!
-//! Every question is asked at once: about a chunk of the mailboxes, for a piece of the window. What is left open by the
-//! answers is asked in further rounds, many questions to a batch: those whose mailbox could not be asked, calendars that have
-//! too many entries for one answer, what was throttled or has failed. `docs/decisions/0016-requests-in-flight.md` tells how
-//! many requests that makes at most.
+//! A question is about a chunk of the mailboxes, in a piece of the window. The first round sends all questions concurrently.
+//! Further rounds send the questions that are still open, several to a batch: those that could not be sent through their
+//! mailbox, calendars with too many entries for one response, and those that were throttled or failed.
+//! `docs/decisions/0016-requests-in-flight.md` has the limit on the number of requests.
+//!
+//! - this file: sends rounds of questions.
+//! - `plan`: divides mailboxes and window into questions. `question`: one question, and packing questions into batches.
+//! - `routing`: through which mailbox a question is sent.
+//! - `inquiry`: the state of one call, and its next round.
+//! - `parts`: divides the window for calendars with too many entries.
+//! - `schedules`: the JSON of `getSchedule`.
 
-mod askers;
 mod inquiry;
 mod parts;
 mod plan;
 mod question;
+mod routing;
 mod schedules;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -22,10 +29,10 @@ use super::{
     auth::token::AccessToken,
     transport::{
         errors::Target,
-        limits::MAX_OF_TENANT,
+        limits::MAX_PER_TENANT,
         response::parse,
-        retry_state::{Miss, Repeat},
-        send::{Prefer, Request},
+        retry_state::{AttemptError, RetryPolicy},
+        send::{GraphRequest, Prefer},
         urls,
     },
 };
@@ -34,7 +41,7 @@ use crate::{
     call::CallContext,
     domain::{EmailAddress, TimeSpan},
 };
-use inquiry::{Asked, Inquiry};
+use inquiry::{Inquiry, RoutedQuestion};
 use plan::Plan;
 use question::Question;
 use schedules::{Row, ScheduleOut, SchedulesIn};
@@ -51,78 +58,84 @@ impl GraphCalendar {
         let plan = Plan::new(mailboxes, window);
         let inquiry = Mutex::new(Inquiry::new(&self.tenant, &plan));
         let first = plan.questions().into_iter().map(|question| vec![question]);
-        self.ask_round(call, &plan, &inquiry, first.collect()).await;
+        self.send_round(call, &plan, &inquiry, first.collect()).await;
         loop {
             let next = lock(&inquiry).next_round();
             let Some((due, round)) = next else { break };
             tokio::time::sleep_until(due).await;
-            self.ask_round(call, &plan, &inquiry, round).await;
+            self.send_round(call, &plan, &inquiry, round).await;
         }
-        plan.answers(inquiry.into_inner().unwrap_or_else(PoisonError::into_inner).into_found())
+        plan.results(inquiry.into_inner().unwrap_or_else(PoisonError::into_inner).into_found())
     }
 
-    /// Asks questions, those together that are given together. Whom each is asked through is decided when its turn comes, so
-    /// that what the ones before it have found out of a mailbox is not found out again.
-    async fn ask_round(
+    /// Sends the questions of a round, each inner list in one request. The route of a question is chosen when it is sent, so that
+    /// it uses what earlier responses have shown about mailboxes.
+    async fn send_round(
         &self,
         call: &CallContext,
         plan: &Plan<'_>,
         inquiry: &Mutex<Inquiry<'_>>,
         round: Vec<Vec<Question>>,
     ) {
-        let asking = round.into_iter().map(|questions| self.ask(call, plan, inquiry, questions));
-        stream::iter(asking).buffer_unordered(MAX_OF_TENANT).for_each(|()| std::future::ready(())).await;
+        let requests = round.into_iter().map(|questions| self.send_questions(call, plan, inquiry, questions));
+        stream::iter(requests).buffer_unordered(MAX_PER_TENANT).for_each(|()| std::future::ready(())).await;
     }
 
-    async fn ask(&self, call: &CallContext, plan: &Plan<'_>, inquiry: &Mutex<Inquiry<'_>>, questions: Vec<Question>) {
-        let asked = lock(inquiry).prepare(questions);
-        if asked.is_empty() {
+    async fn send_questions(
+        &self,
+        call: &CallContext,
+        plan: &Plan<'_>,
+        inquiry: &Mutex<Inquiry<'_>>,
+        questions: Vec<Question>,
+    ) {
+        let routed = lock(inquiry).route(questions);
+        if routed.is_empty() {
             return;
         }
         let token = match self.access_token(call).await {
             Ok(token) => token,
-            // Without one no question can be asked, and getting one has had its own attempts.
-            Err(error) => return lock(inquiry).end(asked, &error),
+            // The exchange for a token has its own retries.
+            Err(error) => return lock(inquiry).end(routed, &error),
         };
-        let answers = self.get_schedules(call, plan, &token, &asked).await;
+        let results = self.get_schedules(call, plan, &token, &routed).await;
         let (mut inquiry, remaining) = (lock(inquiry), call.deadline.remaining());
         let reject = || self.reject_token(&token);
-        match answers {
-            Ok(answers) => {
-                for (asked, answer) in asked.into_iter().zip(answers) {
-                    inquiry.take(asked, answer, remaining, reject);
+        match results {
+            Ok(results) => {
+                for (question, rows) in routed.into_iter().zip(results) {
+                    inquiry.record(question, rows, remaining, reject);
                 }
             }
-            Err(miss) => inquiry.take_all(asked, &miss, remaining, reject),
+            Err(error) => inquiry.record_batch_error(routed, &error, remaining, reject),
         }
     }
 
-    /// Asks one question, or several as a batch: what came of each, or of the batch.
+    /// Sends one question by itself, or several as a batch. Returns the rows of each question, or the error of the batch.
     async fn get_schedules(
         &self,
         call: &CallContext,
         plan: &Plan<'_>,
         token: &AccessToken,
-        asked: &[Asked],
-    ) -> Result<Vec<Result<Vec<Row>, Miss>>, Miss> {
-        let about: Vec<Vec<&EmailAddress>> = asked
+        routed: &[RoutedQuestion],
+    ) -> Result<Vec<Result<Vec<Row>, AttemptError>>, AttemptError> {
+        let about: Vec<Vec<&EmailAddress>> = routed
             .iter()
-            .map(|(question, _)| question.about.iter().map(|place| plan.mailboxes[*place]).collect())
+            .map(|(question, _)| question.about.iter().map(|index| plan.mailboxes[*index]).collect())
             .collect();
-        let requests = asked.iter().zip(&about).map(|((question, asker), about)| {
-            self.schedule_request(asker.as_ref(), ScheduleOut::new(about, question.window))
+        let requests = routed.iter().zip(&about).map(|((question, via), about)| {
+            self.schedule_request(via.as_ref(), ScheduleOut::new(about, question.window))
         });
         let mut requests: Vec<_> = requests.collect();
-        let answers = match (requests.pop(), requests.is_empty()) {
+        let bodies = match (requests.pop(), requests.is_empty()) {
             (Some(only), true) => vec![self.get_schedule(call, token, only).await],
             (last, _) => {
                 requests.extend(last);
-                self.exchange_together(call, token, requests).await?
+                self.send_batch_once(call, token, requests).await?
             }
         };
-        let rows = answers.into_iter().zip(&about).zip(asked).map(|((answer, about), (question, _))| {
-            let answer: SchedulesIn = parse(&answer?).map_err(Miss::Error)?;
-            Ok(answer.rows(about, question.window))
+        let rows = bodies.into_iter().zip(&about).zip(routed).map(|((body, about), (question, _))| {
+            let schedules: SchedulesIn = parse(&body?).map_err(AttemptError::Error)?;
+            Ok(schedules.rows(about, question.window))
         });
         Ok(rows.collect())
     }
@@ -131,24 +144,24 @@ impl GraphCalendar {
         &self,
         call: &CallContext,
         token: &AccessToken,
-        request: Request<'_, ScheduleOut<'_>>,
-    ) -> Result<Vec<u8>, Miss> {
-        let request = request.serialize().map_err(Miss::Error)?;
+        request: GraphRequest<'_, ScheduleOut<'_>>,
+    ) -> Result<Vec<u8>, AttemptError> {
+        let request = request.serialize().map_err(AttemptError::Error)?;
         self.attempt(call, &request, token).await
     }
 
     fn schedule_request<'a>(
         &self,
-        asker: Option<&'a EmailAddress>,
+        via: Option<&'a EmailAddress>,
         body: ScheduleOut<'a>,
-    ) -> Request<'a, ScheduleOut<'a>> {
-        Request {
+    ) -> GraphRequest<'a, ScheduleOut<'a>> {
+        GraphRequest {
             method: Method::POST,
-            url: urls::schedule(&self.tenant.cloud, asker),
-            mailbox: asker.map_or("me", |mailbox| self.bound(mailbox)),
+            url: urls::schedule(&self.tenant.cloud, via),
+            mailbox: via.map_or("me", |mailbox| self.limited_mailbox(mailbox)),
             prefer: Prefer::Utc,
             body: Some(body),
-            repeat: Repeat::Reads,
+            retry_policy: RetryPolicy::Read,
             target: Target::Mailbox,
         }
     }

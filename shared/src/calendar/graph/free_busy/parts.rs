@@ -1,4 +1,4 @@
-//! Calendars with more entries than one answer may have are asked about in parts of the window, as long as that helps.
+//! Divides the window for calendars with more entries than one response may have, as long as that helps.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -7,22 +7,21 @@ use chrono::TimeDelta;
 use super::{plan::Plan, question::Question};
 use crate::domain::TimeSpan;
 
-/// In how many parts a window is divided.
+/// A window is divided into so many parts.
 const PARTS: i32 = 4;
 /// A window is not divided below this.
 const MIN_PART: TimeDelta = TimeDelta::hours(1);
-/// A window at least this long is divided in any case. Where each part of a shorter one has too many entries as well, they
-/// are most likely the same entries, which last longer than the parts: to divide on would never end.
-const SURELY_HELPS: TimeDelta = TimeDelta::days(4);
+/// A window at least this long is always divided. If every part of a shorter window has too many entries as well, they are
+/// probably the same entries, which last longer than the parts, and dividing further would not help.
+const MIN_ALWAYS_DIVIDED: TimeDelta = TimeDelta::days(4);
 
-/// A window of one mailbox that is being asked about in parts.
+/// A window of one mailbox whose parts have open questions.
 struct Divided {
     open: usize,
     parts: usize,
     too_many: Vec<TimeSpan>,
 }
 
-/// The windows that are asked about in parts, and those that are to be.
 #[derive(Default)]
 pub(super) struct Parts {
     divided: HashMap<(usize, TimeSpan), Divided>,
@@ -30,9 +29,9 @@ pub(super) struct Parts {
 }
 
 impl Parts {
-    /// A mailbox's answer for a window has come. `too_many`: it would have had too many entries. The windows returned are
-    /// those of which nothing more can be found out.
-    pub(super) fn answered(
+    /// Records a mailbox's response for a window. `too_many`: the window has too many entries. Returns the windows that cannot be
+    /// divided further.
+    pub(super) fn record(
         &mut self,
         mailbox: usize,
         window: TimeSpan,
@@ -56,20 +55,21 @@ impl Parts {
     }
 
     fn divide_each(&mut self, mailbox: usize, windows: Vec<TimeSpan>, in_vain: bool) -> Vec<TimeSpan> {
-        let ends = |window: &TimeSpan| window.duration() <= MIN_PART || (in_vain && window.duration() < SURELY_HELPS);
+        let ends =
+            |window: &TimeSpan| window.duration() <= MIN_PART || (in_vain && window.duration() < MIN_ALWAYS_DIVIDED);
         let (ended, to_divide): (Vec<_>, Vec<_>) = windows.into_iter().partition(ends);
         self.to_divide.extend(to_divide.into_iter().map(|window| (mailbox, window)));
         ended
     }
 
-    /// The questions about parts that are due: mailboxes of a chunk that are to be asked about the same window go together.
+    /// The questions for the parts. Mailboxes of a chunk with the same window share a question.
     pub(super) fn questions(&mut self) -> Vec<Question> {
-        let mut together: BTreeMap<(usize, TimeSpan), Vec<usize>> = BTreeMap::new();
+        let mut grouped: BTreeMap<(usize, TimeSpan), Vec<usize>> = BTreeMap::new();
         for (mailbox, window) in std::mem::take(&mut self.to_divide) {
-            together.entry((Plan::chunk_of(mailbox), window)).or_default().push(mailbox);
+            grouped.entry((Plan::chunk_of(mailbox), window)).or_default().push(mailbox);
         }
         let mut questions = Vec::new();
-        for ((_, whole), mailboxes) in together {
+        for ((_, whole), mailboxes) in grouped {
             let parts = whole.split(TimeDelta::seconds(whole.duration().num_seconds() / i64::from(PARTS) + 1));
             for mailbox in &mailboxes {
                 let divided = Divided { open: parts.len(), parts: parts.len(), too_many: Vec::new() };
@@ -95,10 +95,10 @@ mod tests {
         TimeSpan::new(start, start + TimeDelta::days(days)).expect("a span")
     }
 
-    /// Asks about a window until nothing is open: how many questions that takes in how many rounds, and what is given up.
+    /// Divides a window until nothing is open. Returns the number of questions and of rounds, and the windows given up.
     fn ask(whole: TimeSpan, has_too_many: impl Fn(&TimeSpan) -> bool) -> (usize, usize, Vec<TimeSpan>) {
         let mut parts = Parts::default();
-        let mut given_up = parts.answered(7, whole, None, has_too_many(&whole));
+        let mut given_up = parts.record(7, whole, None, has_too_many(&whole));
         let (mut count, mut rounds) = (0, 0);
         loop {
             let questions = parts.questions();
@@ -109,7 +109,7 @@ mod tests {
             for question in questions {
                 count += 1;
                 let too_many = has_too_many(&question.window);
-                given_up.extend(parts.answered(7, question.window, question.part_of, too_many));
+                given_up.extend(parts.record(7, question.window, question.part_of, too_many));
             }
         }
     }
@@ -124,20 +124,20 @@ mod tests {
     }
 
     #[test]
-    fn entries_that_last_throughout_are_not_divided_for_ever() {
+    fn dividing_ends_if_it_does_not_help() {
         let (count, rounds, given_up) = ask(window(61), |_| true);
         assert_eq!((count, rounds), (4 + 16, 2));
         assert_eq!((given_up.len(), given_up.iter().map(TimeSpan::duration).sum()), (16, TimeDelta::days(61)));
         let (count, _, given_up) = ask(window(1), |_| true);
         assert_eq!((count, given_up.iter().map(TimeSpan::duration).sum()), (4, TimeDelta::days(1)));
-        // A window as short as an answer can be about.
+        // The shortest window.
         let start = parse_utc("2026-01-01T00:00:00Z").expect("a time");
         let shortest = TimeSpan::new(start, start + TimeDelta::seconds(1)).expect("a span");
         assert_eq!(ask(shortest, |_| true), (0, 0, vec![shortest]));
     }
 
     #[test]
-    fn a_border_in_between_is_narrowed_down() {
+    fn the_border_of_a_crowded_time_is_narrowed_down() {
         let border = parse_utc("2026-01-20T10:00:00Z").expect("a time");
         let (count, _, mut given_up) = ask(window(61), |part| part.start() < border);
         given_up.sort_unstable();
@@ -149,10 +149,10 @@ mod tests {
     }
 
     #[test]
-    fn mailboxes_with_the_same_trouble_are_asked_about_together() {
+    fn mailboxes_with_the_same_window_share_questions() {
         let mut parts = Parts::default();
         for mailbox in [0, 5, 19, 20] {
-            assert_eq!(parts.answered(mailbox, window(61), None, true), []);
+            assert_eq!(parts.record(mailbox, window(61), None, true), []);
         }
         let questions = parts.questions();
         let about: Vec<_> = questions.iter().map(|question| question.about.len()).collect();

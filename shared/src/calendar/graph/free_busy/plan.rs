@@ -1,4 +1,4 @@
-//! What is asked about: each mailbox once, in chunks, for each piece of the window.
+//! Divides a call into questions: each mailbox once, in chunks, for each piece of the window.
 
 use std::{collections::HashMap, ops::Range};
 
@@ -7,16 +7,15 @@ use chrono::TimeDelta;
 use super::{Entries, question::Question};
 use crate::domain::{EmailAddress, TimeSpan};
 
-/// Mailboxes in one question, as documented.
-const CHUNK: usize = 20;
-/// Graph allows less than 62 days.
+/// Graph's limit on the mailboxes of one question.
+const CHUNK_SIZE: usize = 20;
+/// Graph's limit is less than 62 days.
 const MAX_PIECE: TimeDelta = TimeDelta::days(61);
 
-/// What is asked about.
 pub(super) struct Plan<'a> {
     pub(super) mailboxes: Vec<&'a EmailAddress>,
-    /// For each mailbox as it was given, its place among those that are asked about.
-    places: Vec<usize>,
+    /// For each given mailbox, its index in `mailboxes`.
+    indexes: Vec<usize>,
     pub(super) pieces: Vec<TimeSpan>,
 }
 
@@ -24,34 +23,32 @@ impl<'a> Plan<'a> {
     pub(super) fn new(given: &'a [EmailAddress], window: TimeSpan) -> Self {
         let mut mailboxes = Vec::new();
         let mut known = HashMap::new();
-        let place = |mailbox: &'a EmailAddress| {
+        let index = |mailbox: &'a EmailAddress| {
             *known.entry(mailbox).or_insert_with(|| {
                 mailboxes.push(mailbox);
                 mailboxes.len() - 1
             })
         };
-        let places = given.iter().map(place).collect();
-        Self { mailboxes, places, pieces: window.split(MAX_PIECE) }
+        let indexes = given.iter().map(index).collect();
+        Self { mailboxes, indexes, pieces: window.split(MAX_PIECE) }
     }
 
-    /// How many chunks there are.
     pub(super) fn chunks(&self) -> usize {
-        self.mailboxes.len().div_ceil(CHUNK)
+        self.mailboxes.len().div_ceil(CHUNK_SIZE)
     }
 
-    /// The mailboxes of a chunk.
+    /// The indexes of a chunk's mailboxes.
     pub(super) fn chunk(&self, number: usize) -> Range<usize> {
-        let start = number * CHUNK;
-        start..self.mailboxes.len().min(start + CHUNK)
+        let start = number * CHUNK_SIZE;
+        start..self.mailboxes.len().min(start + CHUNK_SIZE)
     }
 
-    /// The chunk of a mailbox.
     pub(super) fn chunk_of(mailbox: usize) -> usize {
-        mailbox / CHUNK
+        mailbox / CHUNK_SIZE
     }
 
-    /// Every question, the first piece of each chunk before the second of any: what is learnt of a mailbox by the one is
-    /// known for the other where they do not go at once.
+    /// All questions, the first piece of every chunk before the second piece of any, so that later questions use what earlier
+    /// responses show about mailboxes.
     pub(super) fn questions(&self) -> Vec<Question> {
         let of_piece = |(turn, piece): (usize, &TimeSpan)| {
             let piece = *piece;
@@ -60,21 +57,21 @@ impl<'a> Plan<'a> {
         self.pieces.iter().enumerate().flat_map(of_piece).collect()
     }
 
-    /// The answers for the mailboxes as they were given, from those for each that was asked about.
-    pub(super) fn answers(&self, mut found: Vec<Entries>) -> Vec<Entries> {
+    /// The results for the given mailboxes, from those for `mailboxes`.
+    pub(super) fn results(&self, mut found: Vec<Entries>) -> Vec<Entries> {
         for entries in found.iter_mut().flatten() {
-            // An entry across the border of two pieces is in the answers to both.
+            // An entry across the border of two pieces is in the responses to both.
             entries.sort_unstable_by_key(|entry| (entry.span, entry.status));
             entries.dedup();
         }
         let mut uses = vec![0_usize; found.len()];
-        self.places.iter().for_each(|place| uses[*place] += 1);
-        let take = |place: &usize| {
-            uses[*place] -= 1;
-            let last = uses[*place] == 0;
-            if last { std::mem::replace(&mut found[*place], Ok(Vec::new())) } else { found[*place].clone() }
+        self.indexes.iter().for_each(|index| uses[*index] += 1);
+        let take = |index: &usize| {
+            uses[*index] -= 1;
+            let last = uses[*index] == 0;
+            if last { std::mem::replace(&mut found[*index], Ok(Vec::new())) } else { found[*index].clone() }
         };
-        self.places.iter().map(take).collect()
+        self.indexes.iter().map(take).collect()
     }
 }
 
@@ -95,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn a_year_of_many_is_asked_in_chunks_and_pieces() {
+    fn many_mailboxes_and_a_year_are_divided_into_chunks_and_pieces() {
         let given = addresses(41);
         let plan = Plan::new(&given, span("2024-01-01T00:00:00Z", "2025-01-01T00:00:00Z"));
         let questions = plan.questions();
@@ -107,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn answers_come_in_the_order_given_duplicates_too() {
+    fn results_are_in_the_given_order_with_duplicates() {
         let mut given = addresses(21);
         given.insert(0, "U20@X.com".parse().expect("an address"));
         let plan = Plan::new(&given, span("2026-01-01T00:00:00Z", "2026-04-01T00:00:00Z"));
@@ -117,7 +114,7 @@ mod tests {
         let mut found: Vec<Entries> = vec![Ok(vec![across, early, across]); 20];
         found[1] = Err(CalendarError::MailboxNotFound);
         found.push(Ok(Vec::new()));
-        let answers = plan.answers(found);
+        let answers = plan.results(found);
         assert_eq!(answers.len(), 22);
         assert_eq!(answers[0], Ok(vec![early, across]));
         // The chunk's second mailbox is `u0`: the duplicate came first.

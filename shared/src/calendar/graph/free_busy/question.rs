@@ -1,37 +1,37 @@
-//! One question about some mailboxes, and which questions go together.
+//! A question: free/busy of some mailboxes in a window. And packing questions into batches.
 
 use super::plan::Plan;
 use crate::{
     calendar::{
         CalendarError,
-        graph::transport::retry_state::{Course, Miss, too_large},
+        graph::{
+            batch::MAX_ITEMS,
+            transport::retry_state::{AttemptError, RetryState, too_large},
+        },
     },
     domain::TimeSpan,
 };
 
-/// Questions in one batch, as documented.
-const MAX_ITEMS: usize = 20;
-/// And how much they ask for together: a mailbox in a whole piece of the window counts one. Two hundred are some megabytes of
-/// answer as a rule.
+/// The weight of a batch: a mailbox in a whole piece of the window counts one. The response to two hundred is usually some
+/// megabytes.
 const MAX_WEIGHT: usize = 200;
 
-/// A question: what occupies some mailboxes during a window.
 pub(super) struct Question {
-    /// The places of the mailboxes in the plan. All are of one chunk.
+    /// Indexes of the mailboxes in the plan. All are of one chunk.
     pub(super) about: Vec<usize>,
     pub(super) window: TimeSpan,
-    /// Of several mailboxes that can be asked, which one is: questions are spread over them.
+    /// Selects one of several possible routes, so that questions are spread over them.
     pub(super) turn: usize,
-    /// The window that this one is a part of: an answer to that would have had too many entries.
+    /// The window that this one is a part of, which has too many entries for one response.
     pub(super) part_of: Option<TimeSpan>,
-    /// It is about one mailbox, and asked through that one: whether it answers is to be known.
+    /// Whether it is about one mailbox and sent through that mailbox, to find out whether it works.
     pub(super) is_probe: bool,
-    /// It is sent alone, after a batch failed as a whole.
+    /// Whether it is sent by itself, after a batch failed as a whole.
     pub(super) alone: bool,
-    /// How often it was sent to another mailbox, since one could not be asked.
-    pub(super) passed_on: usize,
-    pub(super) course: Course,
-    /// How it failed last, whomever it was asked through.
+    /// How often it was sent through another mailbox, since one did not work.
+    pub(super) reroutes: usize,
+    pub(super) retry: RetryState,
+    /// Its last error, through whichever mailbox.
     pub(super) error: Option<CalendarError>,
 }
 
@@ -44,42 +44,41 @@ impl Question {
             part_of: None,
             is_probe: false,
             alone: false,
-            passed_on: 0,
-            course: Course::default(),
+            reroutes: 0,
+            retry: RetryState::default(),
             error: None,
         }
     }
 
-    /// The same question about some of the mailboxes, as if it had never been asked. Only how it failed is kept, which is told
-    /// of them if it cannot be asked again.
+    /// The same question about some of the mailboxes, with a new retry state. The last error is kept, in case the question cannot
+    /// be sent again.
     pub(super) fn narrowed(&self, about: Vec<usize>) -> Self {
         let error = self.error.clone();
         Self { part_of: self.part_of, error, ..Self::new(about, self.window, self.turn + 1) }
     }
 
-    /// The same question after it has failed so.
-    pub(super) fn having_missed(mut self, miss: &Miss) -> Self {
-        match miss {
-            // Another token may be accepted.
-            Miss::Unauthorized(_) => {}
-            Miss::TooLarge => self.error = Some(too_large()),
-            Miss::Error(error) => self.error = Some(error.clone()),
+    /// The question with its last error.
+    pub(super) fn with_failure(mut self, error: &AttemptError) -> Self {
+        match error {
+            // The next token may be accepted.
+            AttemptError::Unauthorized(_) => {}
+            AttemptError::TooLarge => self.error = Some(too_large()),
+            AttemptError::Error(error) => self.error = Some(error.clone()),
         }
         self
     }
 
-    /// The chunk of its mailboxes.
     pub(super) fn chunk(&self) -> usize {
         self.about.first().copied().map_or(0, Plan::chunk_of)
     }
 
     fn weight(&self) -> usize {
-        // Of who has many entries each answer is large.
+        // A calendar with many entries has a large response.
         self.about.len() * if self.part_of.is_some() { 2 } else { 1 }
     }
 }
 
-/// Which questions go together, in their order.
+/// Packs questions into batches, in their order.
 pub(super) fn packed(questions: Vec<Question>) -> Vec<Vec<Question>> {
     let mut packs: Vec<Vec<Question>> = Vec::new();
     let mut room = 0;
@@ -115,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn small_questions_go_together_and_large_ones_only_a_few() {
+    fn batches_are_limited_by_items_and_weight() {
         let some = |count, mailboxes| (0..count).map(|_| question(mailboxes)).collect::<Vec<_>>();
         assert_eq!(sizes(Vec::new()), Vec::<usize>::new());
         assert_eq!(sizes(some(45, 1)), [20, 20, 5]);

@@ -1,4 +1,4 @@
-//! Free/busy on the wire: what `getSchedule` is asked and what it answers.
+//! The JSON of `getSchedule`.
 
 mod view;
 
@@ -19,7 +19,7 @@ use crate::{
 };
 use view::Slots;
 
-/// The shortest window that is asked about: the shortest interval that Graph allows for the view.
+/// The shortest window that is sent: the shortest interval that Graph allows for the availability view.
 const MIN_WINDOW: TimeDelta = TimeDelta::minutes(5);
 
 #[derive(Debug, Serialize)]
@@ -32,7 +32,7 @@ pub(super) struct ScheduleOut<'a> {
 }
 
 impl<'a> ScheduleOut<'a> {
-    /// The question about these mailboxes in this window. A window shorter than one interval is asked for as one.
+    /// A window shorter than one interval is extended to one.
     pub(super) fn new(mailboxes: &[&'a EmailAddress], window: TimeSpan) -> Self {
         let window = at_least_an_interval(window);
         Self {
@@ -48,14 +48,13 @@ fn at_least_an_interval(window: TimeSpan) -> TimeSpan {
     window.extended_to(window.start() + MIN_WINDOW)
 }
 
-/// What was answered about one mailbox.
+/// The result for one mailbox.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Row {
-    /// Its entries, of any status, as long as they are.
+    /// Its entries, of any status, not clipped to the window.
     Entries(Vec<BusyEntry>),
-    /// More entries than one answer may have.
+    /// It has more entries than one response may have.
     TooMany,
-    /// It failed by itself.
     Failed(CalendarError),
 }
 
@@ -89,28 +88,28 @@ struct ErrorIn {
 }
 
 impl SchedulesIn {
-    /// The answers in the order of the question, by name where Graph repeats it and by place where it writes another.
-    pub(super) fn rows(&self, asked: &[&EmailAddress], window: TimeSpan) -> Vec<Row> {
+    /// The results in the order of the question: by name if Graph repeats the name, else by index.
+    pub(super) fn rows(&self, mailboxes: &[&EmailAddress], window: TimeSpan) -> Vec<Row> {
         let slots = Slots::of(at_least_an_interval(window));
         let by_name: HashMap<String, &ScheduleIn> = self
             .value
             .iter()
-            .filter_map(|answer| Some((answer.schedule_id.as_ref()?.to_lowercase(), answer)))
+            .filter_map(|schedule| Some((schedule.schedule_id.as_ref()?.to_lowercase(), schedule)))
             .collect();
-        // A row that names another of those asked for is that one's, wherever it stands.
+        // A row that names another mailbox of the question belongs to that one.
         let named = |row: &ScheduleIn| {
             let name = row.schedule_id.as_deref().unwrap_or_default().to_lowercase();
-            asked.iter().any(|mailbox| mailbox.folded() == name)
+            mailboxes.iter().any(|mailbox| mailbox.folded() == name)
         };
-        let by_place = |place: usize| {
-            let row = self.value.get(place).filter(|_| self.value.len() == asked.len());
+        let by_index = |index: usize| {
+            let row = self.value.get(index).filter(|_| self.value.len() == mailboxes.len());
             row.filter(|row| !named(row))
         };
-        let row = |(place, mailbox): (usize, &&EmailAddress)| {
-            let answer = by_name.get(mailbox.folded()).copied().or_else(|| by_place(place));
-            answer.map_or_else(|| Row::Failed(classify_schedule("unanswered")), |answer| answer.row(slots))
+        let row = |(index, mailbox): (usize, &&EmailAddress)| {
+            let schedule = by_name.get(mailbox.folded()).copied().or_else(|| by_index(index));
+            schedule.map_or_else(|| Row::Failed(classify_schedule("unanswered")), |schedule| schedule.row(slots))
         };
-        asked.iter().enumerate().map(row).collect()
+        mailboxes.iter().enumerate().map(row).collect()
     }
 }
 
@@ -126,22 +125,21 @@ impl ScheduleIn {
             return Row::Failed(classify_schedule("untold"));
         }
         let spans: Result<Vec<_>, _> = self.schedule_items.iter().flatten().map(ItemIn::span).collect();
-        // Passed over, what an item occupies would count as free.
+        // An item that is skipped would count as free time.
         let Ok(spans) = spans else { return Row::Failed(classify_schedule("unreadable-time")) };
         let statuses = self.schedule_items.iter().flatten().map(ItemIn::status);
         let entries = spans.iter().zip(statuses).filter_map(|(span, status)| span.entry(status));
         let mut entries: Vec<_> = entries.collect();
         let view = self.availability_view.as_deref().unwrap_or_default();
-        entries.extend(slots.untold(view, spans.iter().map(|span| (span.start, span.end))));
+        entries.extend(slots.unlisted(view, spans.iter().map(|span| (span.start, span.end))));
         Row::Entries(entries)
     }
 }
 
-/// An item without a time that can be read, in UTC.
 #[derive(Debug)]
 struct UnreadableTime;
 
-/// When an item begins and ends, exactly. It may have no length.
+/// The exact time of an item. It may have no length.
 struct ItemSpan {
     start: DateTime<Utc>,
     end: DateTime<Utc>,
@@ -155,7 +153,7 @@ impl ItemIn {
     }
 
     fn status(&self) -> BusyStatus {
-        // The spelling varies: `Busy`, `busy`.
+        // The case varies: `Busy`, `busy`.
         match self.status.as_deref().unwrap_or_default().to_ascii_lowercase().as_str() {
             "free" => BusyStatus::Free,
             "tentative" => BusyStatus::Tentative,
@@ -168,7 +166,7 @@ impl ItemIn {
 }
 
 impl ItemSpan {
-    /// The entry. One without length occupies nothing; one that ends within a second occupies all of it.
+    /// An item without length has no entry. An entry ends at a full second, rounded up.
     fn entry(&self, status: BusyStatus) -> Option<BusyEntry> {
         if self.start == self.end {
             return None;

@@ -13,7 +13,7 @@ use crate::{
 /// as this much.
 pub(crate) const MAX_BATCH_MEMORY: usize = 32 << 20;
 
-/// The HTTP client, the access tokens and the bounds on requests in flight. Opens no connection before the first request.
+/// The HTTP client, the access tokens, and the limits on concurrent requests. It opens no connection before the first request.
 pub struct GraphConnection {
     client: Option<Client>,
     pub(crate) limits: Limits,
@@ -23,18 +23,17 @@ pub struct GraphConnection {
 }
 
 impl GraphConnection {
-    /// A connection for this process, by its HTTP client. Without one every request fails.
+    /// Without an HTTP client every request fails.
     pub(crate) fn new(client: Option<Client>) -> Self {
         let (limits, tokens) = (Limits::default(), TokenCache::default());
         Self { client, limits, tokens, batch_memory: Semaphore::new(MAX_BATCH_MEMORY) }
     }
 
-    /// Whether this process holds a token of the tenant that needs no renewal.
+    /// Whether this process holds a token of the tenant that is not due for renewal.
     pub fn has_token(&self, tenant: &TenantId) -> bool {
         self.tokens.slot(tenant).fresh().is_some()
     }
 
-    /// The HTTP client.
     pub(crate) fn client(&self) -> Result<&Client, CalendarError> {
         let missing = || CalendarError::NotConfigured { cause: "there is no HTTP client".to_owned() };
         self.client.as_ref().ok_or_else(missing)

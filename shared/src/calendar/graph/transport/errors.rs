@@ -1,5 +1,5 @@
-//! What Graph's refusals mean. Decided by status and `error.code`, never by the message, which changes with language and
-//! week.
+//! What Graph's error responses mean, by status and `error.code`. The message does not count: it changes with the language and
+//! over time.
 
 use std::time::Duration;
 
@@ -8,21 +8,20 @@ use serde_json::Value;
 
 use crate::calendar::{CalendarError, EventId};
 
-/// What the path of a request names, since a plain 404 means the one or the other.
+/// What a request's URL names, since a 404 may be about either.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Target {
-    /// A mailbox, or something that every mailbox has.
+    /// A mailbox, or a resource that every mailbox has.
     Mailbox,
-    /// The same, by a request that holds nothing of the caller's but the address.
+    /// A mailbox, by a request that has nothing of the caller's input but the address.
     MailboxReference,
-    /// One event.
     Event,
-    /// The same, by a request that holds nothing but our reference to it.
+    /// An event, by a request that has nothing but Convene's reference to it.
     EventReference,
 }
 
 impl Target {
-    /// The target, and whether the request holds nothing that a caller could have got wrong.
+    /// The target, and whether the request has nothing that a caller could have got wrong.
     fn parts(self) -> (Self, bool) {
         match self {
             Self::MailboxReference => (Self::Mailbox, true),
@@ -32,7 +31,7 @@ impl Target {
     }
 }
 
-/// The meaning of an answer that is no success.
+/// The error that a response other than a success stands for.
 pub(crate) fn classify(
     status: StatusCode,
     retry_after: Option<Duration>,
@@ -40,24 +39,24 @@ pub(crate) fn classify(
     target: Target,
 ) -> CalendarError {
     let error = serde_json::from_slice::<Value>(body).ok().and_then(|mut body| body.get_mut("error").map(Value::take));
-    let told = error.as_ref().and_then(|error| error["code"].as_str()).map(for_log).unwrap_or_default();
-    let code = if told.is_empty() { status.as_u16().to_string() } else { told.clone() };
-    let cause = format!("Graph {} {told}", status.as_u16()).trim_end().to_owned();
+    let raw_code = error.as_ref().and_then(|error| error["code"].as_str()).map(for_log).unwrap_or_default();
+    let code = if raw_code.is_empty() { status.as_u16().to_string() } else { raw_code.clone() };
+    let cause = format!("Graph {} {raw_code}", status.as_u16()).trim_end().to_owned();
     match status.as_u16() {
         429 => return CalendarError::Throttled { retry_after },
         408 | 504 => return CalendarError::Unanswered { cause },
         400..=499 => {}
-        // 5xx, and whatever else is no answer to what was asked.
+        // 5xx, and statuses that do not answer the request.
         _ => return CalendarError::Failed { cause, retry_after },
     }
     let (target, is_ours) = target.parts();
-    match (told.as_str(), status.as_u16(), target) {
+    match (raw_code.as_str(), status.as_u16(), target) {
         ("ErrorDuplicateTransactionId", ..) => {
             CalendarError::DuplicateTransaction { existing: error.as_ref().and_then(existing_event) }
         }
         ("ErrorItemNotFound", _, Target::Event) => CalendarError::EventNotFound,
-        // The reference is ours, and no other was ever told to a caller: what Graph does not accept as one names no event
-        // of this mailbox, as after a mailbox was made anew.
+        // The reference is Convene's own, and callers never see it. Graph rejects it if it names no event of this mailbox,
+        // for example after the mailbox was created anew.
         (refused, _, Target::Event) if refuses_reference(refused) => CalendarError::EventNotFound,
         ("ErrorCannotDeleteObject", _, Target::Event) => CalendarError::CannotDelete { code },
         (
@@ -70,33 +69,31 @@ pub(crate) fn classify(
             ..,
         ) => CalendarError::MailboxNotFound,
         ("ErrorAccessDenied", ..) | (_, 401 | 403, _) => CalendarError::AccessDenied { code },
-        // Without a code that names what is missing, it may come from something on the way, or mean anything.
+        // Without a code that names what is missing, a proxy may have sent it.
         (_, 404, Target::Event) | ("" | "UnknownError", 404, Target::Mailbox) => {
             CalendarError::Failed { cause, retry_after }
         }
         (_, 404, _) => CalendarError::MailboxNotFound,
-        // Somebody saved the same item in the same moment: a clash, not a refusal, so that it is tried again where that
-        // does no harm. Which of the writes Graph kept it does not say, and where several servers hold a mailbox an
-        // earlier attempt of ours may be the one that it clashed with: never "nothing happened".
+        // A concurrent write of the same item, which may be retried where that does no harm. Graph does not say which of the
+        // writes it kept, and the other write may be an earlier attempt of this request: the outcome is not definite.
         (_, 409 | 412, _) => CalendarError::Inconclusive { cause },
         _ if is_ours => CalendarError::ReferenceRejected { code },
         _ => CalendarError::Rejected { code },
     }
 }
 
-/// Whether a code says that an id is not accepted: it belongs to another mailbox, or is malformed.
+/// Whether a code says that an id is rejected: it belongs to another mailbox, or is malformed.
 fn refuses_reference(code: &str) -> bool {
     code == "ErrorInvalidMailboxItemId" || code.starts_with("ErrorInvalidId")
 }
 
-/// The free/busy error of one mailbox, by its `responseCode`: numbers of the Exchange protocols, an open set.
+/// The free/busy error of one mailbox, by its `responseCode`. The codes are numbers of the Exchange protocols; more may come.
 pub(crate) fn classify_schedule(response_code: &str) -> CalendarError {
     match response_code {
-        // No such recipient; no valid address.
+        // No such recipient, or an invalid address.
         "5009" | "5035" => CalendarError::MailboxNotFound,
-        // No access to free/busy; or the mailbox is known and its free/busy is elsewhere, behind a connection between
-        // organizations or to servers on premises that is not set up for it. Both last until an administrator has done
-        // something about it, so that asking again helps nobody.
+        // No access to free/busy. Or the mailbox's free/busy is in another organization or on premises, and the connection to
+        // it is not set up. Both last until an administrator acts, so a retry does not help.
         "5037" | "5003" | "5012" | "5013" | "5016" | "5046" => {
             CalendarError::AccessDenied { code: response_code.to_owned() }
         }
@@ -104,7 +101,7 @@ pub(crate) fn classify_schedule(response_code: &str) -> CalendarError {
     }
 }
 
-/// The event that already has the transaction id. Where it is told varies; its name ends the same everywhere.
+/// The event that already has the transaction id. Its place in the JSON varies; the end of its property name does not.
 fn existing_event(value: &Value) -> Option<EventId> {
     match value {
         Value::Object(members) => {
@@ -118,7 +115,7 @@ fn existing_event(value: &Value) -> Option<EventId> {
     }
 }
 
-/// An error code fit for the log: no more than a code, whatever a server sends.
+/// An error code that is safe to log, whatever a server sends.
 pub(crate) fn for_log(code: &str) -> String {
     code.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-')).take(64).collect()
 }
@@ -136,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn codes_tell_what_is_missing() {
+    fn codes_say_what_is_missing() {
         use CalendarError::{EventNotFound, MailboxNotFound};
         assert_eq!(of(404, "ErrorItemNotFound", Target::Event), EventNotFound);
         assert_eq!(of(404, "CalendarNotFound", Target::Mailbox), MailboxNotFound);
@@ -145,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn refusals_carry_their_code_and_nothing_else() {
+    fn refusals_have_the_code_and_nothing_else() {
         let denied = |code: &str| CalendarError::AccessDenied { code: code.to_owned() };
         assert_eq!(of(403, "ErrorAccessDenied", Target::Event), denied("ErrorAccessDenied"));
         assert_eq!(of(403, "", Target::Mailbox), denied("403"));
@@ -155,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn what_may_have_happened_is_not_definite() {
+    fn statuses_of_unknown_outcome_are_not_definite() {
         for status in [408, 500, 502, 503, 504, 302, 409, 412] {
             assert!(!of(status, "UnknownError", Target::Mailbox).is_definite(), "{status}");
         }
@@ -169,19 +166,19 @@ mod tests {
     }
 
     #[test]
-    fn an_id_that_is_not_accepted_names_no_event() {
+    fn a_rejected_id_is_event_not_found() {
         for code in ["ErrorInvalidMailboxItemId", "ErrorInvalidIdMalformed", "ErrorInvalidIdEmpty"] {
             for status in [400, 404] {
                 assert_eq!(of(status, code, Target::Event), CalendarError::EventNotFound, "{status} {code}");
             }
         }
-        // It says nothing of the mailbox.
+        // It says nothing about the mailbox.
         let rejected = CalendarError::Rejected { code: "ErrorInvalidIdMalformed".to_owned() };
         assert_eq!(of(400, "ErrorInvalidIdMalformed", Target::Mailbox), rejected);
     }
 
     #[test]
-    fn a_refusal_of_what_is_ours_is_not_told_as_the_callers_fault() {
+    fn a_rejection_of_our_own_reference_is_an_internal_error() {
         for target in [Target::EventReference, Target::MailboxReference] {
             let ours = CalendarError::ReferenceRejected { code: "ErrorInvalidRequest".to_owned() };
             assert_eq!(of(400, "ErrorInvalidRequest", target), ours);
@@ -196,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_to_delete_does_not_tell_that_the_event_is_gone() {
+    fn a_refusal_to_delete_is_cannot_delete() {
         for status in [400, 403] {
             let refused = CalendarError::CannotDelete { code: "ErrorCannotDeleteObject".to_owned() };
             assert_eq!(of(status, "ErrorCannotDeleteObject", Target::Event), refused);
@@ -204,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn a_404_without_a_code_tells_nothing_of_a_mailbox() {
+    fn a_404_without_a_code_is_not_mailbox_not_found() {
         for code in ["", "UnknownError"] {
             let unknown = of(404, code, Target::Mailbox);
             assert!(matches!(unknown, CalendarError::Failed { .. }), "{code}: {unknown:?}");
@@ -214,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_code_tells_that_an_event_is_gone() {
+    fn a_404_without_a_code_is_not_event_not_found() {
         for code in ["", "UnknownError", "NotFound", "itemNotFound"] {
             let unknown = of(404, code, Target::Event);
             assert!(matches!(unknown, CalendarError::Failed { .. }), "{code}: {unknown:?}");
@@ -224,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn the_existing_event_is_found_wherever_it_is_told() {
+    fn the_existing_event_is_found_anywhere_in_the_error() {
         for error in [
             json!({"code": "ErrorDuplicateTransactionId", "@event.existingEventId": "AAMk="}),
             json!({"code": "ErrorDuplicateTransactionId", "innerError": {"x": [{"existingEventID": "AAMk="}]}}),
@@ -241,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn a_body_that_is_no_json_does_no_harm() {
+    fn a_body_that_is_not_json_gives_the_status_as_code() {
         let html = classify(StatusCode::BAD_REQUEST, None, b"<html>", Target::Mailbox);
         assert_eq!(html, CalendarError::Rejected { code: "400".to_owned() });
     }

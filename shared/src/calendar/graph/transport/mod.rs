@@ -2,7 +2,7 @@
 //!
 //! - `connection`: what all tenants of a process share.
 //! - `limits`: how many requests are in flight.
-//! - `send`: a request, and sending it until it is answered or the deadline ends.
+//! - `send`: a request, and sending it with retries until the deadline.
 //! - `retry_state`: whether and when a request is sent again, and the error it ends with.
 //! - `response`: an HTTP response, read up to a limit.
 //! - `errors`: what Graph's error codes mean. `remediation`: what an operator can do about an error.

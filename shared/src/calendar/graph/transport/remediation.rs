@@ -1,15 +1,15 @@
-//! What an operator can do about a failure, for the few that somebody can do something about.
+//! What an operator can do about a calendar error.
 
 use crate::{
     calendar::{CalendarError, Credential},
     domain::Access,
 };
 
-/// What to do about an error, by Microsoft's code where there is one. `None`: nothing, but to look at the log.
+/// What to do about an error, in words for an operator. `None`: nothing but to read the log.
 pub fn remediation(error: &CalendarError, access: Access) -> Option<&'static str> {
     let delegated = access == Access::Delegated;
     Some(match error {
-        CalendarError::CredentialRefused { code, credential } => of_entra(code).unwrap_or(match credential {
+        CalendarError::CredentialRefused { code, credential } => entra_remediation(code).unwrap_or(match credential {
             Credential::SignIn | Credential::NoSignIn => {
                 "Sign in with the account that Convene acts for, and store the new refresh token in the secret `token`."
             }
@@ -31,7 +31,7 @@ pub fn remediation(error: &CalendarError, access: Access) -> Option<&'static str
              hours to notice."
         }
         CalendarError::MailboxNotFound => {
-            "The address is no Exchange Online mailbox of this organization: misspelt, unlicensed, an outside contact, or \
+            "The address is not an Exchange Online mailbox in this organization: misspelt, unlicensed, an outside contact, or \
              still on premises. Correct the member, or give the person a mailbox."
         }
         CalendarError::NotConfigured { .. } => {
@@ -48,8 +48,8 @@ pub fn remediation(error: &CalendarError, access: Access) -> Option<&'static str
     })
 }
 
-/// By Entra's own number.
-fn of_entra(code: &str) -> Option<&'static str> {
+/// What to do about an Entra error number.
+fn entra_remediation(code: &str) -> Option<&'static str> {
     Some(match code.strip_prefix("AADSTS")? {
         "7000215" => {
             "The client secret is wrong. Often the Secret ID was copied instead of the Value. Store the value in the \
@@ -59,12 +59,12 @@ fn of_entra(code: &str) -> Option<&'static str> {
             "The client secret has expired. Create another one in Entra and store it in the secret `microsoft`."
         }
         "700016" => {
-            "There is no such application in this directory. Compare the application id, the directory id and the cloud."
+            "The application does not exist in this directory. Compare the application id, the directory id and the cloud."
         }
-        "90002" => "There is no such directory. Compare the directory id and the cloud.",
-        "65001" => "Nobody has consented. Sign in with the account that Convene acts for, and consent.",
+        "90002" => "The directory does not exist. Compare the directory id and the cloud.",
+        "65001" => "Consent is missing. Sign in with the account that Convene acts for, and consent.",
         "70008" | "700082" => {
-            "The refresh token has expired, since nobody used it. Sign in again and store the new one."
+            "The refresh token has expired, since it was not used. Sign in again and store the new one."
         }
         "50173" | "50078" => {
             "The sign-in was revoked: a password was changed, or sessions were ended. Sign in again and store the new \
@@ -85,14 +85,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_number_is_better_than_a_kind() {
+    fn an_entra_number_has_its_own_remediation() {
         let of = |code: &str| {
             let error = CalendarError::CredentialRefused { credential: Credential::SignIn, code: code.to_owned() };
             remediation(&error, Access::Delegated).expect("a remediation")
         };
         let known = ["7000215", "7000222", "700016", "90002", "65001", "700082", "50173", "50057", "53003"];
-        let told: std::collections::BTreeSet<_> = known.iter().map(|number| of(&format!("AADSTS{number}"))).collect();
-        assert_eq!(told.len(), known.len());
+        let texts: std::collections::BTreeSet<_> = known.iter().map(|number| of(&format!("AADSTS{number}"))).collect();
+        assert_eq!(texts.len(), known.len());
         assert_eq!((of("AADSTS70008"), of("AADSTS50078")), (of("AADSTS700082"), of("AADSTS50173")));
         for unknown in ["AADSTS1", "invalid_grant", ""] {
             assert!(of(unknown).starts_with("Sign in with the account"), "{unknown}");
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn who_shuts_the_door_depends_on_who_knocks() {
+    fn access_denied_depends_on_the_kind_of_access() {
         let error = CalendarError::AccessDenied { code: "ErrorAccessDenied".to_owned() };
         assert!(remediation(&error, Access::Application).is_some_and(|text| text.contains("Calendars.ReadWrite")));
         assert!(remediation(&error, Access::Delegated).is_some_and(|text| text.contains("not shared")));

@@ -1,4 +1,4 @@
-//! What Graph answers to one request, read no further than is reasonable.
+//! A response of Graph, read up to a limit.
 
 use std::time::Duration;
 
@@ -8,38 +8,36 @@ use serde::de::DeserializeOwned;
 
 use super::{
     errors::{self, Target},
-    limits::Told,
-    retry_state::{Miss, parse_retry_after},
+    limits::LoadSignal,
+    retry_state::{AttemptError, parse_retry_after},
     send::unanswered,
 };
 use crate::calendar::CalendarError;
 
-/// The largest answer to one request, in bytes. Free/busy of twenty mailboxes with a thousand entries each takes less.
-pub(crate) const MAX_ANSWER: usize = 16 << 20;
-/// And to a batch.
-pub(crate) const MAX_BATCH_ANSWER: usize = 32 << 20;
+/// The largest response to one request, in bytes. Free/busy of twenty mailboxes with a thousand entries each takes less.
+pub(crate) const MAX_RESPONSE_BYTES: usize = 16 << 20;
+/// The largest response to a batch, in bytes.
+pub(crate) const MAX_BATCH_RESPONSE_BYTES: usize = 32 << 20;
 
-/// What Graph answered.
 #[derive(Debug)]
-pub(crate) struct Answer {
+pub(crate) struct GraphResponse {
     pub(crate) status: StatusCode,
     pub(crate) retry_after: Option<Duration>,
     pub(crate) body: Body,
 }
 
-/// The body of an answer, as far as it was read.
+/// The body of a response, as far as it was read.
 #[derive(Debug)]
 pub(crate) enum Body {
-    /// All of it.
-    Whole(Vec<u8>),
+    Complete(Vec<u8>),
     /// The connection ended within it.
-    Cut,
-    /// It is larger than what is read of an answer.
+    Truncated,
+    /// It is larger than the limit.
     TooLarge,
 }
 
 impl Body {
-    /// Reads a body up to `max` bytes. More than that is not fetched, let alone kept.
+    /// Reads a body of at most `max` bytes. More than that is not fetched.
     pub(crate) async fn read(mut response: Response, max: usize) -> Self {
         let announced = response.content_length().and_then(|length| usize::try_from(length).ok()).unwrap_or_default();
         if announced > max {
@@ -50,25 +48,24 @@ impl Body {
             match response.chunk().await {
                 Ok(Some(chunk)) if bytes.len() + chunk.len() > max => return Self::TooLarge,
                 Ok(Some(chunk)) => bytes.extend_from_slice(&chunk),
-                Ok(None) => return Self::Whole(bytes),
-                Err(_) => return Self::Cut,
+                Ok(None) => return Self::Complete(bytes),
+                Err(_) => return Self::Truncated,
             }
         }
     }
 
-    /// The body, where there is all of it.
-    pub(crate) fn whole(self) -> Option<Vec<u8>> {
+    fn complete(self) -> Option<Vec<u8>> {
         match self {
-            Self::Whole(bytes) => Some(bytes),
-            Self::Cut | Self::TooLarge => None,
+            Self::Complete(bytes) => Some(bytes),
+            Self::Truncated | Self::TooLarge => None,
         }
     }
 }
 
-impl Answer {
-    /// Sends a request and reads its answer up to `max` bytes.
-    pub(crate) async fn to(request: RequestBuilder, max: usize) -> Result<Self, CalendarError> {
-        // The client's errors show URLs, and with them addresses: only their kind is told.
+impl GraphResponse {
+    /// Sends a request, and reads a response body of at most `max_bytes`.
+    pub(crate) async fn fetch(request: RequestBuilder, max_bytes: usize) -> Result<Self, CalendarError> {
+        // reqwest's errors show URLs, and with them mail addresses: only their kind may be logged.
         let response = request.send().await.map_err(|error| {
             if error.is_connect() {
                 CalendarError::NotSent { cause: "no connection to Graph".to_owned(), timed_out: false }
@@ -78,35 +75,39 @@ impl Answer {
         })?;
         let retry_after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
         let retry_after = retry_after.and_then(|text| parse_retry_after(text, Utc::now()));
-        Ok(Self { status: response.status(), retry_after, body: Body::read(response, max).await })
+        Ok(Self { status: response.status(), retry_after, body: Body::read(response, max_bytes).await })
     }
 
-    /// What it says about how many requests may be in flight, given how many it answers. A failure of the service's own says
-    /// nothing.
-    pub(crate) fn told(&self, requests: usize) -> Option<Told> {
+    /// What the response means for the limit of concurrent requests, if it is the response to `requests` requests. A server
+    /// error means nothing for it.
+    pub(crate) fn load_signal(&self, requests: usize) -> Option<LoadSignal> {
         match self.status.as_u16() {
-            429 => Some(Told::Throttled { refused: requests, retry_after: self.retry_after }),
-            200..=499 => Some(Told::Taken),
+            429 => Some(LoadSignal::Throttled { refused: requests, retry_after: self.retry_after }),
+            200..=499 => Some(LoadSignal::Accepted),
             _ => None,
         }
     }
 
-    /// The body of a success, or what the refusal means.
-    pub(crate) fn judge(self, target: Target) -> Result<Vec<u8>, Miss> {
+    /// The body of a success, or the error that the response stands for.
+    pub(crate) fn into_result(self, target: Target) -> Result<Vec<u8>, AttemptError> {
         if self.status.is_success() {
             return match self.body {
-                Body::Whole(body) => Ok(body),
-                Body::Cut => Err(Miss::Error(unanswered("the connection ended within the answer"))),
-                Body::TooLarge => Err(Miss::TooLarge),
+                Body::Complete(body) => Ok(body),
+                Body::Truncated => Err(AttemptError::Error(unanswered("the connection ended within the answer"))),
+                Body::TooLarge => Err(AttemptError::TooLarge),
             };
         }
-        let body = self.body.whole().unwrap_or_default();
+        let body = self.body.complete().unwrap_or_default();
         let error = errors::classify(self.status, self.retry_after, &body, target);
-        Err(if self.status == StatusCode::UNAUTHORIZED { Miss::Unauthorized(error) } else { Miss::Error(error) })
+        Err(if self.status == StatusCode::UNAUTHORIZED {
+            AttemptError::Unauthorized(error)
+        } else {
+            AttemptError::Error(error)
+        })
     }
 }
 
-/// Reads the JSON of a success.
+/// Parses the JSON of a success.
 pub(crate) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, CalendarError> {
     serde_json::from_slice(body).map_err(|_| failed("an answer that cannot be read"))
 }

@@ -6,95 +6,167 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::limits::AT_ONCE;
+use super::limits::MAX_CONCURRENT;
 use crate::calendar::CalendarError;
 
 /// What a second sending of the same request would do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Repeat {
-    /// Nothing: it only reads.
-    Reads,
-    /// Nothing, but nobody needs to know so badly.
-    ReadsOnce,
-    /// Nothing more: it writes the same again.
+pub(crate) enum RetryPolicy {
+    /// Nothing: the request only reads.
+    Read,
+    /// Nothing, but a retry is not worth the time.
+    ReadOnce,
+    /// Nothing more: the request writes the same again.
     Idempotent,
-    /// Nothing more: it deletes, and what is gone is gone whichever attempt did it.
-    Deletes,
-    /// Perhaps a second event: sent again only when it is certain that nothing happened.
-    Never,
+    /// Nothing more: the request deletes, and `EventNotFound` means success whichever attempt deleted the event.
+    Delete,
+    /// Possibly a second event: the request is sent again only if the attempt before it is certain to have done nothing.
+    OnlyIfNotDone,
 }
 
-impl Repeat {
-    /// The longest an attempt may take. What can be repeated gives up early enough to be.
-    pub(crate) fn patience(self) -> Duration {
+impl RetryPolicy {
+    /// The timeout of one attempt. A request that can be repeated gives up early enough to be repeated.
+    pub(crate) fn timeout(self) -> Duration {
         match self {
-            Self::Reads | Self::ReadsOnce => Duration::from_secs(8),
-            Self::Idempotent | Self::Deletes => Duration::from_secs(12),
-            Self::Never => Duration::MAX,
+            Self::Read | Self::ReadOnce => Duration::from_secs(8),
+            Self::Idempotent | Self::Delete => Duration::from_secs(12),
+            Self::OnlyIfNotDone => Duration::MAX,
         }
     }
 
-    /// The longest that an attempt of a batch with so many items may take. Graph carries out a few of them at a time, so
-    /// that the last has to wait for all rounds before its own: what is slow is not lost.
-    pub(crate) fn patience_for_batch(self, items: usize) -> Duration {
-        let rounds = u32::try_from(items.div_ceil(AT_ONCE).max(1)).unwrap_or(u32::MAX);
-        self.patience().saturating_mul(rounds)
+    /// The timeout of one attempt of a batch with `items` items. Graph executes a few of them at a time, so the last one
+    /// waits for all rounds before its own.
+    pub(crate) fn batch_timeout(self, items: usize) -> Duration {
+        let rounds = u32::try_from(items.div_ceil(MAX_CONCURRENT).max(1)).unwrap_or(u32::MAX);
+        self.timeout().saturating_mul(rounds)
     }
 }
 
-/// How often a request that fails is tried in all.
-const TRIES: u32 = 3;
-/// How often a throttled request is tried in all; time ends it sooner as a rule.
-const THROTTLED_TRIES: u32 = 8;
-/// An attempt that gets less than this is not worth a wait.
-const SHORTEST_ATTEMPT: Duration = Duration::from_millis(200);
-/// Graph may ask for no wait at all; a loop without one helps nobody.
-const SHORTEST_WAIT: Duration = Duration::from_millis(50);
+/// Attempts of a request that fails, the first one included.
+const MAX_ATTEMPTS: u32 = 3;
+/// Attempts of a throttled request, the first one included. As a rule the deadline ends it sooner.
+const MAX_THROTTLED_ATTEMPTS: u32 = 8;
+/// An attempt with less time than this is not worth a wait.
+const MIN_ATTEMPT: Duration = Duration::from_millis(200);
+/// Graph may ask for no wait at all, which would make a busy loop.
+const MIN_WAIT: Duration = Duration::from_millis(50);
 
-/// The attempts a request has had.
+/// How an attempt failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum AttemptError {
+    /// Graph does not accept the token.
+    Unauthorized(CalendarError),
+    /// The request succeeded, and its response is larger than the limit.
+    TooLarge,
+    Error(CalendarError),
+}
+
+/// The error of a request whose response is too large to read.
+pub(crate) fn too_large() -> CalendarError {
+    CalendarError::Inconclusive { cause: "Graph sent too large an answer".to_owned() }
+}
+
 #[derive(Debug, Default)]
-pub(crate) struct Attempts {
+pub(crate) struct RetryState {
     failed: u32,
     throttled: u32,
+    /// Whether it was sent once more because Graph did not accept its token.
+    renewed_token: bool,
+    /// The error of an earlier attempt of a write that may have been carried out. No later error makes certain that it was
+    /// not.
+    in_doubt: Option<CalendarError>,
+    /// Whether the write in doubt deletes.
+    deletes: bool,
 }
 
-impl Attempts {
-    /// Records a failed attempt and says how long to wait before the next one. `None`: there is to be no next one.
-    pub(crate) fn next(&mut self, error: &CalendarError, repeat: Repeat, remaining: Duration) -> Option<Duration> {
-        if repeat == Repeat::ReadsOnce {
+impl RetryState {
+    /// Records a failed attempt. Returns how long to wait before the next one, or the error that the request ends with.
+    /// `reject_token` drops the token that was used, and returns whether another one is worth an attempt.
+    pub(crate) fn after_failure(
+        &mut self,
+        error: AttemptError,
+        policy: RetryPolicy,
+        remaining: Duration,
+        reject_token: impl FnOnce() -> bool,
+    ) -> Result<Duration, CalendarError> {
+        let error = match error {
+            AttemptError::Unauthorized(error) => {
+                if self.renewed_token || !reject_token() {
+                    return Err(self.final_error(error));
+                }
+                self.renewed_token = true;
+                return Ok(Duration::ZERO);
+            }
+            // Another attempt would get the same response.
+            AttemptError::TooLarge => return Err(self.final_error(too_large())),
+            AttemptError::Error(error) => error,
+        };
+        let Some(wait) = self.next_wait(&error, policy, remaining) else {
+            return Err(self.final_error(error));
+        };
+        tracing::debug!(cause = %error, wait_ms = wait.as_millis(), "asking Graph again");
+        if !error.is_definite() && matches!(policy, RetryPolicy::Idempotent | RetryPolicy::Delete) {
+            self.in_doubt = Some(self.final_error(error));
+            self.deletes = policy == RetryPolicy::Delete;
+        }
+        Ok(wait)
+    }
+
+    /// Counts a failed attempt. Returns how long to wait before the next one, or `None` if there must not be one.
+    fn next_wait(&mut self, error: &CalendarError, policy: RetryPolicy, remaining: Duration) -> Option<Duration> {
+        if policy == RetryPolicy::ReadOnce {
             return None;
         }
-        let repeatable = repeat != Repeat::Never;
-        let (count, most, asked, base) = match error {
+        let repeatable = policy != RetryPolicy::OnlyIfNotDone;
+        let (count, max, retry_after, base) = match error {
             CalendarError::Throttled { retry_after } => {
-                (&mut self.throttled, THROTTLED_TRIES, *retry_after, Duration::from_millis(500))
+                (&mut self.throttled, MAX_THROTTLED_ATTEMPTS, *retry_after, Duration::from_millis(500))
             }
             CalendarError::NotSent { timed_out: false, .. } => {
-                (&mut self.failed, TRIES, None, Duration::from_millis(200))
+                (&mut self.failed, MAX_ATTEMPTS, None, Duration::from_millis(200))
             }
             CalendarError::Failed { retry_after, .. } if repeatable => {
-                (&mut self.failed, TRIES, *retry_after, Duration::from_millis(300))
+                (&mut self.failed, MAX_ATTEMPTS, *retry_after, Duration::from_millis(300))
             }
             CalendarError::Inconclusive { .. } | CalendarError::Unanswered { .. } if repeatable => {
-                (&mut self.failed, TRIES, None, Duration::from_millis(300))
+                (&mut self.failed, MAX_ATTEMPTS, None, Duration::from_millis(300))
             }
             _ => return None,
         };
-        let before = *count;
+        let attempts_before = *count;
         *count += 1;
-        let wait = asked.unwrap_or_else(|| backoff(base, before)).max(SHORTEST_WAIT);
-        (*count < most && wait.saturating_add(SHORTEST_ATTEMPT) <= remaining).then_some(wait)
+        let wait = retry_after.unwrap_or_else(|| backoff(base, attempts_before)).max(MIN_WAIT);
+        (*count < max && wait.saturating_add(MIN_ATTEMPT) <= remaining).then_some(wait)
+    }
+
+    /// The error that the request ends with, given the error of its last attempt.
+    pub(crate) fn final_error(&mut self, error: CalendarError) -> CalendarError {
+        match (error, self.in_doubt.take()) {
+            // An earlier attempt may have deleted the event, which settles the doubt. An earlier change of an event that is
+            // gone now may still have been carried out.
+            (CalendarError::EventNotFound, _) if self.deletes => CalendarError::EventNotFound,
+            (error, in_doubt) => combined(error, in_doubt),
+        }
     }
 }
 
-/// `base`, doubled for each attempt before, a quarter more or less so that those who failed together part.
+/// The error of a write whose earlier attempt may have been carried out.
+fn combined(error: CalendarError, in_doubt: Option<CalendarError>) -> CalendarError {
+    match (error, in_doubt) {
+        // A request that may still be carried out leaves more open than one that Graph has finished.
+        (error @ CalendarError::Unanswered { .. }, _) => error,
+        (error, in_doubt) => in_doubt.unwrap_or(error),
+    }
+}
+
+/// Exponential backoff: `base` doubled for each attempt before, with 25 % jitter either way.
 pub(crate) fn backoff(base: Duration, attempts_before: u32) -> Duration {
     let bytes = Uuid::new_v4().into_bytes();
     let chance = f64::from(u16::from_be_bytes([bytes[0], bytes[1]])) / f64::from(u16::MAX);
     (base * 2_u32.pow(attempts_before.min(10))).mul_f64(0.75 + chance / 2.0)
 }
 
-/// Reads `Retry-After`: seconds, which Graph writes with a fraction at times, or a date.
+/// Reads `Retry-After`: seconds, which Graph sometimes writes with a fraction, or a date.
 pub(crate) fn parse_retry_after(text: &str, now: DateTime<Utc>) -> Option<Duration> {
     let text = text.trim();
     if let Ok(seconds) = text.parse::<f64>() {
@@ -102,90 +174,6 @@ pub(crate) fn parse_retry_after(text: &str, now: DateTime<Utc>) -> Option<Durati
     }
     let date = DateTime::parse_from_rfc2822(text).ok()?;
     Some((date.with_timezone(&Utc) - now).to_std().unwrap_or(Duration::ZERO))
-}
-
-/// How an attempt failed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Miss {
-    /// Graph does not accept the token.
-    Unauthorized(CalendarError),
-    /// It was a success, and the answer is larger than what is read of one.
-    TooLarge,
-    /// Anything else.
-    Error(CalendarError),
-}
-
-/// What an answer that is too large to be read means.
-pub(crate) fn too_large() -> CalendarError {
-    CalendarError::Inconclusive { cause: "Graph sent too large an answer".to_owned() }
-}
-
-/// The attempts that a request has had.
-#[derive(Debug, Default)]
-pub(crate) struct Course {
-    attempts: Attempts,
-    /// It was sent once more because Graph did not accept its token.
-    renewed: bool,
-    /// A write that may have been carried out: what comes later cannot make it certain that it was not.
-    in_doubt: Option<CalendarError>,
-    /// That write deletes.
-    deletes: bool,
-}
-
-impl Course {
-    /// After a failed attempt: how long to wait before the next one, or else the error to answer with. `reject` drops the
-    /// token that was used and says whether asking for another makes sense.
-    pub(crate) fn after(
-        &mut self,
-        miss: Miss,
-        repeat: Repeat,
-        remaining: Duration,
-        reject: impl FnOnce() -> bool,
-    ) -> Result<Duration, CalendarError> {
-        let error = match miss {
-            Miss::Unauthorized(error) => {
-                if self.renewed || !reject() {
-                    return Err(self.end(error));
-                }
-                self.renewed = true;
-                return Ok(Duration::ZERO);
-            }
-            // Another attempt would be answered the same.
-            Miss::TooLarge => {
-                return Err(self.end(too_large()));
-            }
-            Miss::Error(error) => error,
-        };
-        let Some(wait) = self.attempts.next(&error, repeat, remaining) else {
-            return Err(self.end(error));
-        };
-        tracing::debug!(cause = %error, wait_ms = wait.as_millis(), "asking Graph again");
-        if !error.is_definite() && matches!(repeat, Repeat::Idempotent | Repeat::Deletes) {
-            self.in_doubt = Some(self.end(error));
-            self.deletes = repeat == Repeat::Deletes;
-        }
-        Ok(wait)
-    }
-
-    /// The error to answer with when nothing more is tried.
-    pub(crate) fn end(&mut self, error: CalendarError) -> CalendarError {
-        match (error, self.in_doubt.take()) {
-            // It is gone, and nothing more is to be known of it. Of a change more is: an earlier attempt may have been carried
-            // out, as its own answer would say.
-            (CalendarError::EventNotFound, _) if self.deletes => CalendarError::EventNotFound,
-            (error, in_doubt) => settled(error, in_doubt),
-        }
-    }
-}
-
-/// The error to answer with after an earlier attempt of the same write may have been carried out. Whatever is said of a
-/// later attempt, the earlier one stays in doubt.
-fn settled(error: CalendarError, in_doubt: Option<CalendarError>) -> CalendarError {
-    match (error, in_doubt) {
-        // One that may be carried out yet leaves more open than one that Graph is done with.
-        (error @ CalendarError::Unanswered { .. }, _) => error,
-        (error, in_doubt) => in_doubt.unwrap_or(error),
-    }
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! One request to Graph: identified, bounded, within the deadline, and sent again where that is right.
+//! A request to Graph, and sending it: once, or with retries until the deadline.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -8,9 +8,9 @@ use serde::Serialize;
 
 use super::{
     errors::Target,
-    limits::Places,
-    response::{Answer, MAX_ANSWER},
-    retry_state::{Course, Miss, Repeat},
+    limits::Permits,
+    response::{GraphResponse, MAX_RESPONSE_BYTES},
+    retry_state::{AttemptError, RetryPolicy, RetryState},
 };
 use crate::{
     calendar::{
@@ -20,18 +20,16 @@ use crate::{
     call::CallContext,
 };
 
-/// What is asked of Graph besides the request itself. Ids that outlive a move are asked for every time: one request
-/// without that would get another kind of id.
+/// The `Prefer` header. Every request asks for immutable ids: a request without that would get another kind of id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Prefer {
     /// Times in UTC.
     Utc,
-    /// And the description as plain text.
+    /// Times in UTC, and bodies as plain text.
     UtcAndTextBody,
 }
 
 impl Prefer {
-    /// The value of the header.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Utc => r#"IdType="ImmutableId", outlook.timezone="UTC""#,
@@ -40,127 +38,115 @@ impl Prefer {
     }
 }
 
-/// A request to Graph, which may take several attempts. `B`: its body, written out or not yet.
-pub(crate) struct Request<'a, B = Bytes> {
+/// A request to Graph, which may take several attempts. `B`: its body, serialized or not yet.
+pub(crate) struct GraphRequest<'a, B = Bytes> {
     pub(crate) method: Method,
     pub(crate) url: String,
-    /// Whose bound on requests in flight it counts against.
+    /// The mailbox whose limit of concurrent requests it counts against.
     pub(crate) mailbox: &'a str,
     pub(crate) prefer: Prefer,
     pub(crate) body: Option<B>,
-    pub(crate) repeat: Repeat,
+    pub(crate) retry_policy: RetryPolicy,
     pub(crate) target: Target,
 }
 
-impl<'a, B> Request<'a, B> {
-    /// A GET.
-    pub(crate) fn read(url: String, mailbox: &'a str, prefer: Prefer, target: Target) -> Self {
-        Self { method: Method::GET, url, mailbox, prefer, body: None, repeat: Repeat::Reads, target }
+impl<'a, B> GraphRequest<'a, B> {
+    pub(crate) fn get(url: String, mailbox: &'a str, prefer: Prefer, target: Target) -> Self {
+        Self { method: Method::GET, url, mailbox, prefer, body: None, retry_policy: RetryPolicy::Read, target }
     }
 }
 
-impl<'a, B: Serialize> Request<'a, B> {
+impl<'a, B: Serialize> GraphRequest<'a, B> {
     /// The request with its body as JSON.
-    pub(crate) fn serialize(self) -> Result<Request<'a>, CalendarError> {
-        let Self { method, url, mailbox, prefer, body, repeat, target } = self;
+    pub(crate) fn serialize(self) -> Result<GraphRequest<'a>, CalendarError> {
+        let Self { method, url, mailbox, prefer, body, retry_policy, target } = self;
         let body = body.as_ref().map(to_json).transpose()?;
-        Ok(Request { method, url, mailbox, prefer, body, repeat, target })
+        Ok(GraphRequest { method, url, mailbox, prefer, body, retry_policy, target })
     }
 }
 
-/// The body of a request as JSON.
 pub(crate) fn to_json(body: &impl Serialize) -> Result<Bytes, CalendarError> {
     serde_json::to_vec(body).map(Bytes::from).map_err(|_| not_serializable())
 }
 
-/// Nothing was sent, since the body could not be serialized.
 pub(crate) fn not_serializable() -> CalendarError {
     CalendarError::NotSent { cause: "JSON".to_owned(), timed_out: false }
 }
 
-/// Why a request failed, and whether Graph was reached: what it says of a mailbox is told from having no token, which
-/// says nothing about any.
-pub(crate) enum Failure {
-    /// No token could be had, so nothing was asked.
-    NoToken(CalendarError),
-    /// What came of asking.
-    Asked(CalendarError),
-}
-
-impl From<Failure> for CalendarError {
-    fn from(failure: Failure) -> Self {
-        match failure {
-            Failure::NoToken(error) | Failure::Asked(error) => error,
-        }
-    }
+/// Limits of one attempt.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct AttemptLimits {
+    pub(crate) timeout: Duration,
+    /// The largest response body that is read.
+    pub(crate) max_bytes: usize,
 }
 
 impl GraphCalendar {
-    /// Sends a request until it is answered for good, or the budget ends. The answer is the body of a success.
-    pub(crate) async fn send(&self, call: &CallContext, request: &Request<'_>) -> Result<Vec<u8>, CalendarError> {
-        self.try_send(call, request).await.map_err(CalendarError::from)
+    /// Sends a request with retries. Returns the body of a success.
+    pub(crate) async fn send(&self, call: &CallContext, request: &GraphRequest<'_>) -> Result<Vec<u8>, CalendarError> {
+        self.send_with(call, request, RetryState::default()).await
     }
 
-    /// `send`, for who needs to know where it failed.
-    pub(crate) async fn try_send(&self, call: &CallContext, request: &Request<'_>) -> Result<Vec<u8>, Failure> {
-        self.go_on(call, request, Course::default()).await
-    }
-
-    /// `try_send`, of a request that has been through something before.
-    pub(crate) async fn go_on(
+    /// Sends a request with retries, after the attempts that `retry` counts.
+    pub(crate) async fn send_with(
         &self,
         call: &CallContext,
-        request: &Request<'_>,
-        mut course: Course,
-    ) -> Result<Vec<u8>, Failure> {
+        request: &GraphRequest<'_>,
+        mut retry: RetryState,
+    ) -> Result<Vec<u8>, CalendarError> {
         loop {
             let token = match self.access_token(call).await {
                 Ok(token) => token,
-                // Getting a token has had its own attempts.
-                Err(error) => return Err(Failure::NoToken(course.end(error))),
+                // The exchange for a token has its own retries.
+                Err(error) => return Err(retry.final_error(error)),
             };
-            let miss = match self.attempt(call, request, &token).await {
-                Ok(answer) => return Ok(answer),
-                Err(miss) => miss,
+            let error = match self.attempt(call, request, &token).await {
+                Ok(body) => return Ok(body),
+                Err(error) => error,
             };
             let remaining = call.deadline.remaining();
-            let again = course.after(miss, request.repeat, remaining, || self.reject_token(&token));
-            tokio::time::sleep(again.map_err(Failure::Asked)?).await;
+            let wait = retry.after_failure(error, request.retry_policy, remaining, || self.reject_token(&token))?;
+            tokio::time::sleep(wait).await;
         }
     }
 
-    /// One attempt, within the bounds on requests in flight. The answer is the body of a success.
+    /// One attempt, within the limits on concurrent requests. Returns the body of a success.
     pub(crate) async fn attempt(
         &self,
         call: &CallContext,
-        request: &Request<'_>,
+        request: &GraphRequest<'_>,
         token: &AccessToken,
-    ) -> Result<Vec<u8>, Miss> {
-        let places = self.places(call, [(request.mailbox, 1)].into()).await?;
-        let bounds = Bounds { patience: request.repeat.patience(), bytes: MAX_ANSWER };
-        let answer = self.exchange(call, request, token, bounds).await.map_err(Miss::Error)?;
-        if let Some(told) = answer.told(1) {
-            places.heed(told);
+    ) -> Result<Vec<u8>, AttemptError> {
+        let permits = self.acquire_permits(call, [(request.mailbox, 1)].into()).await?;
+        let limits = AttemptLimits { timeout: request.retry_policy.timeout(), max_bytes: MAX_RESPONSE_BYTES };
+        let response = self.exchange(call, request, token, limits).await.map_err(AttemptError::Error)?;
+        if let Some(signal) = response.load_signal(1) {
+            permits.record(signal);
         }
-        answer.judge(request.target)
+        response.into_result(request.target)
     }
 
-    /// Waits for the places that a request takes which Graph carries out as so many to each of these mailboxes.
-    pub(crate) async fn places(&self, call: &CallContext, mailboxes: BTreeMap<&str, usize>) -> Result<Places, Miss> {
+    /// Waits until a request may start. `mailboxes`: how many requests Graph counts for each mailbox, since it counts the
+    /// items of a batch.
+    pub(crate) async fn acquire_permits(
+        &self,
+        call: &CallContext,
+        mailboxes: BTreeMap<&str, usize>,
+    ) -> Result<Permits, AttemptError> {
         let tenant = &self.tenant;
-        let entering = self.connection.limits.enter(&tenant.directory_id, &tenant.microsoft_client_id, mailboxes);
-        call.deadline.work(entering).await.ok_or_else(|| Miss::Error(out_of_time()))
+        let permits = self.connection.limits.acquire(&tenant.directory_id, &tenant.microsoft_client_id, mailboxes);
+        call.deadline.work(permits).await.ok_or_else(|| AttemptError::Error(out_of_time()))
     }
 
-    /// One HTTP request, and what was answered. The bounds on requests in flight are the caller's affair.
+    /// One HTTP request and its response. The caller holds the permits.
     pub(crate) async fn exchange(
         &self,
         call: &CallContext,
-        request: &Request<'_>,
+        request: &GraphRequest<'_>,
         token: &AccessToken,
-        bounds: Bounds,
-    ) -> Result<Answer, CalendarError> {
-        let timeout = bounds.patience.min(call.deadline.remaining());
+        limits: AttemptLimits,
+    ) -> Result<GraphResponse, CalendarError> {
+        let timeout = limits.timeout.min(call.deadline.remaining());
         if timeout.is_zero() {
             return Err(out_of_time());
         }
@@ -176,26 +162,17 @@ impl GraphCalendar {
             builder = builder.header(CONTENT_TYPE, "application/json").body(body.clone());
         }
         call.count_graph_call();
-        let answered = tokio::time::timeout(timeout, Answer::to(builder, bounds.bytes)).await;
-        answered.unwrap_or_else(|_| Err(unanswered("no answer in time")))
+        let response = tokio::time::timeout(timeout, GraphResponse::fetch(builder, limits.max_bytes)).await;
+        response.unwrap_or_else(|_| Err(unanswered("no answer in time")))
     }
 }
 
-/// How much of an attempt is borne.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Bounds {
-    /// How long it may take.
-    pub(crate) patience: Duration,
-    /// How large the answer may be.
-    pub(crate) bytes: usize,
-}
-
-/// No answer came: what was asked may be carried out yet.
+/// No response came: the request may still be carried out.
 pub(crate) fn unanswered(cause: &str) -> CalendarError {
     CalendarError::Unanswered { cause: cause.to_owned() }
 }
 
-/// Nothing was sent, since the budget had ended.
+/// Nothing was sent, since the deadline had passed.
 pub(crate) fn out_of_time() -> CalendarError {
     CalendarError::NotSent { cause: "out of time".to_owned(), timed_out: true }
 }

@@ -1,4 +1,4 @@
-//! Addresses of Graph's resources.
+//! URLs of Graph's resources.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -10,31 +10,28 @@ use crate::{
 /// Everything but RFC 3986's unreserved characters. Ids contain `-` and `_`, and Graph wants those as they are.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// The extended property that carries a marker. Minted once for Convene: another one would orphan every event.
+/// The extended property that carries a marker. It must never change: events with another marker would not be found.
 pub(crate) const MARKER_PROPERTY: &str = "String {c7291535-7c75-4762-933e-20b1de94f29f} Name ConveneMarker";
 
 fn encode(text: &str) -> String {
     utf8_percent_encode(text, ENCODED).to_string()
 }
 
-/// The events of a mailbox.
 pub(crate) fn events(cloud: &Cloud, mailbox: &EmailAddress) -> String {
     format!("{}/v1.0/users/{}/events", cloud.graph(), encode(mailbox.as_written()))
 }
 
-/// One event.
 pub(crate) fn event(cloud: &Cloud, mailbox: &EmailAddress, id: &EventId) -> String {
     format!("{}/{}", events(cloud, mailbox), encode(&id.0))
 }
 
-/// One event, only these properties, and the instants at which it begins and ends.
+/// An event with only these properties, and with the stored times that an all-day event needs.
 pub(crate) fn event_properties(cloud: &Cloud, mailbox: &EmailAddress, id: &EventId, properties: &str) -> String {
     let stored_times = encode(&stored_times::filter());
     let event = event(cloud, mailbox, id);
     format!("{event}?$select={properties}&$expand=singleValueExtendedProperties($filter={stored_times})")
 }
 
-/// The events of a mailbox that carry a marker.
 pub(crate) fn marked_events(cloud: &Cloud, mailbox: &EmailAddress, marker: &Marker) -> String {
     let filter = format!(
         "singleValueExtendedProperties/Any(ep: ep/id eq '{MARKER_PROPERTY}' and ep/value eq '{}')",
@@ -44,12 +41,12 @@ pub(crate) fn marked_events(cloud: &Cloud, mailbox: &EmailAddress, marker: &Mark
     format!("{events}?$filter={}&$select=id,createdDateTime,isCancelled&$top=100", encode(&filter))
 }
 
-/// A mailbox's own calendar, no more of it than that it is there.
+/// A mailbox's own calendar, with no more than its id.
 pub(crate) fn calendar(cloud: &Cloud, mailbox: &EmailAddress) -> String {
     format!("{}/v1.0/users/{}/calendar?$select=id", cloud.graph(), encode(mailbox.as_written()))
 }
 
-/// Free/busy, asked through a mailbox; through the signed-in person's own if `None`.
+/// `getSchedule`, sent through a mailbox, or through the signed-in person's own if `None`.
 pub(crate) fn schedule(cloud: &Cloud, through: Option<&EmailAddress>) -> String {
     match through {
         Some(mailbox) => {
@@ -59,17 +56,16 @@ pub(crate) fn schedule(cloud: &Cloud, through: Option<&EmailAddress>) -> String 
     }
 }
 
-/// Several requests in one.
 pub(crate) fn batch(cloud: &Cloud) -> String {
     format!("{}/v1.0/$batch", cloud.graph())
 }
 
-/// An address as an item of a batch has it: what follows the version.
+/// The URL of a batch item: relative to the version.
 pub(crate) fn within_batch<'a>(cloud: &Cloud, url: &'a str) -> &'a str {
     url.strip_prefix(cloud.graph()).and_then(|path| path.strip_prefix("/v1.0")).unwrap_or(url)
 }
 
-/// Whether a link that Graph sent leads to Graph: a token must not follow it anywhere else.
+/// Whether a link that Graph sent leads to Graph. The token must not be sent anywhere else.
 pub(crate) fn is_same_origin(cloud: &Cloud, link: &str) -> bool {
     match (reqwest::Url::parse(cloud.graph()), reqwest::Url::parse(link)) {
         (Ok(graph), Ok(link)) => graph.origin() == link.origin(),
@@ -82,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn addresses_and_ids_are_encoded_once() {
+    fn addresses_and_ids_are_percent_encoded_once() {
         let mailbox: EmailAddress = "o'neil+x_y-z#ext#@contoso.com".parse().expect("an address");
         let id = EventId("AAMk-a_b/c+d==".to_owned());
         assert_eq!(
@@ -92,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn an_item_of_a_batch_has_a_relative_address() {
+    fn a_batch_item_has_a_relative_url() {
         let mailbox: EmailAddress = "who@contoso.com".parse().expect("an address");
         for cloud in [Cloud::Global, Cloud::China] {
             assert_eq!(within_batch(&cloud, &events(&cloud, &mailbox)), "/users/who%40contoso.com/events");

@@ -1,9 +1,9 @@
-//! Which element of a piece of HTML lies in which. No more of HTML is understood than that takes.
+//! The elements of HTML and how they nest. It parses no more of HTML than that takes.
 
-/// Elements that hold nothing and are never closed.
+/// Void elements, which have no closing tag.
 const VOID: [&str; 8] = ["br", "hr", "img", "meta", "link", "input", "col", "wbr"];
 
-/// An element, by its places in the text.
+/// An element, by byte positions in the text.
 #[derive(Debug)]
 pub(super) struct Element<'a> {
     pub name: &'a str,
@@ -11,18 +11,18 @@ pub(super) struct Element<'a> {
     pub start: usize,
     /// Where its opening tag ends.
     pub inner: usize,
-    /// Where its closing tag ends; the end of what it lies in if it has none.
+    /// Where its closing tag ends, or where its parent ends if it has none.
     pub end: usize,
 }
 
 impl Element<'_> {
-    /// Whether a place lies in it, its opening tag included.
-    pub fn holds(&self, place: usize) -> bool {
-        (self.start..self.end).contains(&place)
+    /// Whether a position is within the element, its opening tag included.
+    pub fn contains(&self, position: usize) -> bool {
+        (self.start..self.end).contains(&position)
     }
 }
 
-/// The elements of a text in lower case, in the order in which they start: what lies in another comes after it.
+/// The elements of HTML in lower case, in the order in which they start: a parent comes before its children.
 pub(super) fn of(html: &str) -> Vec<Element<'_>> {
     let mut all: Vec<Element<'_>> = Vec::new();
     let mut open = Vec::new();
@@ -36,14 +36,14 @@ pub(super) fn of(html: &str) -> Vec<Element<'_>> {
         let name = html[start + 1..].trim_start_matches('/');
         let name = name.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
         if name.is_empty() {
-            // It is no tag.
+            // Not a tag.
             at = start + 1;
             continue;
         }
         let Some(end) = tag_end(html, start) else { break };
         let is_closing = html[start..].starts_with("</");
         if is_closing && let Some(first) = open.iter().rposition(|place: &usize| all[*place].name == name) {
-            // What lies in it and was not closed ends with it.
+            // Unclosed children end with their parent.
             for place in open.drain(first..) {
                 all[place].end = end;
             }
@@ -57,7 +57,7 @@ pub(super) fn of(html: &str) -> Vec<Element<'_>> {
     all
 }
 
-/// Where a tag ends. A `>` within quotes does not end it.
+/// Where a tag ends. A `>` within quotes does not count.
 fn tag_end(html: &str, start: usize) -> Option<usize> {
     let mut quote = None;
     for (place, c) in html[start..].char_indices() {
@@ -77,11 +77,11 @@ mod tests {
 
     fn around<'a>(html: &'a str, text: &str) -> Vec<&'a str> {
         let place = html.find(text).expect("the text");
-        of(html).iter().filter(|element| element.holds(place)).map(|element| element.name).collect()
+        of(html).iter().filter(|element| element.contains(place)).map(|element| element.name).collect()
     }
 
     #[test]
-    fn a_place_lies_in_what_was_opened_and_not_closed() {
+    fn elements_contain_the_positions_between_their_tags() {
         let html = "<div><p>a</p><br><span>b <b>c</span>d</div>e <!-- <div> --> f <i title='>'>g</i>";
         assert_eq!(around(html, "a"), ["div", "p"]);
         assert_eq!(around(html, "c<"), ["div", "span", "b"]);
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_html_has_no_elements() {
+    fn malformed_html_has_no_elements() {
         for text in ["", "a < b > c", "<", "< a", "</", "<a href='", "<!-- <b>", "</b>"] {
             assert!(of(text).is_empty(), "{text}");
         }

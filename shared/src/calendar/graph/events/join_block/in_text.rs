@@ -1,11 +1,11 @@
-//! The join block as it stands in a text: what reading an event shows of it.
+//! The join block in plain text, as reading an event returns it.
 
 use std::ops::Range;
 
 use super::{RULE, last_link, plain_url};
 use crate::calendar::graph::events::body::lines_of;
 
-/// Whether a text shows a block: a link between two rules.
+/// Whether a text has a block: a link between two rules.
 pub(super) fn shows_block(text: &str) -> bool {
     let lines: Vec<&str> = text.lines().collect();
     let rules: Vec<usize> = (0..lines.len()).filter(|line| is_rule(lines[*line].trim())).collect();
@@ -14,8 +14,7 @@ pub(super) fn shows_block(text: &str) -> bool {
         .any(|pair| lines[pair[0]..pair[1]].iter().any(|line| last_link(&line.to_ascii_lowercase()).is_some()))
 }
 
-/// Text without the join block that it holds as text, once or several times. A link that somebody wrote without the rest
-/// of the block stays.
+/// Removes the join block from a text, once or several times. A link without the rest of the block stays.
 pub(super) fn without_block(text: &str, block: &str, join_url: Option<&str>) -> String {
     let url = plain_url(join_url).filter(|url| block.to_ascii_lowercase().contains(url));
     let holds_link = |line: &str| {
@@ -35,11 +34,11 @@ pub(super) fn without_block(text: &str, block: &str, join_url: Option<&str>) -> 
     }
 }
 
-/// What a join block shows, by which its copy in a text is known.
+/// The visible text of a join block, by which its copy in a text is found.
 struct Shown {
-    /// It begins with a rule.
+    /// Whether it begins with a rule.
     ruled: bool,
-    /// The first words after that, and the last ones. Empty where it shows none.
+    /// The first words after the rule, and the last words. Empty if there are none.
     first: String,
     last: String,
 }
@@ -58,7 +57,7 @@ impl Shown {
         Self { ruled, first: words(texts.first()), last: words(texts.last()) }
     }
 
-    /// The lines of the block around one of its links. `None`: the link stands alone.
+    /// The lines of the block around one of its links. `None`: the link has no block.
     fn around(&self, lines: &[&str], link: usize) -> Option<Range<usize>> {
         let begins = |line: &str| !self.first.is_empty() && one_line(line).starts_with(&self.first);
         let rule_below = (link + 1..lines.len()).find(|line| is_rule(lines[*line].trim()));
@@ -74,7 +73,7 @@ impl Shown {
             let next = lines[rule + 1..=link].iter().find(|line| !line.trim().is_empty());
             next.is_some_and(|line| begins(line))
         };
-        // Between two rules it is the block also where its words are not the same.
+        // Text between two rules is the block even if its words differ.
         let start = rules.find(above_words).or_else(|| rule_below.map(|_| nearest))?;
         Some(start..rule_below.or_else(last_below).unwrap_or(lines.len() - 1) + 1)
     }
@@ -84,12 +83,12 @@ fn is_rule(text: &str) -> bool {
     text.len() >= RULE.len() && text.bytes().all(|byte| byte == b'_')
 }
 
-/// Text with each run of white space as one space.
+/// Text with each run of white space collapsed.
 fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// The entities that the words of a block are written with.
+/// Decodes the entities that occur in a block's words.
 fn unescape(html: &str) -> String {
     let html = html.replace("&nbsp;", " ").replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"");
     html.replace("&#39;", "'").replace("&amp;", "&")

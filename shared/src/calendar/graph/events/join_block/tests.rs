@@ -1,6 +1,6 @@
 use super::*;
 
-/// The body that is sent where an event has this one.
+/// The body that is sent for an event with this HTML.
 fn with_join_block(text: &str, html_now: &str, join_url: Option<&str>) -> String {
     let block = find(html_now, join_url).expect("a block");
     below(text, &html_now[block], join_url)
@@ -17,7 +17,7 @@ fn link() -> String {
     format!("<a class=\"me-email-headline\" href=\"{}\">Join</a>", URL.replace('&', "&amp;"))
 }
 
-/// The body Teams has written for years: rule, block, rule.
+/// The older form of the body: rule, block, rule.
 fn block() -> String {
     format!("{}\r\n<div class=\"me-email-text\" lang=\"en-US\"><div>Teams</div>{}</div>\r\n{}", rule(), link(), rule())
 }
@@ -27,23 +27,23 @@ fn document(inner: &str) -> String {
 }
 
 #[test]
-fn the_block_stays_and_the_text_before_it_goes() {
+fn the_block_stays_and_the_text_above_it_is_replaced() {
     let now = document(&format!("Old &amp; text<br>\r\n<br>\r\n{}", block()));
     let next = with_join_block("New", &now, Some(URL));
     assert_eq!(next, format!("<html><body>\nNew<br>\n{}\n</body></html>", block()));
-    // Again and again: nothing piles up.
+    // Repeating it does not accumulate blocks.
     assert_eq!(with_join_block("New", &next, Some(URL)), next);
 }
 
 #[test]
-fn what_a_person_wrote_is_not_mistaken_for_the_block() {
+fn text_of_a_person_is_not_taken_for_the_block() {
     let written = format!("<p>{}</p>{}<p>Agenda</p>", link(), rule());
     let now = document(&format!("{written}{}", block()));
     assert_eq!(with_join_block("New", &now, Some(URL)), format!("<html><body>\nNew<br>\n{}\n</body></html>", block()));
 }
 
 #[test]
-fn the_block_is_known_without_its_rule_and_inside_its_wrapper() {
+fn the_block_is_found_without_its_rule_and_inside_its_wrapper() {
     let bare = format!("<div class=\"me-email-text\"><b>Teams</b>{}</div>", link());
     let wrapped = format!("<div class=\"me-email-text\" lang=\"en-US\"> {}<div>{}</div></div>", rule(), link());
     let unknown = format!("<p class=\"x\">Join: {}</p>", link());
@@ -54,7 +54,7 @@ fn the_block_is_known_without_its_rule_and_inside_its_wrapper() {
 }
 
 #[test]
-fn the_block_is_known_without_its_url_and_in_any_case() {
+fn the_block_is_found_without_the_join_url_and_in_any_case() {
     let now = document(&format!("Old<br>{}", block())).to_ascii_uppercase();
     assert!(with_join_block("New", &now, None).contains("MEETUP-JOIN"));
     assert!(with_join_block("New", &now, Some(URL)).contains("MEETUP-JOIN"));
@@ -72,18 +72,18 @@ fn a_body_without_the_block_has_none() {
         assert_eq!(find(&now, None), None, "{now}");
         assert!(!is_in(&now), "{now}");
     }
-    // A person may have written a link before there is a block. It is the block only where it is the meeting's own.
+    // A person may have written a link before there is a block. It counts only if it is the meeting's own.
     let written = document(&format!("<p>Old</p><p>{}</p>", link()));
     assert_eq!(find(&written, None), None);
     assert!(find(&written, Some(URL)).is_some());
 }
 
 #[test]
-fn a_link_without_a_block_gets_one() {
+fn of_link_makes_a_block_that_is_found_again() {
     let block = of_link("https://teams.microsoft.com/l/meetup-join/1?a=1&b=2");
     let next = below("New", &block, Some("https://teams.microsoft.com/l/meetup-join/1?a=1&b=2"));
     assert!(next.contains("href=\"https://teams.microsoft.com/l/meetup-join/1?a=1&amp;b=2\""), "{next}");
-    // It is known again, with its link and without, and as the text that is read of it.
+    // It is found with the join URL and without, and in the text that is read.
     for url in [Some("https://teams.microsoft.com/l/meetup-join/1?a=1&b=2"), None] {
         assert_eq!(with_join_block("Newer", &next, url), next.replace("New", "Newer"));
     }
@@ -91,7 +91,7 @@ fn a_link_without_a_block_gets_one() {
     assert_eq!(with_join_block(read, &next, None), next);
 }
 
-/// What Teams writes today: a short link, and a second one below it.
+/// The current form: a short link, and a second one below it.
 const SHORT: &str = "https://teams.microsoft.com/meet/3141592653589?p=abcDEF";
 
 fn two_links(class: &str, between: &str) -> String {
@@ -119,7 +119,7 @@ fn a_block_with_two_links_is_kept_whole() {
 }
 
 #[test]
-fn a_text_that_was_read_with_a_block_of_two_links_loses_it() {
+fn a_block_with_two_links_is_removed_from_text() {
     let block = two_links(" class=\"me-email-text\"", "");
     let now = document(&format!("Old<br>{block}"));
     let shown = format!("Microsoft Teams\nJoin the meeting now<{SHORT}>\nMeeting ID: 314\nSystem reference<{URL}>");
@@ -132,7 +132,7 @@ fn a_text_that_was_read_with_a_block_of_two_links_loses_it() {
 }
 
 #[test]
-fn a_block_shows_in_html_and_in_text() {
+fn a_block_is_recognized_in_html_and_in_text() {
     for block in [block(), two_links(" class=\"me-email-text\"", "")] {
         assert!(is_in(&document(&format!("Old{block}"))), "{block}");
     }
@@ -147,7 +147,7 @@ fn a_block_shows_in_html_and_in_text() {
 }
 
 #[test]
-fn a_line_to_sign_on_is_no_rule_of_the_block() {
+fn a_line_to_sign_on_is_not_the_rule_of_the_block() {
     let bare = format!("<div class=\"me-email-text\"><span class=\"me-email-text\">Teams</span>{}</div>", link());
     let unknown = format!("<p class=\"x\">Join: {}</p>", link());
     for written in ["<p>Sign here: ____________________________</p>", "<p>____________________________</p>Agenda"] {
@@ -156,14 +156,14 @@ fn a_line_to_sign_on_is_no_rule_of_the_block() {
             assert_eq!(next, format!("<html><body>\nNew<br>\n{block}\n</body></html>"));
         }
     }
-    // The form of today: the rule within the element, the name below it.
+    // The current form: the rule within the element, the name below it.
     let today = format!(
         "<div class=\"me-email-text\" lang=\"en-US\">\r\n{}\r\n<div><b>Teams</b> <a href=\"x\">Help?</a></div>{}\r\n{}</div>",
         rule(),
         link(),
         rule()
     );
-    // Of text that Teams added to text there are no elements to be known by.
+    // A block that Teams added to plain text has no elements.
     let plain = format!("{}\r\nTeams<br>\r\nJoin: {}<br>\r\n{}", rule(), link(), rule());
     for block in [today, plain] {
         let now = document(&format!("<p>Sign: ____________________</p>Old<br>{block}"));
@@ -172,14 +172,14 @@ fn a_line_to_sign_on_is_no_rule_of_the_block() {
     }
 }
 
-/// What reading the event shows of a block.
+/// A block as plain text, as reading the event returns it.
 fn shown(ruled: bool) -> String {
     let rule = if ruled { "________________________________________\n" } else { "" };
     format!("{rule}Teams\nJoin<{URL}>\n{rule}")
 }
 
 #[test]
-fn a_text_that_was_read_with_its_block_loses_it() {
+fn the_block_is_removed_from_text() {
     let bare = format!("<div class=\"me-email-text\"><div>Teams</div>{}</div>", link());
     for (block, ruled) in [(block(), true), (bare, false)] {
         let now = document(&format!("Old<br>{block}"));
@@ -200,7 +200,7 @@ fn a_text_that_was_read_with_its_block_loses_it() {
 }
 
 #[test]
-fn a_link_that_somebody_wrote_stays() {
+fn a_link_of_a_person_stays() {
     let now = document(&block());
     for text in [format!("Join {URL}"), format!("____________________\nPoints\n{URL}")] {
         let next = with_join_block(&text, &now, Some(URL));

@@ -1,4 +1,4 @@
-//! What is asked and what an answer means, by examples.
+//! Requests and responses of `getSchedule`, by examples.
 
 use super::*;
 use crate::domain::parse_utc;
@@ -7,7 +7,7 @@ fn span(start: &str, end: &str) -> TimeSpan {
     TimeSpan::new(parse_utc(start).expect("a time"), parse_utc(end).expect("a time")).expect("a span")
 }
 
-/// The window that the answers are about.
+/// The window of the responses.
 fn year() -> TimeSpan {
     span("2026-01-01T00:00:00Z", "2027-01-01T00:00:00Z")
 }
@@ -31,23 +31,23 @@ fn a_busy_view_without_items_is_busy_time() {
         let end = span("2026-01-01T09:55:00Z", "2026-01-01T10:00:00Z");
         assert_eq!(spans(&json), [(at("10", "20"), BusyStatus::Busy), (end, BusyStatus::Tentative)], "{items}");
     }
-    // Items that do not tell all that the view tells.
+    // The items list less than the view.
     let item = r#"{"status": "busy", "start": {"dateTime": "2026-01-01T09:12:00"}, "end": {"dateTime": "2026-01-01T09:14:00"}}"#;
     let json = format!(r#"{{"scheduleId": "a@x.com", "availabilityView": "003300000000", "scheduleItems": [{item}]}}"#);
     assert_eq!(spans(&json), [(at("12", "14"), BusyStatus::Busy), (at("15", "20"), BusyStatus::OutOfOffice)]);
-    // And what is free is free.
+    // Free time stays free.
     assert_eq!(spans(r#"{"scheduleId": "a@x.com", "availabilityView": "000000004000"}"#), []);
     assert_eq!(spans(r#"{"scheduleId": "a@x.com", "scheduleItems": []}"#), []);
 }
 
 #[test]
-fn a_row_that_tells_nothing_is_not_free_time() {
+fn a_row_without_view_and_items_is_a_failure() {
     let row = row_of(r#"{"scheduleId": "a@x.com", "workingHours": {}}"#);
     assert!(matches!(&row, Row::Failed(CalendarError::Failed { .. })), "{row:?}");
 }
 
 #[test]
-fn what_only_an_administrator_can_mend_is_no_passing_failure() {
+fn errors_that_need_an_administrator_are_access_denied() {
     for code in ["5003", "5012", "5013", "5016", "5037", "5046"] {
         let row = row_of(&format!(r#"{{"scheduleId": "a@x.com", "error": {{"responseCode": "{code}"}}}}"#));
         assert_eq!(row, Row::Failed(CalendarError::AccessDenied { code: code.to_owned() }));
@@ -55,7 +55,7 @@ fn what_only_an_administrator_can_mend_is_no_passing_failure() {
 }
 
 #[test]
-fn the_question_fits_its_window() {
+fn the_interval_of_a_request_fits_its_window() {
     let ann: EmailAddress = "Ann@x.com".parse().expect("an address");
     for (end, asked_until, interval) in [
         ("2026-01-01T00:00:01Z", "2026-01-01T00:05:00", 5),
@@ -72,7 +72,7 @@ fn the_question_fits_its_window() {
 }
 
 #[test]
-fn every_mailbox_gets_its_own_answer() {
+fn every_mailbox_gets_its_own_row() {
     let json = r##"{"value": [
         {"scheduleId": "B@x.com", "availabilityView": "", "error": {"@odata.type": "#microsoft.graph.freeBusyError", "message": "m", "responseCode": "5009"}},
         {"scheduleId": "a@X.com", "scheduleItems": [
@@ -93,7 +93,7 @@ fn every_mailbox_gets_its_own_answer() {
     let statuses: Vec<_> = entries.iter().map(|entry| entry.status).collect();
     assert_eq!(statuses, [BusyStatus::Busy, BusyStatus::WorkingElsewhere, BusyStatus::Unknown]);
     assert_eq!(rows[1], Row::Failed(CalendarError::MailboxNotFound));
-    // Answered under another name, in its place.
+    // Under another name, at its index.
     assert_eq!(rows[2], Row::TooMany);
     assert_eq!(rows[3], Row::Failed(CalendarError::AccessDenied { code: "5037".to_owned() }));
     assert!(matches!(&rows[4], Row::Failed(CalendarError::Failed { cause, .. }) if cause == "free/busy whatisthis"));
@@ -101,8 +101,8 @@ fn every_mailbox_gets_its_own_answer() {
 }
 
 #[test]
-fn nobody_gets_a_row_that_names_another() {
-    // Graph leaves the first out, passes over its place and tells of the second twice.
+fn a_row_that_names_another_mailbox_is_not_used() {
+    // Graph leaves out the first mailbox, and sends the second one twice.
     let row = |name: &str, code: &str| format!(r#"{{"scheduleId": "{name}", "error": {{"responseCode": "{code}"}}}}"#);
     let json = format!(r#"{{"value": [{}, {}]}}"#, row("b@x.com", "5006"), row("b@x.com", "5009"));
     let answer: SchedulesIn = serde_json::from_str(&json).expect("readable");
@@ -113,7 +113,7 @@ fn nobody_gets_a_row_that_names_another() {
 }
 
 #[test]
-fn what_ends_within_a_second_occupies_all_of_it() {
+fn entries_end_at_a_full_second() {
     let entries = |start: &str, end: &str| {
         let item =
             format!(r#"{{"status": "busy", "start": {{"dateTime": "{start}"}}, "end": {{"dateTime": "{end}"}}}}"#);
@@ -132,7 +132,7 @@ fn what_ends_within_a_second_occupies_all_of_it() {
 }
 
 #[test]
-fn a_time_that_cannot_be_read_is_not_free_time() {
+fn an_unreadable_time_is_a_failure() {
     let row = |start: &str, end: &str| {
         let good = r#"{"status": "busy", "start": {"dateTime": "2026-01-01T00:00:00"}, "end": {"dateTime": "2026-01-01T01:00:00"}}"#;
         let item = format!(r#"{{"status": "busy", "start": {start}, "end": {end}}}"#);

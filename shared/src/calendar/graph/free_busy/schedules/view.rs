@@ -1,5 +1,5 @@
-//! The view of a schedule: a digit for each interval of the window. It is all that Graph tells of a calendar whose owner
-//! shares no more than that, and it must not be taken for free time.
+//! The availability view of a schedule: a digit for each interval of the window. For a calendar whose owner shares no more, it is
+//! all that Graph sends, and must not be ignored: the time would count as free.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -8,11 +8,11 @@ use crate::{
     domain::TimeSpan,
 };
 
-/// The intervals that are asked for, in minutes: the shortest by which the view is not longer than this many digits.
+/// Possible intervals, in minutes. The shortest one is used with which the view has at most `MAX_DIGITS` digits.
 const INTERVALS: [i64; 5] = [5, 10, 15, 30, 60];
 const MAX_DIGITS: i64 = 1500;
 
-/// How a window is divided.
+/// The intervals of a window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Slots {
     window: TimeSpan,
@@ -20,21 +20,21 @@ pub(super) struct Slots {
 }
 
 impl Slots {
-    /// How a window is divided. It lasts as long as the shortest interval, at least.
+    /// The window must be at least as long as the shortest interval.
     pub(super) fn of(window: TimeSpan) -> Self {
         let fits = |minutes: &i64| window.duration().num_minutes() <= MAX_DIGITS * minutes;
         let longest = INTERVALS[INTERVALS.len() - 1];
         Self { window, minutes: INTERVALS.into_iter().find(fits).unwrap_or(longest) }
     }
 
-    /// The length of an interval.
+    /// The length of an interval, in minutes.
     pub(super) fn minutes(self) -> i64 {
         self.minutes
     }
 
-    /// What the view tells and no item does: intervals that are not free and that no item touches, whatever its status. An
-    /// interval is longer than most items, so that one which an item touches is told by that item, more exactly.
-    pub(super) fn untold(
+    /// Entries of the view that no item lists: intervals that are not free and that no item of any status touches. Where an item
+    /// touches an interval, the item is more exact.
+    pub(super) fn unlisted(
         self,
         view: &str,
         items: impl Iterator<Item = (DateTime<Utc>, DateTime<Utc>)>,
@@ -43,18 +43,18 @@ impl Slots {
         if statuses.iter().all(Option::is_none) {
             return Vec::new();
         }
-        let mut told = vec![false; statuses.len()];
-        // What ended before the window is none of it, whatever Graph tells besides.
+        let mut listed = vec![false; statuses.len()];
+        // Graph may send items that ended before the window.
         for (start, end) in items.filter(|(_, end)| *end >= self.window.start()) {
-            let (first, after) = (self.place(start), self.place_after(end).max(self.place(start) + 1));
-            for told in told.iter_mut().take(after).skip(first) {
-                *told = true;
+            let (first, after) = (self.index_of(start), self.index_after(end).max(self.index_of(start) + 1));
+            for listed in listed.iter_mut().take(after).skip(first) {
+                *listed = true;
             }
         }
         let mut entries: Vec<BusyEntry> = Vec::new();
-        for (place, status) in statuses.into_iter().enumerate() {
-            let (Some(status), false) = (status, told[place]) else { continue };
-            let Some(span) = self.span(place) else { break };
+        for (index, status) in statuses.into_iter().enumerate() {
+            let (Some(status), false) = (status, listed[index]) else { continue };
+            let Some(span) = self.span(index) else { break };
             match entries.last_mut() {
                 Some(last) if last.status == status && last.span.end() == span.start() => {
                     last.span = last.span.extended_to(span.end());
@@ -65,27 +65,27 @@ impl Slots {
         entries
     }
 
-    /// The interval in which an instant is; the first for one before the window.
-    fn place(self, time: DateTime<Utc>) -> usize {
+    /// The interval that contains an instant, or the first one if the instant is before the window.
+    fn index_of(self, time: DateTime<Utc>) -> usize {
         usize::try_from((time - self.window.start()).num_seconds().max(0) / (self.minutes * 60)).unwrap_or(usize::MAX)
     }
 
-    /// The first interval that begins at an instant or after it.
-    fn place_after(self, time: DateTime<Utc>) -> usize {
+    /// The first interval that starts at or after an instant.
+    fn index_after(self, time: DateTime<Utc>) -> usize {
         let length = self.minutes * 60;
         let seconds = ((time - self.window.start()).num_milliseconds().max(0) + 999) / 1000;
         usize::try_from((seconds + length - 1) / length).unwrap_or(usize::MAX)
     }
 
-    /// When an interval is. `None`: the view is longer than the window.
-    fn span(self, place: usize) -> Option<TimeSpan> {
+    /// The time of an interval. `None`: it is after the window.
+    fn span(self, index: usize) -> Option<TimeSpan> {
         let length = TimeDelta::minutes(self.minutes);
-        let start = self.window.start() + length * i32::try_from(place).ok()?;
+        let start = self.window.start() + length * i32::try_from(index).ok()?;
         TimeSpan::new(start, start + length).ok()?.clip(&self.window)
     }
 }
 
-/// What a digit means. `None`: the person can be booked.
+/// The status of a digit. `None`: the person can be booked.
 fn status(digit: char) -> Option<BusyStatus> {
     match digit {
         // Free, or working elsewhere.
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn a_view_is_as_fine_as_it_may_be_long() {
+    fn the_interval_grows_with_the_window() {
         for (days, minutes) in [(1, 5), (5, 5), (6, 10), (14, 15), (31, 30), (61, 60)] {
             let window = TimeSpan::new(time(0, 0), time(24 * days, 0)).expect("a span");
             assert_eq!(Slots::of(window).minutes(), minutes, "{days} days");
@@ -119,12 +119,12 @@ mod tests {
     }
 
     #[test]
-    fn what_no_item_tells_is_told_by_the_view() {
+    fn intervals_without_items_come_from_the_view() {
         let slots = Slots::of(span((9, 0), (9, 30)));
         let entry = |from, to, status| BusyEntry { span: span((9, from), (9, to)), status };
-        assert_eq!(slots.untold("000400", std::iter::empty()), []);
-        assert_eq!(slots.untold("", std::iter::empty()), []);
-        let all = slots.untold("0122?3", std::iter::empty());
+        assert_eq!(slots.unlisted("000400", std::iter::empty()), []);
+        assert_eq!(slots.unlisted("", std::iter::empty()), []);
+        let all = slots.unlisted("0122?3", std::iter::empty());
         assert_eq!(
             all,
             [
@@ -134,10 +134,10 @@ mod tests {
                 entry(25, 30, BusyStatus::OutOfOffice),
             ]
         );
-        // An item tells its own intervals, be it shorter than they are or without length.
+        // An item covers every interval that it touches, even without length.
         let items = [(time(8, 0), time(9, 6)), (time(9, 12), time(9, 12)), (time(9, 25), time(10, 0))];
-        assert_eq!(slots.untold("222222", items.into_iter()), [entry(15, 25, BusyStatus::Busy)]);
-        // More digits than the window has intervals.
-        assert_eq!(slots.untold("0000022222", std::iter::empty()), [entry(25, 30, BusyStatus::Busy)]);
+        assert_eq!(slots.unlisted("222222", items.into_iter()), [entry(15, 25, BusyStatus::Busy)]);
+        // The view has more digits than the window has intervals.
+        assert_eq!(slots.unlisted("0000022222", std::iter::empty()), [entry(25, 30, BusyStatus::Busy)]);
     }
 }

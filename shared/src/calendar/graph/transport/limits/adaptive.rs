@@ -1,4 +1,4 @@
-//! How many requests of one tenant's application are in flight: as many as Graph takes, found out by what it answers.
+//! The limit on concurrent requests of one tenant's application, which adapts to Graph's responses.
 
 use std::{
     collections::VecDeque,
@@ -8,117 +8,115 @@ use std::{
 
 use tokio::{sync::oneshot, time::Instant};
 
-use super::AT_ONCE;
+use super::MAX_CONCURRENT;
 
-/// How many requests of a tenant are in flight at most: the 26 batches of an appointment of 501 mailboxes, four for each.
-pub(crate) const MAX_OF_TENANT: usize = 104;
-/// After Graph said that there were too many, the limit rises cautiously for so long: what was too many is likely to be too
-/// many again. After that it rises as fast as at first, since other processes may have gone.
-const CAUTION: Duration = Duration::from_mins(1);
-/// How many rounds of requests must succeed for one more place, while the limit rises cautiously.
-const ROUNDS_FOR_ONE: usize = 4;
+/// The highest limit: the 26 batches of an appointment with 501 mailboxes, four requests for each.
+pub(crate) const MAX_PER_TENANT: usize = 104;
+/// How long the limit rises slowly after Graph throttled: the same load would probably be throttled again. After that it rises
+/// quickly, since other processes may have ended.
+const CAUTION_PERIOD: Duration = Duration::from_mins(1);
+/// While the limit rises slowly: how many rounds of requests must be accepted before it rises by one.
+const ROUNDS_PER_STEP: usize = 4;
 
-/// What an answer of Graph's says about the number of requests in flight.
+/// What a response means for the limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Told {
-    /// The request was taken, whatever came of it.
-    Taken,
-    /// There were too many (429).
+pub(crate) enum LoadSignal {
+    /// Graph executed the request, whatever the result.
+    Accepted,
+    /// Too many requests (429).
     Throttled {
-        /// How many requests were refused: of a batch, so many of its items.
+        /// How many requests were refused. For a batch, its items.
         refused: usize,
-        /// What Graph asked to wait.
         retry_after: Option<Duration>,
     },
 }
 
-/// The requests of a tenant's application: those in flight, and those that wait, first come, first served.
-pub(crate) struct Lane(Mutex<State>);
+/// The requests of a tenant's application in flight, and those that wait, first come, first served.
+pub(crate) struct AdaptiveLimiter(Mutex<State>);
 
 struct State {
     limit: usize,
     in_flight: usize,
-    /// The most that were in flight at once since there was none.
+    /// The most requests in flight since there were none.
     peak: usize,
-    /// Up to here the limit rises with every request that is taken.
+    /// Up to here the limit rises with every accepted request.
     known_good: usize,
     cautious_until: Option<Instant>,
-    /// Requests that were taken since the limit last changed.
-    taken: usize,
-    waiting: VecDeque<(usize, oneshot::Sender<LanePlace>)>,
+    /// Requests accepted since the limit last changed.
+    accepted: usize,
+    waiting: VecDeque<(usize, oneshot::Sender<AdaptivePermit>)>,
 }
 
-impl Default for Lane {
+impl Default for AdaptiveLimiter {
     fn default() -> Self {
         Self(Mutex::new(State {
-            limit: MAX_OF_TENANT,
+            limit: MAX_PER_TENANT,
             in_flight: 0,
             peak: 0,
-            known_good: MAX_OF_TENANT,
+            known_good: MAX_PER_TENANT,
             cautious_until: None,
-            taken: 0,
+            accepted: 0,
             waiting: VecDeque::new(),
         }))
     }
 }
 
-/// A place among the requests in flight, or as many as a batch takes.
-pub(crate) struct LanePlace {
-    lane: Arc<Lane>,
+/// A permit for `weight` requests in flight, released when dropped.
+pub(crate) struct AdaptivePermit {
+    limiter: Arc<AdaptiveLimiter>,
     weight: usize,
-    /// The limit when it was given.
+    /// The limit when the permit was granted.
     limit: usize,
 }
 
-impl Lane {
+impl AdaptiveLimiter {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits for a place.
-    pub(crate) async fn enter(self: &Arc<Self>, weight: usize) -> LanePlace {
+    pub(crate) async fn acquire(self: &Arc<Self>, weight: usize) -> AdaptivePermit {
         loop {
-            let given = {
+            let granted = {
                 let mut state = self.lock();
                 if state.waiting.is_empty() && state.has_room_for(weight) {
-                    return self.place(&mut state, weight);
+                    return self.grant(&mut state, weight);
                 }
-                let (give, given) = oneshot::channel();
-                state.waiting.push_back((weight, give));
-                given
+                let (sender, receiver) = oneshot::channel();
+                state.waiting.push_back((weight, sender));
+                receiver
             };
-            if let Ok(place) = given.await {
-                return place;
+            if let Ok(permit) = granted.await {
+                return permit;
             }
         }
     }
 
-    fn place(self: &Arc<Self>, state: &mut State, weight: usize) -> LanePlace {
+    fn grant(self: &Arc<Self>, state: &mut State, weight: usize) -> AdaptivePermit {
         state.in_flight += weight;
         state.peak = state.peak.max(state.in_flight);
-        LanePlace { lane: Arc::clone(self), weight, limit: state.limit }
+        AdaptivePermit { limiter: Arc::clone(self), weight, limit: state.limit }
     }
 
-    /// Gives places to those who wait, as far as there is room.
-    fn give(self: &Arc<Self>) {
+    /// Grants permits to waiting requests, as far as the limit allows.
+    fn grant_waiting(self: &Arc<Self>) {
         loop {
-            let (give, place) = {
+            let (sender, permit) = {
                 let mut state = self.lock();
-                while state.waiting.front().is_some_and(|(_, give)| give.is_closed()) {
+                while state.waiting.front().is_some_and(|(_, sender)| sender.is_closed()) {
                     state.waiting.pop_front();
                 }
                 let fits = state.waiting.front().is_some_and(|(weight, _)| state.has_room_for(*weight));
-                let Some((weight, give)) = state.waiting.pop_front_if(|_| fits) else { return };
-                (give, self.place(&mut state, weight))
+                let Some((weight, sender)) = state.waiting.pop_front_if(|_| fits) else { return };
+                (sender, self.grant(&mut state, weight))
             };
-            // With the lock free: a place that is not wanted any more gives itself back.
-            drop(give.send(place));
+            // Without the lock: a permit that is not awaited any more is dropped, which takes the lock.
+            drop(sender.send(permit));
         }
     }
 }
 
 impl State {
-    /// A batch that is more than the limit by itself goes alone.
+    /// A batch that exceeds the limit by itself runs alone.
     fn has_room_for(&self, weight: usize) -> bool {
         self.in_flight == 0 || self.in_flight + weight <= self.limit
     }
@@ -127,71 +125,72 @@ impl State {
         self.cautious_until.is_some_and(|until| now < until)
     }
 
-    fn rise(&mut self, weight: usize, now: Instant) {
-        if self.limit >= MAX_OF_TENANT {
+    fn increase(&mut self, weight: usize, now: Instant) {
+        if self.limit >= MAX_PER_TENANT {
             return;
         }
         if self.limit < self.known_good || !self.is_cautious(now) {
-            self.limit = (self.limit + weight).min(MAX_OF_TENANT);
-            self.taken = 0;
+            self.limit = (self.limit + weight).min(MAX_PER_TENANT);
+            self.accepted = 0;
             return;
         }
-        self.taken += weight;
-        if self.taken >= self.limit * ROUNDS_FOR_ONE {
+        self.accepted += weight;
+        if self.accepted >= self.limit * ROUNDS_PER_STEP {
             self.limit += 1;
             self.known_good = self.limit;
-            self.taken = 0;
+            self.accepted = 0;
         }
     }
 
-    /// Each refusal takes one place of those that were in use: of a volley that was too large, what was taken remains.
-    fn fall(&mut self, place: &LanePlace, refused: usize, retry_after: Option<Duration>, now: Instant) {
-        if self.peak <= place.weight {
-            // Nothing else was in flight: its mailbox is over a bound of its own, however often it is asked.
+    /// Lowers the limit by one for each refused request, from the number in flight: the accepted requests of a burst that was too
+    /// large remain.
+    fn decrease(&mut self, permit: &AdaptivePermit, refused: usize, retry_after: Option<Duration>, now: Instant) {
+        if self.peak <= permit.weight {
+            // Nothing else was in flight: the mailbox is over its own limit.
             return;
         }
         let before = self.limit;
-        if before <= AT_ONCE {
-            // Others are in flight besides ours. A request from before the limit fell says nothing about it.
-            if place.limit <= AT_ONCE {
+        if before <= MAX_CONCURRENT {
+            // Other processes have requests in flight. A permit from before the limit fell says nothing about it.
+            if permit.limit <= MAX_CONCURRENT {
                 self.limit = before.saturating_sub(1).max(1);
             }
-        } else if self.peak > AT_ONCE {
-            // Of a batch no more than four are in flight at a time.
-            self.limit = before.min(self.peak).saturating_sub(refused.min(place.weight)).max(AT_ONCE);
+        } else if self.peak > MAX_CONCURRENT {
+            // Graph executes no more than four items of a batch at a time.
+            self.limit = before.min(self.peak).saturating_sub(refused.min(permit.weight)).max(MAX_CONCURRENT);
         } else {
-            // So few are always allowed: it may be one mailbox's own limit, and need not hold up the others.
-            self.limit = (before / 2).max(AT_ONCE);
+            // Graph always allows so few requests: it may be one mailbox's own limit, which must not slow down the others.
+            self.limit = (before / 2).max(MAX_CONCURRENT);
             return;
         }
         self.known_good = self.limit;
-        self.taken = 0;
-        let until = now + retry_after.unwrap_or_default().clamp(CAUTION, CAUTION * 10);
+        self.accepted = 0;
+        let until = now + retry_after.unwrap_or_default().clamp(CAUTION_PERIOD, CAUTION_PERIOD * 10);
         self.cautious_until = self.cautious_until.max(Some(until));
     }
 }
 
-impl LanePlace {
-    pub(crate) fn heed(&self, told: Told) {
+impl AdaptivePermit {
+    pub(crate) fn record(&self, signal: LoadSignal) {
         let now = Instant::now();
-        let mut state = self.lane.lock();
-        match told {
-            Told::Taken => state.rise(self.weight, now),
-            Told::Throttled { refused, retry_after } => state.fall(self, refused, retry_after, now),
+        let mut state = self.limiter.lock();
+        match signal {
+            LoadSignal::Accepted => state.increase(self.weight, now),
+            LoadSignal::Throttled { refused, retry_after } => state.decrease(self, refused, retry_after, now),
         }
     }
 }
 
-impl Drop for LanePlace {
+impl Drop for AdaptivePermit {
     fn drop(&mut self) {
         {
-            let mut state = self.lane.lock();
+            let mut state = self.limiter.lock();
             state.in_flight = state.in_flight.saturating_sub(self.weight);
             if state.in_flight == 0 {
                 state.peak = 0;
             }
         }
-        self.lane.give();
+        self.limiter.grant_waiting();
     }
 }
 

@@ -8,7 +8,7 @@ fn throttled(seconds: Option<u64>) -> CalendarError {
 }
 
 #[test]
-fn retry_after_is_read_in_every_form() {
+fn parse_retry_after_reads_seconds_fractions_and_dates() {
     let now = DateTime::from_timestamp(1_445_412_470, 0).expect("a time");
     for (text, wait) in [
         ("2.128", Some(Duration::from_millis(2128))),
@@ -27,15 +27,15 @@ fn retry_after_is_read_in_every_form() {
 }
 
 #[test]
-fn what_graph_asks_is_honoured_where_it_fits() {
-    let mut attempts = Attempts::default();
-    assert_eq!(attempts.next(&throttled(Some(7)), Repeat::Never, LONG), Some(Duration::from_secs(7)));
-    assert_eq!(attempts.next(&throttled(Some(7)), Repeat::Never, Duration::from_secs(7)), None);
-    assert_eq!(attempts.next(&throttled(Some(0)), Repeat::Never, LONG), Some(SHORTEST_WAIT));
+fn retry_after_is_honoured_if_it_fits_the_deadline() {
+    let mut retry = RetryState::default();
+    assert_eq!(retry.next_wait(&throttled(Some(7)), RetryPolicy::OnlyIfNotDone, LONG), Some(Duration::from_secs(7)));
+    assert_eq!(retry.next_wait(&throttled(Some(7)), RetryPolicy::OnlyIfNotDone, Duration::from_secs(7)), None);
+    assert_eq!(retry.next_wait(&throttled(Some(0)), RetryPolicy::OnlyIfNotDone, LONG), Some(MIN_WAIT));
 }
 
 #[test]
-fn without_being_told_the_wait_doubles() {
+fn backoff_doubles_without_retry_after() {
     for (before, least, most) in [(0, 375, 625), (1, 750, 1250), (3, 3000, 5000)] {
         let wait = backoff(Duration::from_millis(500), before).as_millis();
         assert!((least..=most).contains(&wait), "{before}: {wait}");
@@ -43,35 +43,35 @@ fn without_being_told_the_wait_doubles() {
 }
 
 #[test]
-fn a_create_is_sent_again_only_when_nothing_happened() {
+fn a_create_is_retried_only_after_errors_that_did_nothing() {
     let failed = CalendarError::Failed { cause: String::new(), retry_after: None };
     let lost = CalendarError::Unanswered { cause: String::new() };
     let unsent = CalendarError::NotSent { cause: String::new(), timed_out: false };
     let late = CalendarError::NotSent { cause: String::new(), timed_out: true };
     let busy = throttled(None);
-    let next = |error, repeat| Attempts::default().next(error, repeat, LONG).is_some();
-    assert!(!next(&failed, Repeat::Never) && !next(&lost, Repeat::Never));
-    assert!(next(&unsent, Repeat::Never) && next(&busy, Repeat::Never));
-    assert!(next(&failed, Repeat::Reads) && next(&lost, Repeat::Idempotent));
-    assert!(next(&busy, Repeat::Reads));
-    assert!(![&failed, &lost, &unsent, &busy].into_iter().any(|error| next(error, Repeat::ReadsOnce)));
-    assert!(!next(&late, Repeat::Reads) && !next(&CalendarError::EventNotFound, Repeat::Reads));
+    let next = |error, policy| RetryState::default().next_wait(error, policy, LONG).is_some();
+    assert!(!next(&failed, RetryPolicy::OnlyIfNotDone) && !next(&lost, RetryPolicy::OnlyIfNotDone));
+    assert!(next(&unsent, RetryPolicy::OnlyIfNotDone) && next(&busy, RetryPolicy::OnlyIfNotDone));
+    assert!(next(&failed, RetryPolicy::Read) && next(&lost, RetryPolicy::Idempotent));
+    assert!(next(&busy, RetryPolicy::Read));
+    assert!(![&failed, &lost, &unsent, &busy].into_iter().any(|error| next(error, RetryPolicy::ReadOnce)));
+    assert!(!next(&late, RetryPolicy::Read) && !next(&CalendarError::EventNotFound, RetryPolicy::Read));
 }
 
 #[test]
-fn a_batch_is_waited_for_as_long_as_its_items_take() {
+fn the_timeout_of_a_batch_grows_with_its_items() {
     for (items, rounds) in [(1, 1), (4, 1), (5, 2), (20, 5)] {
-        let patience = Repeat::Idempotent.patience();
-        assert_eq!(Repeat::Idempotent.patience_for_batch(items), patience * rounds, "{items}");
+        let timeout = RetryPolicy::Idempotent.timeout();
+        assert_eq!(RetryPolicy::Idempotent.batch_timeout(items), timeout * rounds, "{items}");
     }
-    assert_eq!(Repeat::Never.patience_for_batch(20), Duration::MAX);
+    assert_eq!(RetryPolicy::OnlyIfNotDone.batch_timeout(20), Duration::MAX);
 }
 
 #[test]
-fn patience_ends() {
-    let mut attempts = Attempts::default();
+fn attempts_are_limited() {
+    let mut retry = RetryState::default();
     let failed = CalendarError::Failed { cause: String::new(), retry_after: None };
-    let waits = (0..10).map_while(|_| attempts.next(&failed, Repeat::Reads, LONG)).count();
+    let waits = (0..10).map_while(|_| retry.next_wait(&failed, RetryPolicy::Read, LONG)).count();
     assert_eq!(waits, 2);
 }
 
@@ -88,54 +88,59 @@ fn a_write_in_doubt_stays_in_doubt() {
         CalendarError::MailboxNotFound,
         CalendarError::EventNotFound,
     ] {
-        assert_eq!(settled(later.clone(), doubt()), unanswered("lost"));
-        assert_eq!(settled(later.clone(), Some(failed())), failed());
-        assert_eq!(settled(later.clone(), None), later);
+        assert_eq!(combined(later.clone(), doubt()), unanswered("lost"));
+        assert_eq!(combined(later.clone(), Some(failed())), failed());
+        assert_eq!(combined(later.clone(), None), later);
     }
-    assert_eq!(settled(unanswered("late"), Some(failed())), unanswered("late"));
+    assert_eq!(combined(unanswered("late"), Some(failed())), unanswered("late"));
 }
 
 #[test]
-fn only_a_deletion_is_settled_by_an_event_that_is_gone() {
-    for (repeat, told) in [(Repeat::Idempotent, unanswered("lost")), (Repeat::Deletes, CalendarError::EventNotFound)] {
-        let mut course = Course::default();
-        assert!(course.after(Miss::Error(unanswered("lost")), repeat, LONG, || false).is_ok());
-        let gone = course.after(Miss::Error(CalendarError::EventNotFound), repeat, LONG, || false);
-        assert_eq!(gone, Err(told), "{repeat:?}");
+fn only_a_delete_in_doubt_is_settled_by_event_not_found() {
+    for (policy, told) in
+        [(RetryPolicy::Idempotent, unanswered("lost")), (RetryPolicy::Delete, CalendarError::EventNotFound)]
+    {
+        let mut retry = RetryState::default();
+        assert!(retry.after_failure(AttemptError::Error(unanswered("lost")), policy, LONG, || false).is_ok());
+        let gone = retry.after_failure(AttemptError::Error(CalendarError::EventNotFound), policy, LONG, || false);
+        assert_eq!(gone, Err(told), "{policy:?}");
     }
-    // What was never in doubt is simply not there.
-    let mut course = Course::default();
-    let gone = course.after(Miss::Error(CalendarError::EventNotFound), Repeat::Idempotent, LONG, || false);
+    // Without doubt the event is not found.
+    let mut retry = RetryState::default();
+    let gone =
+        retry.after_failure(AttemptError::Error(CalendarError::EventNotFound), RetryPolicy::Idempotent, LONG, || false);
     assert_eq!(gone, Err(CalendarError::EventNotFound));
 }
 
 #[test]
-fn only_what_writes_the_same_again_is_kept_in_doubt() {
-    for (repeat, kept) in [
-        (Repeat::Idempotent, unanswered("lost")),
-        (Repeat::Deletes, unanswered("lost")),
-        (Repeat::Reads, throttled(None)),
+fn only_idempotent_writes_are_kept_in_doubt() {
+    for (policy, kept) in [
+        (RetryPolicy::Idempotent, unanswered("lost")),
+        (RetryPolicy::Delete, unanswered("lost")),
+        (RetryPolicy::Read, throttled(None)),
     ] {
-        let mut course = Course::default();
-        assert!(course.after(Miss::Error(unanswered("lost")), repeat, LONG, || false).is_ok());
-        assert_eq!(course.end(throttled(None)), kept);
+        let mut retry = RetryState::default();
+        assert!(retry.after_failure(AttemptError::Error(unanswered("lost")), policy, LONG, || false).is_ok());
+        assert_eq!(retry.final_error(throttled(None)), kept);
     }
 }
 
 #[test]
-fn what_is_too_large_is_not_asked_for_again() {
-    for repeat in [Repeat::Reads, Repeat::Idempotent, Repeat::Never] {
-        let ended = Course::default().after(Miss::TooLarge, repeat, LONG, || true);
+fn a_response_that_is_too_large_is_not_requested_again() {
+    for policy in [RetryPolicy::Read, RetryPolicy::Idempotent, RetryPolicy::OnlyIfNotDone] {
+        let ended = RetryState::default().after_failure(AttemptError::TooLarge, policy, LONG, || true);
         assert!(matches!(ended, Err(CalendarError::Inconclusive { .. })), "{ended:?}");
     }
 }
 
 #[test]
-fn another_token_is_asked_for_once() {
+fn the_token_is_renewed_once() {
     let denied = || CalendarError::AccessDenied { code: "401".to_owned() };
-    let mut course = Course::default();
-    let after = |course: &mut Course, may| course.after(Miss::Unauthorized(denied()), Repeat::Reads, LONG, || may);
-    assert_eq!(after(&mut Course::default(), false), Err(denied()));
-    assert_eq!(after(&mut course, true), Ok(Duration::ZERO));
-    assert_eq!(after(&mut course, true), Err(denied()));
+    let mut retry = RetryState::default();
+    let after = |retry: &mut RetryState, may| {
+        retry.after_failure(AttemptError::Unauthorized(denied()), RetryPolicy::Read, LONG, || may)
+    };
+    assert_eq!(after(&mut RetryState::default(), false), Err(denied()));
+    assert_eq!(after(&mut retry, true), Ok(Duration::ZERO));
+    assert_eq!(after(&mut retry, true), Err(denied()));
 }
