@@ -124,6 +124,12 @@ fn use_cases_see_calendars_and_records_through_traits() {
 }
 
 #[test]
+fn calendar_depends_on_no_layer_above_it() {
+    let above = ["crate::auth", "crate::edge", "crate::scheduling", "crate::services", "crate::store"];
+    forbid(&["shared/src/calendar"], &above, &[], "calendar states the ports it needs, and others implement them");
+}
+
+#[test]
 fn a_binary_names_its_handler_and_runs_it() {
     let binaries = files("functions", "rs")
         .into_iter()

@@ -56,7 +56,7 @@ pub(crate) fn classify(
         }
         ("ErrorItemNotFound", _, Target::Event) => CalendarError::EventNotFound,
         // The reference is Convene's own, and callers never see it. Graph rejects it if it names no event of this mailbox,
-        // for example after the mailbox was created anew.
+        // for example after the mailbox was deleted and created again.
         (refused, _, Target::Event) if refuses_reference(refused) => CalendarError::EventNotFound,
         ("ErrorCannotDeleteObject", _, Target::Event) => CalendarError::CannotDelete { code },
         (

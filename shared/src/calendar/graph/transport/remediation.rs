@@ -31,7 +31,7 @@ pub fn remediation(error: &CalendarError, access: Access) -> Option<&'static str
              hours to notice."
         }
         CalendarError::MailboxNotFound => {
-            "The address is not an Exchange Online mailbox in this organization: misspelt, unlicensed, an outside contact, or \
+            "The address has no Exchange Online mailbox in this organization: misspelt, unlicensed, an outside contact, or \
              still on premises. Correct the member, or give the person a mailbox."
         }
         CalendarError::NotConfigured { .. } => {
@@ -59,9 +59,9 @@ fn entra_remediation(code: &str) -> Option<&'static str> {
             "The client secret has expired. Create another one in Entra and store it in the secret `microsoft`."
         }
         "700016" => {
-            "The application does not exist in this directory. Compare the application id, the directory id and the cloud."
+            "There is no such application in this directory. Compare the application id, the directory id and the cloud."
         }
-        "90002" => "The directory does not exist. Compare the directory id and the cloud.",
+        "90002" => "There is no such directory. Compare the directory id and the cloud.",
         "65001" => "Consent is missing. Sign in with the account that Convene acts for, and consent.",
         "70008" | "700082" => {
             "The refresh token has expired, since it was not used. Sign in again and store the new one."
