@@ -43,8 +43,8 @@ pub struct Options {
     pub template: PathBuf,
     /// Instead of the functions' own timeout.
     pub function_timeout: Option<Duration>,
-    /// Instead of `UNSETTLED_SECONDS`.
-    pub unsettled_for: Option<Duration>,
+    /// Instead of `DOUBT_WINDOW_SECONDS`.
+    pub doubt_window: Option<Duration>,
     /// Instead of `REFRESH_GRACE_SECONDS`.
     pub refresh_grace: Option<Duration>,
 }
@@ -75,7 +75,7 @@ impl Default for Options {
             ready_file: None,
             template: default_template(),
             function_timeout: None,
-            unsettled_for: None,
+            doubt_window: None,
             refresh_grace: None,
         }
     }

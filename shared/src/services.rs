@@ -24,12 +24,13 @@ use crate::{
     domain::{Tenant, TenantId},
     http,
     scheduling::{
-        Scheduler,
-        appointments::{AppointmentScheduler, record::AppointmentRecords},
-        record::MeetingRecords,
+        Timing,
+        appointments::AppointmentScheduler,
+        meetings::MeetingScheduler,
+        records::{AppointmentRecords, EventRecords},
     },
     secrets::Secrets,
-    store::{Appointments, Erasure, Families, Leases, Meetings, Nonces, Tenants},
+    store::{Appointments, Erasure, Leases, Meetings, Nonces, RefreshTokenFamilies, Tenants},
 };
 
 /// What the deployment decides, from the environment of the function (`template.yaml`).
@@ -43,8 +44,8 @@ pub struct Settings {
     pub grants_table: String,
     /// What the names of secrets begin with (`SECRET_PREFIX`); empty for a function that may read none.
     pub secret_prefix: String,
-    /// How long after an ambiguous answer an event may still appear (`UNSETTLED_SECONDS`).
-    pub unsettled_for: Duration,
+    /// How long after an ambiguous answer an event may still appear (`DOUBT_WINDOW_SECONDS`).
+    pub doubt_window: Duration,
     /// How long a refresh token that was just replaced is answered with the same successor (`REFRESH_GRACE_SECONDS`).
     pub refresh_grace: Duration,
     /// For how long a credential that was rotated still counts beside its successor (`ROTATION_OVERLAP_HOURS`).
@@ -98,7 +99,7 @@ impl Settings {
             tenants_table: variable("TENANTS_TABLE").unwrap_or_default(),
             grants_table: variable("GRANTS_TABLE").unwrap_or_default(),
             secret_prefix: variable("SECRET_PREFIX").unwrap_or_default(),
-            unsettled_for: seconds("UNSETTLED_SECONDS", 120)?,
+            doubt_window: seconds("DOUBT_WINDOW_SECONDS", 120)?,
             refresh_grace: seconds("REFRESH_GRACE_SECONDS", 60)?,
             // A year at most.
             rotation_overlap: match variable("ROTATION_OVERLAP_HOURS").as_deref().unwrap_or("168").parse() {
@@ -140,9 +141,9 @@ pub struct Services {
     /// Secrets.
     pub secrets: Arc<Secrets>,
     /// Refresh-token families.
-    pub families: Families,
+    pub families: RefreshTokenFamilies,
     /// Nonces of signed requests.
-    pub nonces: Nonces,
+    pub nonces: Arc<Nonces>,
     /// How often what a credential claims was looked up.
     pub(crate) lookups: Lookups,
     /// Leases: one instance does a thing while the others wait.
@@ -174,8 +175,8 @@ impl Services {
         Self {
             tenants: Tenants::new(dynamodb.clone(), settings.tenants_table.clone()),
             secrets: Arc::new(Secrets::new(secrets_manager, settings.secret_prefix.clone())),
-            families: Families::new(dynamodb.clone(), settings.grants_table.clone()),
-            nonces: Nonces::new(dynamodb.clone(), settings.grants_table.clone()),
+            families: RefreshTokenFamilies::new(dynamodb.clone(), settings.grants_table.clone()),
+            nonces: Arc::new(Nonces::new(dynamodb.clone(), settings.grants_table.clone())),
             lookups: Lookups::default(),
             leases: Arc::new(Leases::new(dynamodb.clone(), settings.grants_table.clone())),
             erasure: Erasure::new(
@@ -207,36 +208,38 @@ impl Services {
         GraphCalendar::new(Arc::clone(&self.graph), Arc::clone(tenant), Arc::clone(&self.secrets), self.leases.clone())
     }
 
-    /// Where meetings are on record.
-    pub fn records(&self) -> Arc<dyn MeetingRecords> {
+    /// The store of meetings' records.
+    pub fn meeting_records(&self) -> Arc<dyn EventRecords> {
         self.meetings.clone()
     }
 
-    /// Where appointments are on record.
+    /// The store of appointments' records.
     pub fn appointment_records(&self) -> Arc<dyn AppointmentRecords> {
         self.appointments.clone()
     }
 
-    /// The use cases, for a caller.
-    pub fn scheduler(&self, caller: &Caller) -> Scheduler {
-        Scheduler {
-            tenant: Arc::clone(&caller.tenant),
-            records: self.records(),
+    /// The meetings of a caller's tenant.
+    pub fn meetings(&self, caller: &Caller) -> MeetingScheduler {
+        MeetingScheduler {
+            tenant: caller.tenant.id.clone(),
+            records: self.meeting_records(),
             calendar: self.calendar(&caller.tenant),
-            unsettled_for: self.settings.unsettled_for,
-            clock: Utc::now,
+            timing: self.timing(&caller.tenant),
         }
     }
 
-    /// The use cases of appointments, for a caller.
+    /// The appointments of a caller's tenant.
     pub fn appointments(&self, caller: &Caller) -> AppointmentScheduler {
         AppointmentScheduler {
-            tenant: Arc::clone(&caller.tenant),
+            tenant: caller.tenant.id.clone(),
             records: self.appointment_records(),
             calendar: self.calendar(&caller.tenant),
-            unsettled_for: self.settings.unsettled_for,
-            clock: Utc::now,
+            timing: self.timing(&caller.tenant),
         }
+    }
+
+    fn timing(&self, tenant: &Tenant) -> Timing {
+        Timing { doubt_window: self.settings.doubt_window, tombstone_life: tenant.tombstone_life(), clock: Utc::now }
     }
 
     /// Begins to fetch what reaching a tenant's calendars takes, unless it is at hand: one round trip less on a cold

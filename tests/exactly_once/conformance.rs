@@ -6,9 +6,12 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Timelike, Utc};
 use convene::{
-    calendar::EventId,
-    domain::{EmailAddress, Fingerprint, MeetingId, TenantId},
-    scheduling::record::{Deletion, MeetingRecords, Record, RecordKey, State, Write},
+    domain::{EmailAddress, EventId, Fingerprint, MeetingId, TenantId},
+    scheduling::records::{
+        EventRecords, Write,
+        event::{Deletion, EventKind, Record, RecordKey, State},
+        requests::RecordRequest,
+    },
 };
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use uuid::Uuid;
@@ -23,27 +26,11 @@ struct Pair {
     ground: Ground,
     chance: StdRng,
     fake: FakeRecords,
-    real: Arc<dyn MeetingRecords>,
+    real: Arc<dyn EventRecords>,
     /// A few attempts, oldest first: operations are to meet their own traces and older ones.
     attempts: Vec<Uuid>,
     incarnations: Vec<Uuid>,
     keys: Vec<RecordKey>,
-}
-
-/// What one operation tells.
-#[derive(Debug, PartialEq)]
-enum Told {
-    Read(Option<Box<Record>>),
-    Written(Write),
-}
-
-#[derive(Debug, Clone)]
-enum Operation {
-    Read,
-    Claim(Box<Record>),
-    Replace { expected: Box<Record>, next: Box<Record> },
-    Remove(Box<Record>),
-    ClaimDelete { organizer: EmailAddress, attempt: Uuid, expires: DateTime<Utc> },
 }
 
 #[test]
@@ -53,16 +40,16 @@ fn the_fake_store_does_what_dynamodb_does() {
     for seed in 0..SEQUENCES {
         pair.begin(seed);
         for number in 0..OPERATIONS {
-            let (key, operation) = pair.invent();
-            let (fake, real) = pair.perform(&key, &operation);
-            assert_eq!(fake, real, "seed {seed}, operation {number}: {operation:?}");
+            let (key, request) = pair.invent();
+            let (fake, real) = pair.perform(&key, &request);
+            assert_eq!(fake, real, "seed {seed}, operation {number}: {request:?}");
             match real {
-                Told::Written(Write::Conflict(_)) => conflicts += 1,
-                Told::Written(Write::Done(before)) => {
+                _ if matches!(request, RecordRequest::Read) => {}
+                Write::Conflict(_) => conflicts += 1,
+                Write::Done(before) => {
                     done += 1;
                     previous += usize::from(before.is_some());
                 }
-                Told::Read(_) => {}
             }
         }
         pair.compare_all(seed);
@@ -81,29 +68,35 @@ fn instants_are_kept_to_the_millisecond_and_tombstones_to_the_second() {
     let organizer: EmailAddress = "Somebody@Contoso.com".parse().expect("an address");
     let record = Record {
         claim_expires: exact,
-        unsettled_until: Some(exact + TimeDelta::nanoseconds(1_000_000)),
+        in_doubt_until: Some(exact + TimeDelta::nanoseconds(1_000_000)),
         deletion: Some(Deletion { organizer, until: exact + TimeDelta::days(30) }),
         event: Some(EventId("AAMk+/=é".to_owned())),
         organizer: "Organizer@Contoso.com".parse().expect("an address"),
         ..pair.record(attempt)
     };
-    let stored = pair.ground.in_real_time(pair.real.claim(&key, &record)).expect("stored");
+    let stored = pair
+        .ground
+        .in_real_time(pair.real.apply(&key, &RecordRequest::Claim(Box::new(record.clone()))))
+        .expect("stored");
     assert_eq!(stored, Write::Done(None));
-    let kept = pair.ground.in_real_time(pair.real.read(&key)).expect("read").expect("a record");
+    let kept = match pair.ground.in_real_time(pair.real.apply(&key, &RecordRequest::Read)).expect("read") {
+        Write::Done(record) => *record.expect("a record"),
+        Write::Conflict(_) => panic!("a read has no condition"),
+    };
     let millis = |time: DateTime<Utc>| DateTime::from_timestamp_millis(time.timestamp_millis());
     assert_eq!(Some(kept.claim_expires), millis(record.claim_expires));
-    assert_eq!(kept.unsettled_until, record.unsettled_until.and_then(millis));
+    assert_eq!(kept.in_doubt_until, record.in_doubt_until.and_then(millis));
     let (deleted, deletion) = (record.deletion.as_ref().expect("one"), kept.deletion.clone().expect("one"));
     assert_eq!(deletion.until.timestamp_millis(), deleted.until.timestamp() * 1000);
     assert_eq!(deletion.organizer, deleted.organizer);
-    let (claim_expires, unsettled_until, deletion) = (kept.claim_expires, kept.unsettled_until, Some(deletion));
-    assert_eq!(kept, Record { claim_expires, unsettled_until, deletion, ..record });
+    let (claim_expires, in_doubt_until, deletion) = (kept.claim_expires, kept.in_doubt_until, Some(deletion));
+    assert_eq!(kept, Record { claim_expires, in_doubt_until, deletion, ..record });
     pair.ground.clear();
 }
 
 impl Pair {
     fn new(ground: Ground) -> Self {
-        let (fake, real) = (FakeRecords::new(ground.calm_world(0)), ground.services.records());
+        let (fake, real) = (FakeRecords::new(ground.calm_world(0)), ground.services.meeting_records());
         let (attempts, incarnations, keys) = (Vec::new(), Vec::new(), Vec::new());
         Self { ground, chance: StdRng::seed_from_u64(0), fake, real, attempts, incarnations, keys }
     }
@@ -117,17 +110,17 @@ impl Pair {
         let key = |tenant, name: &str| RecordKey {
             tenant: TenantId::new(tenant).expect("a name"),
             id: MeetingId::new(format!("{name} {seed}")).expect("an id"),
-            copy_of: None,
+            kind: EventKind::Meeting,
         };
         self.keys = vec![key("contoso", "one"), key("contoso", "one#meeting#ü"), key("fabrikam", "one")];
     }
 
     /// Any operation, most often one that has to do with what is there.
-    fn invent(&mut self) -> (RecordKey, Operation) {
+    fn invent(&mut self) -> (RecordKey, RecordRequest) {
         let key = self.keys[self.chance.random_range(0..self.keys.len())].clone();
         let attempt = self.any_attempt();
         let fresh = self.record(attempt);
-        let there = self.ground.in_virtual_time(self.fake.read(&key)).expect("read");
+        let there = self.fake.items().get(&key).cloned();
         let expected = match there {
             Some(there) if self.chance.random_ratio(3, 4) => there,
             _ => {
@@ -135,25 +128,29 @@ impl Pair {
                 self.record(attempt)
             }
         };
-        let operation = match self.chance.random_range(0..12) {
-            0 => Operation::Read,
-            1..=3 => Operation::Claim(Box::new(fresh)),
-            4..=7 => Operation::Replace { expected: Box::new(expected), next: Box::new(fresh) },
-            8 => Operation::Remove(Box::new(expected)),
-            _ => Operation::ClaimDelete { organizer: self.any_organizer(), attempt, expires: self.any_instant() },
+        let request = match self.chance.random_range(0..12) {
+            0 => RecordRequest::Read,
+            1..=3 => RecordRequest::Claim(Box::new(fresh)),
+            4..=7 => RecordRequest::Replace { expected: Box::new(expected), next: Box::new(fresh), is_last: false },
+            8 => RecordRequest::Release(Box::new(expected)),
+            _ => RecordRequest::ClaimDelete {
+                organizer: self.any_organizer(),
+                token: attempt,
+                claim_expires: self.any_instant(),
+            },
         };
-        (key, operation)
+        (key, request)
     }
 
-    fn perform(&self, key: &RecordKey, operation: &Operation) -> (Told, Told) {
-        let fake = self.ground.in_virtual_time(perform(&self.fake, key, operation));
-        let real = self.ground.in_real_time(perform(&*self.real, key, operation));
+    fn perform(&self, key: &RecordKey, request: &RecordRequest) -> (Write, Write) {
+        let fake = self.ground.in_virtual_time(self.fake.apply(key, request)).expect("applied");
+        let real = self.ground.in_real_time(self.real.apply(key, request)).expect("applied");
         (fake, real)
     }
 
     fn compare_all(&self, seed: u64) {
         for key in &self.keys {
-            let (fake, real) = self.perform(key, &Operation::Read);
+            let (fake, real) = self.perform(key, &RecordRequest::Read);
             assert_eq!(fake, real, "seed {seed}: {key:?} at the end");
         }
     }
@@ -166,12 +163,12 @@ impl Pair {
         Record {
             state,
             incarnation: self.incarnations[self.chance.random_range(0..self.incarnations.len())],
-            attempt,
+            token: attempt,
             claim_expires: self.any_instant(),
-            unsettled_until: open.then(|| self.any_instant()),
-            unanswered: self.chance.random_range(0..4),
-            inconclusive: self.chance.random_range(0..4),
-            payload: Fingerprint::from_stored(format!("{:064x}", self.chance.random_range(0..9_u64))),
+            in_doubt_until: open.then(|| self.any_instant()),
+            outstanding_creates: self.chance.random_range(0..4),
+            ambiguous_creates: self.chance.random_range(0..4),
+            payload: Some(Fingerprint::from_stored(format!("{:064x}", self.chance.random_range(0..9_u64)))),
             organizer: self.any_organizer(),
             event: known.then(|| EventId(format!("AAMk{}==", self.chance.random_range(0..9)))),
             deletion: self.chance.random_ratio(1, 3).then(|| Deletion {
@@ -193,19 +190,6 @@ impl Pair {
     fn any_instant(&mut self) -> DateTime<Utc> {
         DateTime::from_timestamp_millis(self.chance.random_range(1_700_000_000_000..1_900_000_000_000)).expect("a time")
     }
-}
-
-async fn perform(records: &dyn MeetingRecords, key: &RecordKey, operation: &Operation) -> Told {
-    let written = match operation {
-        Operation::Read => return Told::Read(records.read(key).await.expect("read").map(Box::new)),
-        Operation::Claim(claim) => records.claim(key, claim).await,
-        Operation::Replace { expected, next } => records.replace(key, expected, next).await,
-        Operation::Remove(expected) => records.remove(key, expected).await,
-        Operation::ClaimDelete { organizer, attempt, expires } => {
-            records.claim_delete(key, organizer, *attempt, *expires).await
-        }
-    };
-    Told::Written(written.expect("written"))
 }
 
 /// A time as a tombstone keeps it.

@@ -10,18 +10,18 @@ use std::{
 
 use chrono::{DateTime, TimeDelta, Timelike, Utc};
 use convene::{
-    calendar::EventId,
     call::Deadline,
-    domain::EmailAddress,
-    scheduling::{
-        appointments::record::{AppointmentKey, AppointmentRecord, AppointmentRecords, Hold, Placing, Purpose},
-        record::{State, Write},
+    domain::{EmailAddress, EventId},
+    scheduling::records::{
+        AppointmentRecords, Write,
+        appointment::{AppointmentKey, AppointmentRecord, AppointmentRequest, Intent, Lock, Placement},
+        event::State,
     },
 };
 use uuid::Uuid;
 
 use crate::{conformance::whole_second, fake_appointments::FakeAppointmentRecords, ground::Ground};
-use invention::{Invention, Operation};
+use invention::Invention;
 
 const SEQUENCES: u64 = 40;
 const OPERATIONS: usize = 100;
@@ -51,11 +51,11 @@ fn the_fake_store_of_appointments_does_what_dynamodb_does() {
         let fake = FakeAppointmentRecords::new(ground.calm_world(seed));
         let mut invention = Invention::begin(seed);
         for number in 0..OPERATIONS {
-            let (key, operation) = invention.next(&fake);
-            let told = ground.in_virtual_time(perform(&fake, &key, &operation));
-            let really = ground.in_real_time(perform(&*real, &key, &operation));
-            assert_eq!(told, really, "seed {seed}, operation {number}: {operation:?}");
-            *reached.entry(outcome(&operation, &really)).or_default() += 1;
+            let (key, request) = invention.next(&fake);
+            let told = ground.in_virtual_time(fake.apply(&key, &request)).expect("written");
+            let really = ground.in_real_time(real.apply(&key, &request)).expect("written");
+            assert_eq!(told, really, "seed {seed}, operation {number}: {request:?}");
+            *reached.entry(outcome(&request, &really)).or_default() += 1;
         }
         for key in &invention.keys {
             let there = fake.items().get(key).cloned();
@@ -73,17 +73,17 @@ fn an_open_that_is_repeated_meets_itself() {
     let ground = Ground::prepare();
     let real = ground.services.appointment_records();
     let mut invention = Invention::begin(0);
-    let (key, attempt) = (invention.keys[0].clone(), Uuid::now_v7());
-    let hold = Hold { until: invention.instant(), purpose: Some(Purpose::Create(invention.placing())) };
-    let opened = ground.in_real_time(real.open(&key, attempt, &hold)).expect("written");
+    let (key, token) = (invention.keys[0].clone(), Uuid::now_v7());
+    let lock = Lock { expires: invention.instant(), intent: Some(Intent::Create(invention.placement())) };
+    let opened = ground.in_real_time(real.apply(&key, &acquire(token, &lock))).expect("written");
     assert_eq!(opened, Write::Done(None));
-    let repeated = ground.in_real_time(real.open(&key, attempt, &hold)).expect("written");
-    let itself = AppointmentRecord { attempt, hold: Some(hold.clone()), copies: BTreeMap::new(), deleted_until: None };
+    let repeated = ground.in_real_time(real.apply(&key, &acquire(token, &lock))).expect("written");
+    let itself = AppointmentRecord { token, lock: Some(lock.clone()), copies: BTreeMap::new(), deleted_until: None };
     assert_eq!(repeated, Write::Conflict(Some(Box::new(itself))));
-    // Nor does it take hold once more where nothing came of it meanwhile.
-    let trace = AppointmentRecord { attempt: Uuid::now_v7(), hold: None, copies: BTreeMap::new(), deleted_until: None };
-    assert_eq!(ground.in_real_time(real.replace(&key, attempt, &trace)).expect("written"), Write::Done(None));
-    let late = ground.in_real_time(real.open(&key, attempt, &hold)).expect("written");
+    // Nor does it take lock once more where nothing came of it meanwhile.
+    let trace = AppointmentRecord { token: Uuid::now_v7(), lock: None, copies: BTreeMap::new(), deleted_until: None };
+    assert_eq!(ground.in_real_time(real.apply(&key, &replace(token, &trace))).expect("written"), Write::Done(None));
+    let late = ground.in_real_time(real.apply(&key, &acquire(token, &lock))).expect("written");
     assert_eq!(late, Write::Conflict(Some(Box::new(trace))));
     ground.clear();
 }
@@ -93,8 +93,8 @@ fn a_hold_without_a_purpose_is_not_taken() {
     let ground = Ground::prepare();
     let real = ground.services.appointment_records();
     let invention = Invention::begin(0);
-    let (key, hold) = (&invention.keys[0], Hold { until: Utc::now(), purpose: None });
-    assert!(ground.in_real_time(real.open(key, Uuid::now_v7(), &hold)).is_err());
+    let (key, lock) = (&invention.keys[0], Lock { expires: Utc::now(), intent: None });
+    assert!(ground.in_real_time(real.apply(key, &acquire(Uuid::now_v7(), &lock))).is_err());
     assert_eq!(ground.in_real_time(read(&real, key)), None);
     ground.clear();
 }
@@ -104,9 +104,9 @@ fn appointments_are_erased_with_their_tenant_only() {
     let ground = Ground::prepare();
     let real = ground.services.appointment_records();
     let mut invention = Invention::begin(0);
-    let hold = Hold { until: invention.instant(), purpose: Some(Purpose::Create(invention.placing())) };
+    let lock = Lock { expires: invention.instant(), intent: Some(Intent::Create(invention.placement())) };
     for key in &invention.keys {
-        ground.in_real_time(real.open(key, Uuid::now_v7(), &hold)).expect("opened");
+        ground.in_real_time(real.apply(key, &acquire(Uuid::now_v7(), &lock))).expect("opened");
     }
     let (tenant, deadline) = (&invention.keys[0].tenant, Deadline::after(Duration::from_mins(1), Utc::now()));
     let erased = ground.in_real_time(ground.services.erasure.erase(tenant, &deadline)).expect("erased");
@@ -127,70 +127,66 @@ fn hundreds_of_copies_are_kept_and_instants_to_the_millisecond_and_ends_to_the_s
     let millis = DateTime::from_timestamp_millis(exact.timestamp_millis()).expect("a time");
     let mailboxes: BTreeSet<EmailAddress> =
         (0..500).map(|n| format!("{n:a>64}@contoso.com").parse().expect("an address")).collect();
-    let placing = Placing { mailboxes, ..invention.placing() };
-    let hold = Hold { until: exact, purpose: Some(Purpose::Create(placing.clone())) };
-    let attempt = Uuid::now_v7();
-    ground.in_real_time(real.open(&key, attempt, &hold)).expect("opened");
+    let placement = Placement { mailboxes, ..invention.placement() };
+    let lock = Lock { expires: exact, intent: Some(Intent::Create(placement.clone())) };
+    let token = Uuid::now_v7();
+    ground.in_real_time(real.apply(&key, &acquire(token, &lock))).expect("opened");
     let mut record = AppointmentRecord {
-        attempt: Uuid::now_v7(),
-        hold: Some(Hold { until: exact, purpose: Some(Purpose::Update(placing.clone())) }),
-        copies: placing.mailboxes.iter().map(|mailbox| (mailbox.clone(), invention.copy(mailbox))).collect(),
+        token: Uuid::now_v7(),
+        lock: Some(Lock { expires: exact, intent: Some(Intent::Update(placement.clone())) }),
+        copies: placement.mailboxes.iter().map(|mailbox| (mailbox.clone(), invention.copy(mailbox))).collect(),
         deleted_until: Some(exact + TimeDelta::days(30)),
     };
     for copy in record.copies.values_mut() {
-        (copy.claim_expires, copy.unsettled_until) = (exact, Some(exact));
+        (copy.claim_expires, copy.in_doubt_until) = (exact, Some(exact));
         (copy.state, copy.event) = (State::Active, Some(EventId("A".repeat(152))));
     }
-    ground.in_real_time(real.replace(&key, attempt, &record)).expect("replaced");
+    ground.in_real_time(real.apply(&key, &replace(token, &record))).expect("replaced");
     let kept = ground.in_real_time(read(&real, &key)).expect("a record");
-    record.hold = record.hold.map(|hold| Hold { until: millis, ..hold });
+    record.lock = record.lock.map(|lock| Lock { expires: millis, ..lock });
     record.deleted_until = record.deleted_until.map(whole_second);
     for copy in record.copies.values_mut() {
-        (copy.claim_expires, copy.unsettled_until) = (millis, Some(millis));
+        (copy.claim_expires, copy.in_doubt_until) = (millis, Some(millis));
     }
     // Too much to be shown.
     assert!(kept == record, "something came back as something else");
     ground.clear();
 }
 
-async fn perform(
-    records: &dyn AppointmentRecords,
-    key: &AppointmentKey,
-    operation: &Operation,
-) -> Write<AppointmentRecord> {
-    let written = match operation {
-        Operation::Open { attempt, hold } => records.open(key, *attempt, hold).await,
-        Operation::Replace { expected, next } => records.replace(key, *expected, next).await,
-    };
-    written.expect("written")
+fn acquire(token: Uuid, lock: &Lock) -> AppointmentRequest {
+    AppointmentRequest::Acquire { token, lock: lock.clone() }
+}
+
+fn replace(expected: Uuid, next: &AppointmentRecord) -> AppointmentRequest {
+    AppointmentRequest::Replace { expected, next: Box::new(next.clone()) }
 }
 
 /// The port has no read: a write that nothing can be expected of meets what is there.
 async fn read(records: &Arc<dyn AppointmentRecords>, key: &AppointmentKey) -> Option<AppointmentRecord> {
-    let next = AppointmentRecord { attempt: Uuid::nil(), hold: None, copies: BTreeMap::new(), deleted_until: None };
-    match records.replace(key, Uuid::nil(), &next).await.expect("read") {
+    let next = AppointmentRecord { token: Uuid::nil(), lock: None, copies: BTreeMap::new(), deleted_until: None };
+    match records.apply(key, &replace(Uuid::nil(), &next)).await.expect("read") {
         Write::Conflict(met) => met.map(|met| *met),
         Write::Done(_) => panic!("no attempt is nil"),
     }
 }
 
-fn outcome(operation: &Operation, told: &Write<AppointmentRecord>) -> &'static str {
-    let purpose = match operation {
-        Operation::Open { hold, .. } => hold.purpose.as_ref(),
-        Operation::Replace { .. } => None,
+fn outcome(request: &AppointmentRequest, told: &Write<AppointmentRecord>) -> &'static str {
+    let intent = match request {
+        AppointmentRequest::Acquire { lock, .. } => lock.intent.as_ref(),
+        AppointmentRequest::Replace { .. } => None,
     };
-    match (purpose, told) {
+    match (intent, told) {
         (None, Write::Done(_)) => "replace: done",
         (None, Write::Conflict(None)) => "replace: conflict with nothing",
         (None, Write::Conflict(Some(_))) => "replace: conflict",
-        (Some(Purpose::Create(_)), Write::Done(None)) => "create: done over nothing",
-        (Some(Purpose::Create(_)), Write::Done(Some(_))) => "create: done over what is over",
-        (Some(Purpose::Create(_)), Write::Conflict(_)) => "create: conflict",
-        (Some(Purpose::Update(_)), Write::Done(_)) => "update: done",
-        (Some(Purpose::Update(_)), Write::Conflict(None)) => "update: conflict with nothing",
-        (Some(Purpose::Update(_)), Write::Conflict(Some(_))) => "update: conflict",
-        (Some(Purpose::Delete), Write::Done(_)) => "delete: done",
-        (Some(Purpose::Delete), Write::Conflict(None)) => "delete: conflict with nothing",
-        (Some(Purpose::Delete), Write::Conflict(Some(_))) => "delete: conflict",
+        (Some(Intent::Create(_)), Write::Done(None)) => "create: done over nothing",
+        (Some(Intent::Create(_)), Write::Done(Some(_))) => "create: done over what is over",
+        (Some(Intent::Create(_)), Write::Conflict(_)) => "create: conflict",
+        (Some(Intent::Update(_)), Write::Done(_)) => "update: done",
+        (Some(Intent::Update(_)), Write::Conflict(None)) => "update: conflict with nothing",
+        (Some(Intent::Update(_)), Write::Conflict(Some(_))) => "update: conflict",
+        (Some(Intent::Delete), Write::Done(_)) => "delete: done",
+        (Some(Intent::Delete), Write::Conflict(None)) => "delete: conflict with nothing",
+        (Some(Intent::Delete), Write::Conflict(Some(_))) => "delete: conflict",
     }
 }

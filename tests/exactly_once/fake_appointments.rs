@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use convene::scheduling::{
-    appointments::record::{AppointmentKey, AppointmentRecord, AppointmentRecords, Hold, Purpose},
-    record::{RecordsError, State, Write},
+use convene::scheduling::records::{
+    AppointmentRecords, RecordsError, Write,
+    appointment::{AppointmentKey, AppointmentRecord, AppointmentRequest, Intent},
+    event::State,
 };
-use uuid::Uuid;
 
 use crate::fake_store::{FakeStore, Stored, boxed};
 
@@ -28,8 +28,8 @@ impl Stored for AppointmentRecord {
 fn standing(record: &AppointmentRecord) -> &'static str {
     match record {
         record if record.is_over() => "over",
-        AppointmentRecord { hold: Some(_), .. } => "held",
-        AppointmentRecord { hold: None, .. } => "free",
+        AppointmentRecord { lock: Some(_), .. } => "held",
+        AppointmentRecord { lock: None, .. } => "free",
     }
 }
 
@@ -44,56 +44,52 @@ fn kept(mut record: AppointmentRecord) -> AppointmentRecord {
 
 #[async_trait]
 impl AppointmentRecords for FakeAppointmentRecords {
-    async fn open(
+    async fn apply(
         &self,
         key: &AppointmentKey,
-        attempt: Uuid,
-        hold: &Hold,
+        request: &AppointmentRequest,
     ) -> Result<Write<AppointmentRecord>, RecordsError> {
-        let creates = matches!(hold.purpose, Some(Purpose::Create(_)));
-        let label = match hold.purpose {
-            Some(Purpose::Create(_)) => "open to create",
-            Some(Purpose::Update(_)) => "open to update",
-            Some(Purpose::Delete) => "open to delete",
-            None => return Err(RecordsError::Internal("no purpose".to_owned())),
+        let label = match request {
+            AppointmentRequest::Acquire { lock, .. } => match lock.intent {
+                Some(Intent::Create(_)) => "open to create".to_owned(),
+                Some(Intent::Update(_)) => "open to update".to_owned(),
+                Some(Intent::Delete) => "open to delete".to_owned(),
+                None => return Err(RecordsError::Internal("no intent".to_owned())),
+            },
+            AppointmentRequest::Replace { next, .. } => format!("replace by {}", standing(&kept((**next).clone()))),
         };
-        let (key, hold) = (key.clone(), hold.clone());
-        let change = move |items: &mut Items| {
-            let now = items.get(&key);
+        let (key, request) = (key.clone(), request.clone());
+        self.write(&label, Box::new(move |items: &mut Items| apply(items, &key, &request))).await
+    }
+}
+
+/// What a write does, as DynamoDB does it.
+fn apply(items: &mut Items, key: &AppointmentKey, request: &AppointmentRequest) -> Write<AppointmentRecord> {
+    let now = items.get(key);
+    let before = boxed(now);
+    match request {
+        AppointmentRequest::Acquire { token, lock } => {
+            let creates = matches!(lock.intent, Some(Intent::Create(_)));
             let gives_way = match now {
                 None => creates,
-                Some(now) if now.attempt >= attempt => false,
+                Some(now) if now.token >= *token => false,
                 Some(now) if creates => now.is_over(),
-                Some(now) => !now.is_over() && now.hold.is_none(),
+                Some(now) => !now.is_over() && now.lock.is_none(),
             };
-            let before = boxed(now);
             if !gives_way {
                 return Write::Conflict(before);
             }
             let (copies, deleted_until) = now.map(|now| (now.copies.clone(), now.deleted_until)).unwrap_or_default();
-            let opened = AppointmentRecord { attempt, hold: Some(hold.clone()), copies, deleted_until };
-            items.insert(key.clone(), opened);
+            let locked = AppointmentRecord { token: *token, lock: Some(lock.clone()), copies, deleted_until };
+            items.insert(key.clone(), locked);
             Write::Done(before)
-        };
-        self.write(label, Box::new(change)).await
-    }
-
-    async fn replace(
-        &self,
-        key: &AppointmentKey,
-        expected: Uuid,
-        next: &AppointmentRecord,
-    ) -> Result<Write<AppointmentRecord>, RecordsError> {
-        let (key, next) = (key.clone(), kept(next.clone()));
-        let label = format!("replace by {}", standing(&next));
-        let change = move |items: &mut Items| {
-            let now = items.get(&key);
-            if now.is_none_or(|now| now.attempt != expected) {
-                return Write::Conflict(boxed(now));
+        }
+        AppointmentRequest::Replace { expected, next } => {
+            if now.is_none_or(|now| now.token != *expected) {
+                return Write::Conflict(before);
             }
-            items.insert(key.clone(), next.clone());
+            items.insert(key.clone(), kept((**next).clone()));
             Write::Done(None)
-        };
-        self.write(&label, Box::new(change)).await
+        }
     }
 }

@@ -3,12 +3,11 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
-use convene::{
-    domain::EmailAddress,
-    scheduling::record::{MeetingRecords, Record, RecordKey, RecordsError, State, Write},
+use convene::scheduling::records::{
+    EventRecords, RecordsError, Write,
+    event::{Record, RecordKey, State},
+    requests::RecordRequest,
 };
-use uuid::Uuid;
 
 pub use crate::fake_store::Fate;
 use crate::fake_store::{FakeStore, Stored, boxed};
@@ -24,78 +23,52 @@ impl Stored for Record {
     }
 }
 
-fn unchanged(now: Option<&Record>, expected: &Record) -> bool {
-    now.is_some_and(|now| now.incarnation == expected.incarnation && now.attempt == expected.attempt)
+#[async_trait]
+impl EventRecords for FakeRecords {
+    async fn apply(&self, key: &RecordKey, request: &RecordRequest) -> Result<Write, RecordsError> {
+        let label = match request {
+            RecordRequest::Read => {
+                self.world.pause(Duration::from_millis(20)).await;
+                if self.world.fault() && self.world.below(3) == 0 {
+                    return Err(RecordsError::Unavailable("lost".to_owned()));
+                }
+                return Ok(Write::Done(boxed(self.items().get(key))));
+            }
+            RecordRequest::Claim(_) => "claim".to_owned(),
+            RecordRequest::ClaimDelete { .. } => "claim delete".to_owned(),
+            RecordRequest::Replace { next, .. } => format!("replace by {:?}", next.state),
+            RecordRequest::Release(_) => "remove".to_owned(),
+        };
+        let (key, request) = (key.clone(), request.clone());
+        self.write(&label, Box::new(move |items: &mut Items| apply(items, &key, &request))).await
+    }
 }
 
-#[async_trait]
-impl MeetingRecords for FakeRecords {
-    async fn read(&self, key: &RecordKey) -> Result<Option<Record>, RecordsError> {
-        self.world.pause(Duration::from_millis(20)).await;
-        if self.world.fault() && self.world.below(3) == 0 {
-            return Err(RecordsError::Unavailable("lost".to_owned()));
+/// What a write does, as DynamoDB does it.
+fn apply(items: &mut Items, key: &RecordKey, request: &RecordRequest) -> Write {
+    let now = items.get(key).cloned();
+    let is_version = |expected: &Record| now.as_ref().is_some_and(|now| now.is_version_of(expected));
+    let (next, tells_before) = match request {
+        RecordRequest::Read => return Write::Done(boxed(now.as_ref())),
+        RecordRequest::Claim(claim) => {
+            let gives_way = |now: &Record| now.state == State::Deleted && now.token < claim.token;
+            let deletion = claim.deletion.clone().or_else(|| now.as_ref().and_then(|now| now.deletion.clone()));
+            (now.as_ref().is_none_or(gives_way).then(|| Record { deletion, ..(**claim).clone() }), true)
         }
-        Ok(self.items().get(key).cloned())
-    }
-
-    async fn claim(&self, key: &RecordKey, claim: &Record) -> Result<Write, RecordsError> {
-        let (key, claim) = (key.clone(), claim.clone());
-        let change = move |items: &mut Items| {
-            let now = items.get(&key);
-            if now.is_some_and(|now| now.state != State::Deleted || now.attempt >= claim.attempt) {
-                return Write::Conflict(boxed(now));
-            }
-            let deletion = claim.deletion.clone().or_else(|| now.and_then(|now| now.deletion.clone()));
-            Write::Done(items.insert(key.clone(), Record { deletion, ..claim.clone() }).map(Box::new))
-        };
-        self.write("claim", Box::new(change)).await
-    }
-
-    async fn replace(&self, key: &RecordKey, expected: &Record, next: &Record) -> Result<Write, RecordsError> {
-        let (key, expected, next) = (key.clone(), expected.clone(), next.clone());
-        let label = format!("replace by {:?}", next.state);
-        let change = move |items: &mut Items| {
-            let now = items.get(&key);
-            if !unchanged(now, &expected) {
-                return Write::Conflict(boxed(now));
-            }
-            items.insert(key.clone(), next.clone());
-            Write::Done(None)
-        };
-        self.write(&label, Box::new(change)).await
-    }
-
-    async fn remove(&self, key: &RecordKey, expected: &Record) -> Result<Write, RecordsError> {
-        let (key, expected) = (key.clone(), expected.clone());
-        let change = move |items: &mut Items| match items.get_mut(&key) {
-            Some(now) if unchanged(Some(now), &expected) => {
-                let before = now.clone();
-                *now = Record { state: State::Deleted, event: None, unsettled_until: None, ..before.clone() };
-                Write::Done(Some(Box::new(before)))
-            }
-            now => Write::Conflict(boxed(now.as_deref())),
-        };
-        self.write("remove", Box::new(change)).await
-    }
-
-    async fn claim_delete(
-        &self,
-        key: &RecordKey,
-        organizer: &EmailAddress,
-        attempt: Uuid,
-        claim_expires: DateTime<Utc>,
-    ) -> Result<Write, RecordsError> {
-        let (key, organizer) = (key.clone(), organizer.clone());
-        let change = move |items: &mut Items| match items.get_mut(&key) {
-            Some(now) if now.state == State::Active && now.organizer == organizer && now.attempt < attempt => {
-                let before = now.clone();
-                now.state = State::Deleting;
-                now.attempt = attempt;
-                now.claim_expires = claim_expires;
-                Write::Done(Some(Box::new(before)))
-            }
-            now => Write::Conflict(boxed(now.as_deref())),
-        };
-        self.write("claim delete", Box::new(change)).await
-    }
+        RecordRequest::Replace { expected, next, .. } => (is_version(expected).then(|| (**next).clone()), false),
+        RecordRequest::Release(claim) => {
+            let trace = |now: Record| Record { state: State::Deleted, event: None, in_doubt_until: None, ..now };
+            (now.clone().filter(|_| is_version(claim)).map(trace), true)
+        }
+        RecordRequest::ClaimDelete { organizer, token, claim_expires } => {
+            let gives_way =
+                |now: &Record| now.state == State::Active && now.organizer == *organizer && now.token < *token;
+            let (token, claim_expires) = (*token, *claim_expires);
+            let deleting = |now| Record { state: State::Deleting, token, claim_expires, ..now };
+            (now.clone().filter(gives_way).map(deleting), true)
+        }
+    };
+    let Some(next) = next else { return Write::Conflict(now.map(Box::new)) };
+    items.insert(key.clone(), next);
+    Write::Done(now.filter(|_| tells_before).map(Box::new))
 }

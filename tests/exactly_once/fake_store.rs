@@ -8,7 +8,7 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use convene::scheduling::record::{RecordsError, Write};
+use convene::scheduling::records::{RecordsError, Write};
 
 use crate::{
     history::Number,

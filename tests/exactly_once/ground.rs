@@ -2,6 +2,7 @@
 
 use convene::services::{Services, Settings};
 use convene_tests::Product;
+use serde_json::json;
 use tokio::runtime::{Builder, Runtime};
 
 use crate::world::World;
@@ -30,6 +31,16 @@ impl Ground {
         let services = Services::new(settings);
         drop(inside);
         Self { product, services, virtual_time, real_time }
+    }
+
+    /// A time in seconds that the real store keeps in an item of the meetings table. `None`: the item has no such attribute.
+    pub fn stored_seconds(&self, pk: &str, attribute: &str) -> Option<i64> {
+        let environment = self.product.ready().environment.as_ref().expect("an environment");
+        let request = json!({"TableName": environment["MEETINGS_TABLE"], "Key": {"pk": {"S": pk}}});
+        let read = self.product.aws("dynamodb", "DynamoDB_20120810.GetItem", &request);
+        let item = self.in_real_time(read)["Item"].take();
+        assert!(item.is_object(), "there is no item {pk}");
+        item[attribute]["N"].as_str().map(|seconds| seconds.parse().expect("a number"))
     }
 
     /// Does something to the fake store.

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use convene::{Problem, problem::Kind, scheduling::record::State};
+use convene::{Problem, problem::Kind, scheduling::records::event::State};
 
 use crate::{
     history::{Ask, Key},

@@ -2,15 +2,16 @@
 
 use std::{sync::Arc, time::Duration};
 
-use chrono::{TimeZone, Utc};
+use chrono::{TimeDelta, TimeZone, Utc};
 use convene::{
     CallContext, Problem,
     call::Deadline,
-    domain::{Attendee, EmailAddress, Location, Meeting, MeetingChange, MeetingId, Tenant, TenantId, TimeSpan},
+    domain::{Attendee, EmailAddress, Location, Meeting, MeetingChange, MeetingId, TenantId, TimeSpan},
     problem::Kind,
     scheduling::{
-        Scheduler,
-        record::{Record, RecordKey},
+        Timing,
+        meetings::MeetingScheduler,
+        records::event::{EventKind, Record, RecordKey},
     },
 };
 
@@ -22,7 +23,7 @@ use crate::{
 };
 
 /// How long after an ambiguous answer an event may still appear.
-pub const UNSETTLED: Duration = Duration::from_mins(2);
+pub const DOUBT_WINDOW: Duration = Duration::from_mins(2);
 /// When Lambda kills an invocation.
 pub const KILLED_AFTER: Duration = Duration::from_secs(29);
 /// When the edge answers for a handler that does not.
@@ -67,12 +68,11 @@ impl Stage {
     }
 
     async fn perform(&self, number: Number, key: Key, ask: Ask) -> Result<Option<String>, Problem> {
-        let scheduler = Scheduler {
-            tenant: Arc::new(Tenant::new(tenant_id(key), "directory", "app")),
+        let scheduler = MeetingScheduler {
+            tenant: tenant_id(key),
             records: Arc::new(self.records.used_by(number)),
             calendar: Arc::new(self.calendar.used_by(number, key)),
-            unsettled_for: UNSETTLED,
-            clock: now,
+            timing: timing(),
         };
         let call = CallContext::new(Deadline::after(KILLED_AFTER, now()));
         let id = meeting_id(key);
@@ -102,7 +102,7 @@ impl Stage {
 
     /// A meeting's record.
     pub fn record(&self, key: Key) -> Option<Record> {
-        let key = RecordKey { tenant: tenant_id(key), id: meeting_id(key), copy_of: None };
+        let key = RecordKey { tenant: tenant_id(key), id: meeting_id(key), kind: EventKind::Meeting };
         self.records.items().get(&key).cloned()
     }
 
@@ -110,6 +110,10 @@ impl Stage {
     pub fn contents(&self, key: Key) -> Vec<u64> {
         self.calendar.live(place(key)).iter().map(|entry| entry.content).collect()
     }
+}
+
+pub fn timing() -> Timing {
+    Timing { doubt_window: DOUBT_WINDOW, tombstone_life: TimeDelta::days(30), clock: now }
 }
 
 /// Where a meeting's event is.

@@ -49,7 +49,7 @@ async fn a_write_that_may_have_happened_stays_in_doubt() {
         let effect = json!({"status": later, "retry_after": 60});
         stage.simulator.fault(json!({"match": matching, "times": 0, "effect": effect})).await;
         let outcome = process.change(&organizer, &id, &change).await;
-        assert!(matches!(outcome, Err(CalendarError::Unanswered { .. })), "{later}: {outcome:?}");
+        assert!(matches!(outcome, Err(CalendarError::NoAnswer { .. })), "{later}: {outcome:?}");
         stage.simulator.clear_faults().await;
     }
     // Of an event that is gone nothing is left to doubt.

@@ -23,13 +23,13 @@ pub struct Deployment {
 }
 
 impl Deployment {
-    /// Backends and no process yet. `unsettled_for`: how long after an ambiguous answer an event may still appear.
-    pub async fn start(unsettled_for: Duration) -> Self {
-        Self::start_with(unsettled_for, &[]).await
+    /// Backends and no process yet. `doubt_window`: how long after an ambiguous answer an event may still appear.
+    pub async fn start(doubt_window: Duration) -> Self {
+        Self::start_with(doubt_window, &[]).await
     }
 
     /// The same, with more variables in the functions' environment.
-    pub async fn start_with(unsettled_for: Duration, variables: &[(&str, &str)]) -> Self {
+    pub async fn start_with(doubt_window: Duration, variables: &[(&str, &str)]) -> Self {
         let backends = Product::start_with(Options { backends_only: true, ..Options::default() }).await;
         let mut environment = backends.ready().environment.clone().expect("an environment");
         let dynamodb = DynamoProxy::start(&environment["AWS_ENDPOINT_URL_DYNAMODB"], backends.http().clone()).await;
@@ -37,7 +37,7 @@ impl Deployment {
         let secrets_manager = &environment["AWS_ENDPOINT_URL_SECRETS_MANAGER"];
         let secrets_manager = DynamoProxy::start(secrets_manager, backends.http().clone()).await;
         environment.insert("AWS_ENDPOINT_URL_SECRETS_MANAGER".to_owned(), secrets_manager.url());
-        environment.insert("UNSETTLED_SECONDS".to_owned(), unsettled_for.as_secs().to_string());
+        environment.insert("DOUBT_WINDOW_SECONDS".to_owned(), doubt_window.as_secs().to_string());
         environment.extend(variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         let mut deployment = Self { backends, dynamodb, secrets_manager, environment, tokens: BTreeMap::new() };
         deployment.tokens = deployment.issue_tokens().await;

@@ -36,7 +36,7 @@ impl Watched {
                 .with("AWS_ENDPOINT_URL_DYNAMODB", &dynamodb.url())
                 .with("AWS_ENDPOINT_URL_SECRETS_MANAGER", &secrets.url())
                 // What was open a moment ago is settled now.
-                .with("UNSETTLED_SECONDS", "0");
+                .with("DOUBT_WINDOW_SECONDS", "0");
             for variable in all.iter().filter(|name| !function.environment.contains_key(**name)) {
                 operator = operator.with(variable, "");
             }

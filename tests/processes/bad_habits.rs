@@ -18,8 +18,8 @@ use crate::{
 /// What is asked after a death.
 const NEXT: [Ask; 3] = [Ask::Schedule(First), Ask::Schedule(Other), Ask::Delete];
 
-async fn in_spite_of(habits: Value, unsettled_for: Duration) {
-    let stage = Stage::open(unsettled_for).await;
+async fn in_spite_of(habits: Value, doubt_window: Duration) {
+    let stage = Stage::open(doubt_window).await;
     stage.deployment.backends.simulator().switch(habits).await;
     tokio::join!(
         every_death(&stage, Standing::Absent, Ask::Schedule(First), &SCHEDULE[3..7], &NEXT),

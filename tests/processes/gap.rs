@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use convene::scheduling::MARGIN;
+use convene::scheduling::CLOCK_MARGIN;
 use convene_tests::{Held, PLENTY, Simulator, Step, When};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -149,7 +149,7 @@ impl Doomed<'_> {
         };
         drop(turn);
         let deadline = call.deadline().expect("the call was taken");
-        (deadline + MARGIN, leftover)
+        (deadline + CLOCK_MARGIN, leftover)
     }
 
     async fn hold_at_graph(&self, simulator: &Simulator, operation: &str, when: When) -> String {

@@ -21,7 +21,7 @@ use crate::{
     stage::Stage,
 };
 
-const UNSETTLED: Duration = Duration::from_secs(2);
+const DOUBT_WINDOW: Duration = Duration::from_secs(2);
 const MADE: Standing = Meeting(First, "First");
 /// Whether the dead call still holds a claim, so that others are asked to come back.
 const CLAIMED: bool = true;
@@ -66,21 +66,21 @@ const UPDATE: [Death; 4] = [
 
 #[tokio::test]
 async fn a_schedule_may_die_anywhere() {
-    let stage = Stage::open(UNSETTLED).await;
+    let stage = Stage::open(DOUBT_WINDOW).await;
     every_death(&stage, Absent, Ask::Schedule(First), &SCHEDULE, &Ask::ALL).await;
     stage.neighbour_is_untouched().await;
 }
 
 #[tokio::test]
 async fn a_delete_may_die_anywhere() {
-    let stage = Stage::open(UNSETTLED).await;
+    let stage = Stage::open(DOUBT_WINDOW).await;
     every_death(&stage, MADE, Ask::Delete, &DELETE, &Ask::ALL).await;
     stage.neighbour_is_untouched().await;
 }
 
 #[tokio::test]
 async fn an_update_may_die_anywhere() {
-    let stage = Stage::open(UNSETTLED).await;
+    let stage = Stage::open(DOUBT_WINDOW).await;
     every_death(&stage, MADE, Ask::Patch, &UPDATE, &Ask::ALL).await;
     stage.neighbour_is_untouched().await;
 }

@@ -21,7 +21,7 @@ use crate::{
     stage::Stage,
 };
 
-const UNSETTLED: Duration = Duration::from_secs(2);
+const DOUBT_WINDOW: Duration = Duration::from_secs(2);
 
 /// Who dies first and where, who dies next and where, what is so then, and whether the second one left a claim.
 type Deaths = (Ask, Gap, Ask, Gap, Standing, bool);
@@ -29,7 +29,7 @@ type Deaths = (Ask, Gap, Ask, Gap, Standing, bool);
 const CLAIMED: Gap = Gap::record("claimed", Claim, After, Lost);
 const BOOKED: Gap = Gap::graph("booked", "create_event", After, Lost);
 const TO_DELETE: Gap = Gap::record("claimed to delete", ClaimDelete, After, Lost);
-const HELD_TO_DELETE: Gap = Gap::record("held to delete", HoldDelete, After, Lost);
+const TAKEN_OVER_TO_DELETE: Gap = Gap::record("taken over to delete", TakeOverDelete, After, Lost);
 const DELETED: Gap = Gap::graph("deleted", "delete_event", After, Lost);
 const NOT_BOOKED: Gap = Gap::graph("not booked", "create_event", Before, Lost);
 const BOOKED_LATE: Gap = Gap::graph("booked late", "create_event", Before, Lands);
@@ -61,9 +61,9 @@ fn deaths() -> Vec<Deaths> {
         (first, BOOKED, Ask::Get, NOT_COMMITTED, made, false),
         (first, BOOKED, Ask::Patch, COMMITTED, made, false),
         (first, BOOKED, Ask::Delete, COMMITTED, made, false),
-        (first, BOOKED, Ask::Delete, HELD_TO_DELETE, Deleted, true),
+        (first, BOOKED, Ask::Delete, TAKEN_OVER_TO_DELETE, Deleted, true),
         (first, BOOKED, Ask::Delete, DELETED, Deleted, true),
-        (Ask::Delete, TO_DELETE, Ask::Delete, HELD_TO_DELETE, Deleted, true),
+        (Ask::Delete, TO_DELETE, Ask::Delete, TAKEN_OVER_TO_DELETE, Deleted, true),
         (Ask::Delete, TO_DELETE, Ask::Delete, DELETED, Deleted, true),
         (Ask::Delete, TO_DELETE, Ask::Get, NO_TOMBSTONE, Deleted, true),
         (Ask::Delete, TO_DELETE, first, NO_TOMBSTONE, Deleted, true),
@@ -74,7 +74,7 @@ fn deaths() -> Vec<Deaths> {
 
 #[tokio::test]
 async fn whoever_puts_things_right_may_die_too() {
-    let stage = Stage::open(UNSETTLED).await;
+    let stage = Stage::open(DOUBT_WINDOW).await;
     join_all(deaths().iter().map(|deaths| two_deaths(&stage, deaths))).await;
     stage.neighbour_is_untouched().await;
 }
@@ -87,7 +87,7 @@ async fn two_deaths(stage: &Stage, (first, first_gap, second, second_gap, left, 
     }
     let claim_ends = scenario.dies(*first, first_gap).await;
     // The second one finds that nobody holds the record any more, and that nothing can land any more.
-    tokio::time::sleep((claim_ends + UNSETTLED - Utc::now()).to_std().unwrap_or_default()).await;
+    tokio::time::sleep((claim_ends + DOUBT_WINDOW - Utc::now()).to_std().unwrap_or_default()).await;
     scenario.disturbed = uuid::Uuid::new_v4();
     let claim_ends = scenario.dies(*second, second_gap).await;
     let now = followed_by(&scenario, *left, claimed.then_some(claim_ends), Ask::Schedule(First)).await;

@@ -13,14 +13,14 @@ use crate::{
 };
 
 /// Longer than anything here takes to land.
-const UNSETTLED: Duration = Duration::from_secs(6);
+const DOUBT_WINDOW: Duration = Duration::from_secs(6);
 const MADE: Standing = Standing::Meeting(First, "First");
 const BOOK: Ask = Ask::Schedule(First);
 
 /// Graph may know a transaction id, or forget it, so that the late request makes a second event.
 #[tokio::test]
 async fn an_event_may_appear_late() {
-    let stages = [Stage::open(UNSETTLED).await, Stage::open(UNSETTLED).await];
+    let stages = [Stage::open(DOUBT_WINDOW).await, Stage::open(DOUBT_WINDOW).await];
     stages[1].deployment.backends.simulator().switch(json!({"forget_transaction_ids": true})).await;
     let all = stages.iter().flat_map(|stage| Ask::ALL.map(|next| (stage, next)));
     join_all(all.map(|(stage, next)| async move {

@@ -35,17 +35,17 @@ pub struct Stage {
 
 impl Stage {
     /// A stage for meetings where, after an ambiguous answer, an event may appear for so long.
-    pub async fn open(unsettled_for: Duration) -> Self {
-        Self::with(OF_MEETINGS, unsettled_for).await
+    pub async fn open(doubt_window: Duration) -> Self {
+        Self::with(OF_MEETINGS, doubt_window).await
     }
 
     /// The same for appointments.
-    pub async fn open_for_appointments(unsettled_for: Duration) -> Self {
-        Self::with(OF_APPOINTMENTS, unsettled_for).await
+    pub async fn open_for_appointments(doubt_window: Duration) -> Self {
+        Self::with(OF_APPOINTMENTS, doubt_window).await
     }
 
-    async fn with(functions: &[&'static str], unsettled_for: Duration) -> Self {
-        let deployment = Deployment::start(unsettled_for).await;
+    async fn with(functions: &[&'static str], doubt_window: Duration) -> Self {
+        let deployment = Deployment::start(doubt_window).await;
         let mut processes = BTreeMap::new();
         for function in functions {
             processes.insert(*function, deployment.launch(function, PROCESSES).await);

@@ -72,7 +72,7 @@ fn every_function_is_given_the_environment_it_needs() {
             "TENANTS_TABLE",
             "GRANTS_TABLE",
             "SECRET_PREFIX",
-            "UNSETTLED_SECONDS",
+            "DOUBT_WINDOW_SECONDS",
             "REFRESH_GRACE_SECONDS",
             "ROTATION_OVERLAP_HOURS",
             "PASSWORD_GRANT",

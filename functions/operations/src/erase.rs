@@ -9,7 +9,7 @@ use chrono::TimeDelta;
 use convene::{
     domain::TenantId,
     edge::{Task, TaskError},
-    store::Erasing,
+    store::ErasureMark,
 };
 use serde::Deserialize;
 use serde_json::json;
@@ -51,14 +51,14 @@ pub fn task() -> Task {
         tokio::time::sleep(wait).await;
         // A stack that took the tenant over from here on would lose what it is given.
         if ownership.is_some() {
-            match services.tenants.begin_erasing(&tenant).await? {
-                Erasing::Begun => {}
-                Erasing::Enabled => {
+            match services.tenants.mark_for_erasure(&tenant).await? {
+                ErasureMark::Set => {}
+                ErasureMark::Enabled => {
                     let why = format!("Nothing was erased: the tenant {tenant} was enabled again a moment ago.");
                     return Err(TaskError(why));
                 }
                 // The configuration goes last, so another invocation has erased everything.
-                Erasing::Gone => return answer(0, true),
+                ErasureMark::NotFound => return answer(0, true),
             }
         }
         let erased = services.erasure.erase(&tenant, &context.deadline).await?;

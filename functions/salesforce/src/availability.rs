@@ -9,6 +9,7 @@ use convene::{
     domain::{EmailAddress, Scope, TimeSpan, format_utc},
     edge::{self, Answer, Call, Function, Object, Query},
     problem::Kind,
+    scheduling::availability,
 };
 
 use crate::{
@@ -60,7 +61,8 @@ pub async fn get_availability(call: Arc<Call>) -> Result<Answer, Failure> {
     let caller = call.authenticate(Scope::CalendarRead).await?;
     let (entries, window) = understand(&call.query, edge::json(&call.body)?)?;
     let mailboxes: Vec<_> = entries.iter().map(|entry| entry.mailbox.clone()).collect();
-    let found = call.services.scheduler(&caller).availability(&call.context, &mailboxes, window).await?;
+    let (calendar, tentative_is_busy) = (call.services.calendar(&caller.tenant), caller.tenant.tentative_is_busy);
+    let found = availability(calendar.as_ref(), &call.context, &mailboxes, window, tentative_is_busy).await;
     // One entry at a time: all of them, with each time as a string, would take several times the memory of the answer.
     let answers = entries.into_iter().zip(&found).map(|(entry, found)| entry.answer(found));
     let answers: Box<dyn Iterator<Item = AvailabilityAnswer> + Send> = Box::new(answers);

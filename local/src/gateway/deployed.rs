@@ -17,14 +17,14 @@ use crate::{
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Adjustments {
     pub(crate) timeout: Option<Duration>,
-    pub(crate) unsettled_for: Option<Duration>,
+    pub(crate) doubt_window: Option<Duration>,
     pub(crate) refresh_grace: Option<Duration>,
 }
 
 impl Adjustments {
     fn apply(&self, settings: &mut Settings) {
-        if let Some(duration) = self.unsettled_for {
-            settings.unsettled_for = duration;
+        if let Some(duration) = self.doubt_window {
+            settings.doubt_window = duration;
         }
         if let Some(duration) = self.refresh_grace {
             settings.refresh_grace = duration;

@@ -102,7 +102,7 @@ pub(super) async fn assemble(options: Options) -> Result<(Running, Ready, BTreeM
     if let Some(listener) = api {
         let adjustments = Adjustments {
             timeout: options.function_timeout,
-            unsettled_for: options.unsettled_for,
+            doubt_window: options.doubt_window,
             refresh_grace: options.refresh_grace,
         };
         let port = port(&listener)?;

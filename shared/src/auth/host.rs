@@ -15,7 +15,7 @@ pub(super) async fn check(services: &Services, tenant: &TenantId, host: Option<&
     {
         return if name == tenant.as_str() { Ok(()) } else { Err(other()) };
     }
-    match services.tenants.of_host(&host).await {
+    match services.tenants.host_owner(&host).await {
         Ok(Some(owner)) if owner != *tenant => Err(other()),
         Ok(_) => Ok(()),
         Err(error) => Err(error.into()),

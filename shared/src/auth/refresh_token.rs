@@ -1,6 +1,6 @@
 //! Refresh tokens: `<tenant>.<family>.<n>.<mac>`.
 //!
-//! A token is computed, not stored. Its family, kept by [`Families`](crate::store::Families), knows which `n` is the
+//! A token is computed, not stored. Its family, kept by [`RefreshTokenFamilies`](crate::store::RefreshTokenFamilies), knows which `n` is the
 //! current one and whose client it serves; the MAC keeps tokens from being made up.
 
 use aws_lc_rs::hmac;
@@ -37,7 +37,7 @@ pub struct UnverifiedRefreshToken {
     mac: Vec<u8>,
 }
 
-/// The first refresh token of a family, which [`Families::start`](crate::store::Families::start) puts into being.
+/// The first refresh token of a family, which [`RefreshTokenFamilies::start`](crate::store::RefreshTokenFamilies::start) puts into being.
 pub fn first_refresh_token(
     keys: &KeysSecret,
     tenant: &TenantId,

@@ -89,13 +89,13 @@ pub enum CalendarError {
     },
     /// The service has finished the request, with an unknown result: a concurrent write (409, 412), or a success that cannot be
     /// read. The request may have been carried out, and will not be any more.
-    Inconclusive {
+    UnknownResult {
         /// Status and code, for the log.
         cause: String,
     },
     /// No response came, or one that says that the service gave up waiting (408, 504). The request may have been carried out, or
     /// may still be.
-    Unanswered {
+    NoAnswer {
         /// For the log.
         cause: String,
     },
@@ -104,7 +104,7 @@ pub enum CalendarError {
 impl CalendarError {
     /// Whether it is certain that the request was not carried out and will not be.
     pub fn is_definite(&self) -> bool {
-        !matches!(self, Self::Failed { .. } | Self::Inconclusive { .. } | Self::Unanswered { .. })
+        !matches!(self, Self::Failed { .. } | Self::UnknownResult { .. } | Self::NoAnswer { .. })
     }
 }
 
@@ -149,8 +149,8 @@ impl fmt::Display for CalendarError {
             Self::DuplicateTransaction { .. } => f.write_str("duplicate transaction"),
             Self::NotSent { cause, .. } => write!(f, "not sent: {cause}"),
             Self::Failed { cause, .. } => write!(f, "failed: {cause}"),
-            Self::Inconclusive { cause } => write!(f, "inconclusive: {cause}"),
-            Self::Unanswered { cause } => write!(f, "unanswered: {cause}"),
+            Self::UnknownResult { cause } => write!(f, "unknown result: {cause}"),
+            Self::NoAnswer { cause } => write!(f, "no answer: {cause}"),
         }
     }
 }
@@ -181,12 +181,12 @@ impl From<CalendarError> for Problem {
             )
             .retry_after(Some(Duration::from_secs(5))),
             CalendarError::Throttled { retry_after } | CalendarError::Failed { retry_after, .. } => busy(retry_after),
-            CalendarError::Inconclusive { .. } => busy(None),
+            CalendarError::UnknownResult { .. } => busy(None),
             CalendarError::NotSent { timed_out: false, .. } => {
                 Self::new(Kind::ServerBusy, "Microsoft 365 cannot be reached. The same call may be repeated safely.")
                     .retry_after(Some(Duration::from_secs(5)))
             }
-            CalendarError::NotSent { .. } | CalendarError::Unanswered { .. } => Self::timed_out(),
+            CalendarError::NotSent { .. } | CalendarError::NoAnswer { .. } => Self::timed_out(),
         };
         problem.caused_by(cause)
     }

@@ -76,20 +76,10 @@ impl Fingerprint {
         Self(format!("{}{}", &rest.hex()[..HALF], &body.hex()[..HALF]))
     }
 
-    /// Whether two appointments have the same body. Of one that is in doubt nobody knows.
+    /// Whether two appointments have the same body.
     pub fn has_body_of(&self, other: &Self) -> bool {
         let (own, others) = (self.0.get(HALF..), other.0.get(HALF..));
         own.is_some() && own == others
-    }
-
-    /// The fingerprint of what is being changed, or may have been: it is nobody's.
-    pub fn in_doubt() -> Self {
-        Self(String::new())
-    }
-
-    /// Whether it is that of something in doubt.
-    pub fn is_in_doubt(&self) -> bool {
-        self.0.is_empty()
     }
 
     /// A fingerprint as it was stored.
@@ -97,7 +87,7 @@ impl Fingerprint {
         Self(hex.into())
     }
 
-    /// The hex digits; empty where it is in doubt.
+    /// The hex digits.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -160,7 +150,5 @@ mod tests {
         let other_body = Fingerprint::of_appointment(&Appointment { body: "Other".into(), ..appointment() });
         assert!(one != other_subject && one.has_body_of(&other_subject));
         assert!(one != other_body && !one.has_body_of(&other_body));
-        let in_doubt = Fingerprint::in_doubt();
-        assert!(!in_doubt.has_body_of(&one) && !one.has_body_of(&in_doubt) && !in_doubt.has_body_of(&in_doubt));
     }
 }

@@ -1,42 +1,26 @@
-//! The use cases, over the ports [`Calendar`] and [`MeetingRecords`]: schedule, update, cancel, read, availability.
+//! Scheduling: the use cases of meetings, appointments and availability.
 //!
-//! The booking protocol lives here: whatever crashes, times out, is repeated or runs at once, an id never stands for more
-//! than one meeting, and an answer of success is true of the calendar. `docs/decisions/0005-exactly-once.md` tells why it
-//! is built as it is.
-
-pub mod appointments;
-pub mod record;
+//! | question | see |
+//! | --- | --- |
+//! | How is an event booked exactly once? | `protocol` |
+//! | How do 500 copies become 25 batches? | `driver` |
+//! | What can a caller do with a meeting? | [`meetings`] |
+//! | What can a caller do with an appointment in several calendars? | [`appointments`] |
+//! | What is stored, and how does a store have to behave? | [`records`] |
+//! | When are people not available? | [`availability()`] |
+//!
+//! Each module uses only those below it: meetings and appointments, driver, protocol, records.
 
 mod availability;
-mod cancel;
-mod create;
-mod read;
-mod requests;
-mod schedule;
-mod settle;
-mod update;
-mod work;
+mod driver;
+mod protocol;
 
-use std::{sync::Arc, time::Duration};
+pub mod appointments;
+pub mod meetings;
+pub mod records;
 
-use chrono::{DateTime, Utc};
-
-use crate::{calendar::Calendar, domain::Tenant};
-
-use record::MeetingRecords;
-pub use schedule::Scheduled;
-pub use work::MARGIN;
-
-/// The use cases, for one tenant.
-pub struct Scheduler {
-    /// For whom.
-    pub tenant: Arc<Tenant>,
-    /// Where meetings are on record.
-    pub records: Arc<dyn MeetingRecords>,
-    /// Where meetings are.
-    pub calendar: Arc<dyn Calendar>,
-    /// How long after an ambiguous answer an event may still appear.
-    pub unsettled_for: Duration,
-    /// The wall clock.
-    pub clock: fn() -> DateTime<Utc>,
-}
+pub use availability::{Unavailable, availability};
+pub use protocol::{
+    context::{CLOCK_MARGIN, Timing},
+    create::Scheduled,
+};

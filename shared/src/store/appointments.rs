@@ -1,34 +1,33 @@
-//! Appointment records: one item for each id of each tenant, with every copy in it.
+//! Appointment records: one item for each appointment id of each tenant, with all its copies.
 //!
 //! | attribute | holds |
 //! | --- | --- |
 //! | `pk` | `<tenant>#appointment#<id>` |
-//! | `v` | the form of the item |
-//! | `state` | `deleted` where the record is over, else `active` |
-//! | `attempt` | the attempt that wrote it last |
-//! | `held_until` | until when the request that holds it may run; absent where none does |
-//! | `purpose` | `create`, `update` or `delete`; absent where the hold has none |
-//! | `placing_incarnation`, `placing_payload`, `placing_mailboxes` | what is to be created or updated |
-//! | `copies` | the copies: their mailboxes' addresses in lower case, and of each what stands below |
-//! | `deleted_until` | until when deleting it once more is a success, in seconds |
-//! | `ttl` | when it may be forgotten; absent where it is not over |
+//! | `v` | the version of the item's format |
+//! | `state` | `deleted` if the record is over, else `active` |
+//! | `fencing_token` | the token of the last write |
+//! | `lock_expires` | when the lock expires; absent without a lock |
+//! | `intent` | `create`, `update` or `delete`; absent if the lock has none |
+//! | `placement_incarnation`, `placement_payload`, `placement_mailboxes` | the placement of the intent |
+//! | `copies` | a map from each mailbox's address, in lower case, to its copy |
+//! | `deleted_until` | until when a repeated delete succeeds, in seconds |
+//! | `ttl` | when the item may be removed, in seconds; absent unless the record is over |
 //!
-//! An item has room for hundreds of copies, so their attributes are short and their identities binary. A copy that is
-//! deleted is none.
+//! An item has room for hundreds of copies: their attributes have short names, and ids are binary. A deleted copy is not stored.
 //!
 //! | in a copy | holds |
 //! | --- | --- |
 //! | `s` | its state |
 //! | `i` | its incarnation |
-//! | `a` | its attempt |
+//! | `a` | its fencing token |
 //! | `x` | when its claim expires |
-//! | `u` | until when it is unsettled; absent where it is settled |
-//! | `n` | how many requests are unanswered; absent where none is |
-//! | `c` | how many were inconclusive; absent where none was |
-//! | `p` | the 32 bytes of its payload's hash; absent where that is in doubt |
-//! | `e` | its event's id; absent where that is not known |
+//! | `u` | until when it is in doubt; absent without doubt |
+//! | `n` | its outstanding creates; absent if 0 |
+//! | `c` | its ambiguous creates; absent if 0 |
+//! | `p` | the 32 bytes of its content's fingerprint; absent while unknown |
+//! | `e` | its event's id; absent while unknown |
 
-mod form;
+mod format;
 #[cfg(test)]
 mod tests;
 
@@ -38,11 +37,12 @@ use uuid::Uuid;
 
 use super::{
     item::{Item, text},
-    records::{put, setting, state_name, update},
+    records::{put, set_attributes, state_name, update},
 };
-use crate::scheduling::{
-    appointments::record::{AppointmentKey, AppointmentRecord, AppointmentRecords, Hold, Purpose},
-    record::{RecordsError, State, Write},
+use crate::scheduling::records::{
+    AppointmentRecords, RecordsError, Write,
+    appointment::{AppointmentKey, AppointmentRecord, AppointmentRequest, Intent, Lock},
+    event::State,
 };
 
 /// Appointment records in the meetings table.
@@ -52,45 +52,43 @@ pub struct Appointments {
 }
 
 impl Appointments {
-    /// Records kept in `table`.
     pub fn new(client: Client, table: String) -> Self {
         Self { client, table }
     }
-}
 
-#[async_trait::async_trait]
-impl AppointmentRecords for Appointments {
-    /// An update, so that it needs to know nothing of the copies, and leaves them and what tells of a deletion alone.
-    async fn open(
+    /// An update instead of a put: it needs no knowledge of the copies, and leaves them and an earlier deletion unchanged.
+    async fn acquire(
         &self,
         key: &AppointmentKey,
-        attempt: Uuid,
-        hold: &Hold,
+        token: Uuid,
+        lock: &Lock,
     ) -> Result<Write<AppointmentRecord>, RecordsError> {
-        let Some(purpose) = &hold.purpose else {
-            return Err(RecordsError::Internal("nothing is held without a purpose".to_owned()));
+        let Some(intent) = &lock.intent else {
+            return Err(RecordsError::Internal("a lock must be acquired with an intent".to_owned()));
         };
-        let opening = self.client.update_item().table_name(&self.table).key("pk", text(pk(key)));
-        let (opening, more) = match purpose {
-            Purpose::Create(_) => (
-                opening
-                    .condition_expression("attribute_not_exists(pk) OR (#state = :deleted AND #attempt < :attempt)")
+        let request = self.client.update_item().table_name(&self.table).key("pk", text(pk(key)));
+        let (request, extra_set) = match intent {
+            Intent::Create(_) => (
+                request
+                    .condition_expression(
+                        "attribute_not_exists(pk) OR (#state = :deleted AND #fencing_token < :fencing_token)",
+                    )
                     .expression_attribute_values(":deleted", text(state_name(State::Deleted)))
                     .expression_attribute_names("#copies", "copies")
                     .expression_attribute_values(":none", AttributeValue::M(Item::new())),
                 ", #copies = if_not_exists(#copies, :none)",
             ),
-            // The state that is set is the one that must be there: active.
-            Purpose::Update(_) | Purpose::Delete => (
-                opening.condition_expression(
-                    "#state = :state AND attribute_not_exists(#held_until) AND #attempt < :attempt",
+            // The update sets the state to the one that it must have: active.
+            Intent::Update(_) | Intent::Delete => (
+                request.condition_expression(
+                    "#state = :state AND attribute_not_exists(#lock_expires) AND #fencing_token < :fencing_token",
                 ),
                 "",
             ),
         };
-        let head = form::head(State::Active, attempt, Some(hold));
-        let replaced = ["ttl", "placing_incarnation", "placing_payload", "placing_mailboxes"];
-        update(setting(opening, head, &replaced, more), form::from_item).await
+        let head = format::head(State::Active, token, Some(lock));
+        let optional = ["ttl", "placement_incarnation", "placement_payload", "placement_mailboxes"];
+        update(set_attributes(request, head, &optional, extra_set), format::from_item).await
     }
 
     async fn replace(
@@ -99,16 +97,30 @@ impl AppointmentRecords for Appointments {
         expected: Uuid,
         next: &AppointmentRecord,
     ) -> Result<Write<AppointmentRecord>, RecordsError> {
-        let mut item = form::to_item(next, Utc::now())?;
+        let mut item = format::to_item(next, Utc::now())?;
         item.insert("pk".to_owned(), text(pk(key)));
-        let replacing = self
+        let request = self
             .client
             .put_item()
             .table_name(&self.table)
             .set_item(Some(item))
-            .condition_expression("attempt = :expected")
+            .condition_expression("fencing_token = :expected")
             .expression_attribute_values(":expected", text(expected.to_string()));
-        put(replacing, form::from_item).await
+        put(request, format::from_item).await
+    }
+}
+
+#[async_trait::async_trait]
+impl AppointmentRecords for Appointments {
+    async fn apply(
+        &self,
+        key: &AppointmentKey,
+        request: &AppointmentRequest,
+    ) -> Result<Write<AppointmentRecord>, RecordsError> {
+        match request {
+            AppointmentRequest::Acquire { token, lock } => self.acquire(key, *token, lock).await,
+            AppointmentRequest::Replace { expected, next } => self.replace(key, *expected, next).await,
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! Erasing what is stored of a tenant.
+//! Erasure of what is stored about a tenant.
 
 use std::time::Duration;
 
@@ -8,21 +8,20 @@ use aws_sdk_dynamodb::{
 };
 
 use super::{
-    StoreError,
-    item::{Item, failed, malformed, text},
+    error::StoreError,
+    item::{Item, malformed, sdk_error, text},
+    tenants::{HOST_KEY_PREFIX, config_key},
 };
 use crate::{call::Deadline, domain::TenantId};
 
-/// The most deletions in one write.
-const CHUNK: usize = 25;
-/// How often what DynamoDB leaves undone is tried again, ever more slowly.
-const TRIES: u32 = 8;
-/// With less time left no further page is begun.
-const LEAST_TIME: Duration = Duration::from_secs(5);
+/// The limit of DynamoDB's `BatchWriteItem`.
+const MAX_BATCH_WRITES: usize = 25;
+/// Attempts for the writes that DynamoDB leaves unprocessed. The pause between two attempts doubles.
+const MAX_ATTEMPTS: u32 = 8;
+/// The time that must remain to read another page.
+const MIN_REMAINING: Duration = Duration::from_secs(5);
 
-/// Erases items in all tables.
-///
-/// There is no index by tenant, and none is needed for anything else: the tables are read from end to end.
+/// Erases items in all tables. The tables are scanned: they have no index by tenant, since no other operation needs one.
 pub struct Erasure {
     client: Client,
     meetings: String,
@@ -30,42 +29,46 @@ pub struct Erasure {
     tenants: String,
 }
 
-/// How far an erasure came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Erased {
-    /// How many items were deleted.
+pub struct ErasureProgress {
+    /// The number of items deleted by this call.
     pub items: u64,
-    /// Whether none is left.
+    /// Whether no item is left.
     pub finished: bool,
 }
 
 impl Erasure {
-    /// Erases in these tables.
     pub fn new(client: Client, meetings: String, grants: String, tenants: String) -> Self {
         Self { client, meetings, grants, tenants }
     }
 
-    /// Erases everything of a tenant but its configuration, which says that the tenant may be erased. Comes to an end in
-    /// time; what is left then is left for the next call.
-    pub async fn erase(&self, tenant: &TenantId, deadline: &Deadline) -> Result<Erased, StoreError> {
-        let mut all = Erased { items: 0, finished: true };
+    /// Erases all items of a tenant except its configuration, which permits the erasure. Returns before the deadline, whether or
+    /// not it has finished; a further call continues.
+    pub async fn erase(&self, tenant: &TenantId, deadline: &Deadline) -> Result<ErasureProgress, StoreError> {
+        let mut all = ErasureProgress { items: 0, finished: true };
         for table in [&self.meetings, &self.grants, &self.tenants] {
             let erased = self.erase_in(table, tenant, deadline).await?;
             all.items += erased.items;
             if !erased.finished {
-                return Ok(Erased { finished: false, ..all });
+                return Ok(ErasureProgress { finished: false, ..all });
             }
         }
         Ok(all)
     }
 
-    async fn erase_in(&self, table: &str, tenant: &TenantId, deadline: &Deadline) -> Result<Erased, StoreError> {
+    async fn erase_in(
+        &self,
+        table: &str,
+        tenant: &TenantId,
+        deadline: &Deadline,
+    ) -> Result<ErasureProgress, StoreError> {
         let (mut items, mut from) = (0, None);
         loop {
-            if deadline.remaining() < LEAST_TIME {
-                return Ok(Erased { items, finished: false });
+            if deadline.remaining() < MIN_REMAINING {
+                return Ok(ErasureProgress { items, finished: false });
             }
-            // Every key begins with its tenant and `#`, which no name contains; hosts only lead to one.
+            // Every key begins with its tenant and `#`, which is not allowed in a tenant's name. The keys of hosts do not: their
+            // tenant is an attribute.
             let page = self
                 .client
                 .scan()
@@ -76,22 +79,22 @@ impl Erasure {
                     "(begins_with(pk, :own) AND pk <> :config) OR (begins_with(pk, :hosts) AND tenant = :tenant)",
                 )
                 .expression_attribute_values(":own", text(format!("{tenant}#")))
-                .expression_attribute_values(":config", text(super::tenants::key(tenant)))
-                .expression_attribute_values(":hosts", text(super::tenants::HOSTS))
+                .expression_attribute_values(":config", text(config_key(tenant)))
+                .expression_attribute_values(":hosts", text(HOST_KEY_PREFIX))
                 .expression_attribute_values(":tenant", text(tenant.as_str()))
                 .set_exclusive_start_key(from)
                 .send()
                 .await
-                .map_err(failed)?;
+                .map_err(sdk_error)?;
             let keys: Vec<_> =
                 page.items.unwrap_or_default().into_iter().filter_map(|mut item| item.remove("pk")).collect();
-            for keys in keys.chunks(CHUNK) {
+            for keys in keys.chunks(MAX_BATCH_WRITES) {
                 self.delete(table, keys).await?;
                 items += keys.len() as u64;
             }
             from = page.last_evaluated_key;
             if from.is_none() {
-                return Ok(Erased { items, finished: true });
+                return Ok(ErasureProgress { items, finished: true });
             }
         }
     }
@@ -104,13 +107,13 @@ impl Erasure {
             let deletion = deletion.map_err(|_| malformed("pk"))?;
             requests.push(WriteRequest::builder().delete_request(deletion).build());
         }
-        for turn in 0..TRIES {
-            let sent = self.client.batch_write_item().request_items(table, requests).send().await.map_err(failed)?;
+        for attempt in 0..MAX_ATTEMPTS {
+            let sent = self.client.batch_write_item().request_items(table, requests).send().await.map_err(sdk_error)?;
             requests = sent.unprocessed_items.unwrap_or_default().remove(table).unwrap_or_default();
             if requests.is_empty() {
                 return Ok(());
             }
-            tokio::time::sleep(Duration::from_millis(50 << turn)).await;
+            tokio::time::sleep(Duration::from_millis(50 << attempt)).await;
         }
         Err(StoreError { cause: "deletions are left unprocessed".to_owned(), definitive: false })
     }

@@ -1,4 +1,4 @@
-//! Items: reading attributes, and telling errors of the SDK apart.
+//! Attributes of items, and errors of the SDK.
 
 use std::collections::HashMap;
 
@@ -10,33 +10,29 @@ use aws_sdk_dynamodb::{
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::StoreError;
+use super::error::StoreError;
 use crate::aws;
 
-/// An item as the SDK has it.
 pub(super) type Item = HashMap<String, AttributeValue>;
 
-/// A string attribute.
 pub(super) fn text(value: impl Into<String>) -> AttributeValue {
     AttributeValue::S(value.into())
 }
 
-/// A number attribute.
 pub(super) fn number(value: i64) -> AttributeValue {
     AttributeValue::N(value.to_string())
 }
 
-/// An instant, in milliseconds since 1970.
+/// Milliseconds since 1970.
 pub(super) fn instant(time: DateTime<Utc>) -> AttributeValue {
     number(time.timestamp_millis())
 }
 
-/// A binary attribute.
 pub(super) fn binary(bytes: impl Into<Vec<u8>>) -> AttributeValue {
     AttributeValue::B(Blob::new(bytes))
 }
 
-/// Reads attributes, naming what is missing or of the wrong type.
+/// Reads attributes. An error names the attribute that is missing or has the wrong type.
 pub(super) struct Reader<'a>(pub(super) &'a Item);
 
 impl<'a> Reader<'a> {
@@ -60,7 +56,7 @@ impl<'a> Reader<'a> {
         u32::try_from(self.number(name)?).map_err(|_| malformed(name))
     }
 
-    /// A count that is not kept where it is zero.
+    /// A count that is not stored if it is 0.
     pub(super) fn count_or_zero(&self, name: &str) -> Result<u32, StoreError> {
         if self.0.contains_key(name) { self.count(name) } else { Ok(0) }
     }
@@ -73,12 +69,12 @@ impl<'a> Reader<'a> {
         self.0.get(name).and_then(|value| value.as_b().ok()).map(Blob::as_ref)
     }
 
-    /// A UUID that is kept as its 16 bytes.
+    /// A UUID that is stored as its 16 bytes.
     pub(super) fn binary_uuid(&self, name: &str) -> Result<Uuid, StoreError> {
         self.optional_binary(name).and_then(|bytes| Uuid::from_slice(bytes).ok()).ok_or_else(|| malformed(name))
     }
 
-    /// The texts of a set. There is no empty set: where there is none, it has none.
+    /// A set of strings. DynamoDB has no empty sets: an absent attribute is the empty set.
     pub(super) fn texts(&self, name: &str) -> &'a [String] {
         self.0.get(name).and_then(|value| value.as_ss().ok()).map_or(&[], Vec::as_slice)
     }
@@ -100,20 +96,19 @@ pub(super) fn malformed(name: &str) -> StoreError {
     StoreError { cause: format!("attribute {name} is missing or malformed"), definitive: true }
 }
 
-/// An SDK error as a [`StoreError`].
 #[expect(clippy::needless_pass_by_value, reason = "for map_err")]
-pub(super) fn failed<E: ProvideErrorMetadata>(error: SdkError<E>) -> StoreError {
+pub(super) fn sdk_error<E: ProvideErrorMetadata>(error: SdkError<E>) -> StoreError {
     StoreError { cause: aws::for_log(&error), definitive: aws::is_definitive(&error) }
 }
 
-/// Whether the condition of a write held.
-pub(super) fn held<T, E: ProvideErrorMetadata>(
-    outcome: Result<T, SdkError<E>>,
-    is_condition: impl FnOnce(&E) -> bool,
+/// `false`: the condition of the write failed. `is_condition_failure` recognizes the error of that operation.
+pub(super) fn condition_met<T, E: ProvideErrorMetadata>(
+    result: Result<T, SdkError<E>>,
+    is_condition_failure: impl FnOnce(&E) -> bool,
 ) -> Result<bool, StoreError> {
-    match outcome {
+    match result {
         Ok(_) => Ok(true),
-        Err(error) if error.as_service_error().is_some_and(is_condition) => Ok(false),
-        Err(error) => Err(failed(error)),
+        Err(error) if error.as_service_error().is_some_and(is_condition_failure) => Ok(false),
+        Err(error) => Err(sdk_error(error)),
     }
 }

@@ -1,4 +1,4 @@
-//! Leases: one instance does a thing while the others wait for its result.
+//! Leases: mutual exclusion among instances, for work that one of them does for all.
 
 use async_trait::async_trait;
 use aws_sdk_dynamodb::{
@@ -9,8 +9,8 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::{
-    StoreError,
-    item::{held, instant, number, text},
+    error::StoreError,
+    item::{condition_met, instant, number, text},
 };
 use crate::{
     calendar::graph::{LeaseError, RenewalLease},
@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// The name of the lease under which a tenant's Microsoft token is renewed.
-const RENEWAL: &str = "microsoft-token";
+const RENEWAL_LEASE: &str = "microsoft-token";
 
 /// Leases in the grants table, `<tenant>#lease#<name>`.
 pub struct Leases {
@@ -27,12 +27,12 @@ pub struct Leases {
 }
 
 impl Leases {
-    /// Leases kept in `table`.
     pub fn new(client: Client, table: String) -> Self {
         Self { client, table }
     }
 
-    /// Takes a lease until `until`, unless another owner holds it. A retried write that finds itself counts as taken.
+    /// Acquires a lease until `until`, UTC. `false`: another owner holds it. A write that the SDK repeats after a lost response
+    /// finds itself and succeeds.
     pub async fn acquire(
         &self,
         tenant: &TenantId,
@@ -40,7 +40,7 @@ impl Leases {
         owner: Uuid,
         until: DateTime<Utc>,
     ) -> Result<bool, StoreError> {
-        let outcome = self
+        let result = self
             .client
             .put_item()
             .table_name(&self.table)
@@ -54,12 +54,12 @@ impl Leases {
             .expression_attribute_values(":owner", text(owner.to_string()))
             .send()
             .await;
-        held(outcome, PutItemError::is_conditional_check_failed_exception)
+        condition_met(result, PutItemError::is_conditional_check_failed_exception)
     }
 
-    /// Gives a lease back. One that has passed to another owner stays with that owner.
+    /// Releases a lease, if `owner` still holds it.
     pub async fn release(&self, tenant: &TenantId, name: &str, owner: Uuid) -> Result<(), StoreError> {
-        let outcome = self
+        let result = self
             .client
             .delete_item()
             .table_name(&self.table)
@@ -68,18 +68,18 @@ impl Leases {
             .expression_attribute_values(":owner", text(owner.to_string()))
             .send()
             .await;
-        held(outcome, DeleteItemError::is_conditional_check_failed_exception).map(drop)
+        condition_met(result, DeleteItemError::is_conditional_check_failed_exception).map(drop)
     }
 }
 
 #[async_trait]
 impl RenewalLease for Leases {
     async fn acquire(&self, tenant: &TenantId, owner: Uuid, until: DateTime<Utc>) -> Result<bool, LeaseError> {
-        Ok(Self::acquire(self, tenant, RENEWAL, owner, until).await?)
+        Ok(Self::acquire(self, tenant, RENEWAL_LEASE, owner, until).await?)
     }
 
     async fn release(&self, tenant: &TenantId, owner: Uuid) -> Result<(), LeaseError> {
-        Ok(Self::release(self, tenant, RENEWAL, owner).await?)
+        Ok(Self::release(self, tenant, RENEWAL_LEASE, owner).await?)
     }
 }
 

@@ -1,24 +1,27 @@
-//! Meeting records: one item for each id of each tenant.
+//! Meeting records: one item for each meeting id of each tenant.
 
 use aws_sdk_dynamodb::Client;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::{
-    StoreError,
-    item::{Item, Reader, failed, instant, malformed, number, text},
-    records::{put, setting, state, state_name, update},
+    error::StoreError,
+    item::{Item, Reader, instant, malformed, number, sdk_error, text},
+    records::{put, set_attributes, state, state_name, update},
 };
 use crate::{
-    calendar::EventId,
-    domain::{EmailAddress, Fingerprint},
-    scheduling::record::{Deletion, MeetingRecords, Record, RecordKey, RecordsError, State, Write},
+    domain::{EmailAddress, EventId, Fingerprint},
+    scheduling::records::{
+        EventRecords, RecordsError, Write,
+        event::{Deletion, Record, RecordKey, State},
+        requests::RecordRequest,
+    },
 };
 
-/// The form of the items.
-const VERSION: i64 = 1;
-/// The record is still the one that was read: same incarnation, same attempt.
-const UNCHANGED: &str = "incarnation = :incarnation AND attempt = :attempt";
+/// The format of the items.
+const VERSION: i64 = 2;
+/// The item is still the version that the request knows.
+const IS_EXPECTED_VERSION: &str = "incarnation = :incarnation AND fencing_token = :token";
 
 /// Meeting records in the meetings table, `<tenant>#meeting#<id>`.
 pub struct Meetings {
@@ -27,45 +30,12 @@ pub struct Meetings {
 }
 
 impl Meetings {
-    /// Records kept in `table`.
     pub fn new(client: Client, table: String) -> Self {
         Self { client, table }
     }
 
-    /// Takes a claim back that has this deletion in mind, or none. An update knows no maximum of two attributes, so which
-    /// of the two ends is the later one, the deletion's or that of what was written just now, is decided here; it conflicts
-    /// where the item tells of a later deletion.
-    async fn remove_knowing(
-        &self,
-        key: &RecordKey,
-        expected: &Record,
-        deletion: Option<&Deletion>,
-    ) -> Result<Write, RecordsError> {
-        let trace = Record { state: State::Deleted, deletion: deletion.cloned(), ..expected.clone() };
-        let ends = trace.forget_at(Utc::now()).map_or(0, |end| end.timestamp());
-        let removing = self
-            .client
-            .update_item()
-            .table_name(&self.table)
-            .key("pk", text(pk(key)))
-            .update_expression("SET #state = :deleted, #ttl = :ends REMOVE event_id, unsettled_until")
-            .condition_expression(format!(
-                "{UNCHANGED} AND (attribute_not_exists(deleted_until) OR deleted_until <= :ends)"
-            ))
-            .expression_attribute_names("#state", "state")
-            .expression_attribute_names("#ttl", "ttl")
-            .expression_attribute_values(":deleted", text(state_name(State::Deleted)))
-            .expression_attribute_values(":ends", number(ends))
-            .expression_attribute_values(":incarnation", text(expected.incarnation.to_string()))
-            .expression_attribute_values(":attempt", text(expected.attempt.to_string()));
-        update(removing, from_item).await
-    }
-}
-
-#[async_trait::async_trait]
-impl MeetingRecords for Meetings {
-    async fn read(&self, key: &RecordKey) -> Result<Option<Record>, RecordsError> {
-        let answer = self
+    async fn read(&self, key: &RecordKey) -> Result<Write, RecordsError> {
+        let output = self
             .client
             .get_item()
             .table_name(&self.table)
@@ -73,71 +43,112 @@ impl MeetingRecords for Meetings {
             .consistent_read(true)
             .send()
             .await
-            .map_err(failed)?;
-        Ok(answer.item().map(from_item).transpose()?)
+            .map_err(sdk_error)?;
+        Ok(Write::Done(output.item().map(from_item).transpose()?.map(Box::new)))
     }
 
-    /// An update where a put would do, so that what tells of a deletion stays: a claim that is repeated after a lost answer
-    /// meets only itself, and could not put back what it does not know.
+    /// An update instead of a put, so that the attributes of an earlier deletion stay: the request does not know them. It would not
+    /// learn them from a write that the SDK repeats after a lost response, since that finds only the claim itself.
     async fn claim(&self, key: &RecordKey, claim: &Record) -> Result<Write, RecordsError> {
         let mut item = to_item(key, claim);
         item.remove("pk");
-        let claiming = self
+        let request = self
             .client
             .update_item()
             .table_name(&self.table)
             .key("pk", text(pk(key)))
-            .condition_expression("attribute_not_exists(pk) OR (#state = :deleted AND #attempt < :attempt)")
+            .condition_expression("attribute_not_exists(pk) OR (#state = :deleted AND #fencing_token < :fencing_token)")
             .expression_attribute_values(":deleted", text(state_name(State::Deleted)));
-        update(setting(claiming, item, &["ttl", "event_id", "unsettled_until"], ""), from_item).await
-    }
-
-    async fn replace(&self, key: &RecordKey, expected: &Record, next: &Record) -> Result<Write, RecordsError> {
-        let replacing = self
-            .client
-            .put_item()
-            .table_name(&self.table)
-            .set_item(Some(to_item(key, next)))
-            .condition_expression(UNCHANGED)
-            .expression_attribute_values(":incarnation", text(expected.incarnation.to_string()))
-            .expression_attribute_values(":attempt", text(expected.attempt.to_string()));
-        put(replacing, from_item).await
-    }
-
-    async fn remove(&self, key: &RecordKey, expected: &Record) -> Result<Write, RecordsError> {
-        let met = match self.remove_knowing(key, expected, expected.deletion.as_ref()).await? {
-            Write::Conflict(Some(met)) => met,
-            written => return Ok(written),
-        };
-        let is_unchanged = met.incarnation == expected.incarnation && met.attempt == expected.attempt;
-        if !is_unchanged {
-            return Ok(Write::Conflict(Some(met)));
-        }
-        // It tells of a deletion that the request did not know of.
-        self.remove_knowing(key, expected, met.deletion.as_ref()).await
+        update(set_attributes(request, item, &["ttl", "event_id", "in_doubt_until"], ""), from_item).await
     }
 
     async fn claim_delete(
         &self,
         key: &RecordKey,
         organizer: &EmailAddress,
-        attempt: Uuid,
+        token: Uuid,
         claim_expires: DateTime<Utc>,
     ) -> Result<Write, RecordsError> {
-        let deleting = self
+        let request = self
             .client
             .update_item()
             .table_name(&self.table)
             .key("pk", text(pk(key)))
-            .update_expression("SET #state = :deleting, attempt = :attempt, claim_expires = :expires")
-            .condition_expression("#state = :active AND organizer = :organizer AND attempt < :attempt")
+            .update_expression("SET #state = :deleting, fencing_token = :token, claim_expires = :expires")
+            .condition_expression("#state = :active AND organizer = :organizer AND fencing_token < :token")
             .expression_attribute_names("#state", "state")
             .expression_attribute_values(":deleting", text(state_name(State::Deleting)))
             .expression_attribute_values(":active", text(state_name(State::Active)))
-            .expression_attribute_values(":attempt", text(attempt.to_string()))
+            .expression_attribute_values(":token", text(token.to_string()))
             .expression_attribute_values(":expires", instant(claim_expires))
             .expression_attribute_values(":organizer", text(organizer.folded()));
-        update(deleting, from_item).await
+        update(request, from_item).await
+    }
+
+    async fn replace(&self, key: &RecordKey, expected: &Record, next: &Record) -> Result<Write, RecordsError> {
+        let request = self
+            .client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(to_item(key, next)))
+            .condition_expression(IS_EXPECTED_VERSION)
+            .expression_attribute_values(":incarnation", text(expected.incarnation.to_string()))
+            .expression_attribute_values(":token", text(expected.token.to_string()));
+        put(request, from_item).await
+    }
+
+    async fn release(&self, key: &RecordKey, claim: &Record) -> Result<Write, RecordsError> {
+        match self.release_with(key, claim, claim.deletion.as_ref()).await? {
+            // The item has a deletion that the claim does not know.
+            Write::Conflict(Some(found)) if found.is_version_of(claim) => {
+                self.release_with(key, claim, found.deletion.as_ref()).await
+            }
+            result => Ok(result),
+        }
+    }
+
+    /// Withdraws a claim whose item has this deletion, or none. The item expires at the end of the deletion or at the end of the
+    /// claim's trace, whichever is later. An update expression cannot compute a maximum, so it is computed here, and the update
+    /// fails if the item has a later deletion.
+    async fn release_with(
+        &self,
+        key: &RecordKey,
+        claim: &Record,
+        deletion: Option<&Deletion>,
+    ) -> Result<Write, RecordsError> {
+        let trace = Record { state: State::Deleted, deletion: deletion.cloned(), ..claim.clone() };
+        let expires = trace.forget_at(Utc::now()).map_or(0, |end| end.timestamp());
+        let request = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .key("pk", text(pk(key)))
+            .update_expression("SET #state = :deleted, #ttl = :expires REMOVE event_id, in_doubt_until")
+            .condition_expression(format!(
+                "{IS_EXPECTED_VERSION} AND (attribute_not_exists(deleted_until) OR deleted_until <= :expires)"
+            ))
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_names("#ttl", "ttl")
+            .expression_attribute_values(":deleted", text(state_name(State::Deleted)))
+            .expression_attribute_values(":expires", number(expires))
+            .expression_attribute_values(":incarnation", text(claim.incarnation.to_string()))
+            .expression_attribute_values(":token", text(claim.token.to_string()));
+        update(request, from_item).await
+    }
+}
+
+#[async_trait::async_trait]
+impl EventRecords for Meetings {
+    async fn apply(&self, key: &RecordKey, request: &RecordRequest) -> Result<Write, RecordsError> {
+        match request {
+            RecordRequest::Read => self.read(key).await,
+            RecordRequest::Claim(claim) => self.claim(key, claim).await,
+            RecordRequest::ClaimDelete { organizer, token, claim_expires } => {
+                self.claim_delete(key, organizer, *token, *claim_expires).await
+            }
+            RecordRequest::Replace { expected, next, .. } => self.replace(key, expected, next).await,
+            RecordRequest::Release(claim) => self.release(key, claim).await,
+        }
     }
 }
 
@@ -151,15 +162,17 @@ fn to_item(key: &RecordKey, record: &Record) -> Item {
         ("v".to_owned(), number(VERSION)),
         ("state".to_owned(), text(state_name(record.state))),
         ("incarnation".to_owned(), text(record.incarnation.to_string())),
-        ("attempt".to_owned(), text(record.attempt.to_string())),
+        ("fencing_token".to_owned(), text(record.token.to_string())),
         ("claim_expires".to_owned(), instant(record.claim_expires)),
-        ("unanswered".to_owned(), number(record.unanswered.into())),
-        ("inconclusive".to_owned(), number(record.inconclusive.into())),
-        ("payload".to_owned(), text(record.payload.as_str())),
+        ("outstanding_creates".to_owned(), number(record.outstanding_creates.into())),
+        ("ambiguous_creates".to_owned(), number(record.ambiguous_creates.into())),
         ("organizer".to_owned(), text(record.organizer.folded())),
     ]);
-    if let Some(until) = record.unsettled_until {
-        item.insert("unsettled_until".to_owned(), instant(until));
+    if let Some(payload) = &record.payload {
+        item.insert("payload".to_owned(), text(payload.as_str()));
+    }
+    if let Some(until) = record.in_doubt_until {
+        item.insert("in_doubt_until".to_owned(), instant(until));
     }
     if let Some(EventId(id)) = &record.event {
         item.insert("event_id".to_owned(), text(id));
@@ -182,19 +195,19 @@ fn from_item(item: &Item) -> Result<Record, StoreError> {
     Ok(Record {
         state: state(&item, "state")?,
         incarnation: item.uuid("incarnation")?,
-        attempt: item.uuid("attempt")?,
+        token: item.uuid("fencing_token")?,
         claim_expires: item.instant("claim_expires")?,
-        unsettled_until: item.optional_instant("unsettled_until"),
-        unanswered: item.count("unanswered")?,
-        inconclusive: item.count("inconclusive")?,
-        payload: Fingerprint::from_stored(item.text("payload")?),
+        in_doubt_until: item.optional_instant("in_doubt_until"),
+        outstanding_creates: item.count("outstanding_creates")?,
+        ambiguous_creates: item.count("ambiguous_creates")?,
+        payload: item.optional_text("payload").map(Fingerprint::from_stored),
         organizer: item.text("organizer")?.parse().map_err(|_| malformed("organizer"))?,
         event: item.optional_text("event_id").map(|id| EventId(id.to_owned())),
         deletion: deletion(&item)?,
     })
 }
 
-/// In whole seconds, since `ttl` takes it over.
+/// The end of a deletion is stored in whole seconds, like `ttl`.
 fn deletion(item: &Reader<'_>) -> Result<Option<Deletion>, StoreError> {
     let Some(organizer) = item.optional_text("deleted_organizer") else { return Ok(None) };
     let organizer = organizer.parse().map_err(|_| malformed("deleted_organizer"))?;

@@ -1,57 +1,34 @@
-//! DynamoDB. Only here are table and attribute names known.
+//! DynamoDB: the tables, their items, and the conditions of writes. No other module names a table's attributes.
 //!
-//! Every table has one string key, `pk`, which begins with the tenant, a version of the record's form in `v`, and where
-//! records end by themselves their time to live in `ttl` (seconds since 1970).
+//! | file | holds |
+//! | --- | --- |
+//! | `meetings`, `appointments`, `records` | the records of scheduling, as the ports of [`scheduling::records`](crate::scheduling::records) ask for them |
+//! | `refresh_tokens` | families of refresh tokens, and their rotation |
+//! | `nonces` | nonces of signed requests |
+//! | `leases` | leases, and the calendar's port for the renewal of Microsoft tokens |
+//! | `tenants` | configurations, owners, hosts |
+//! | `erasure` | the erasure of a tenant from all tables |
+//! | `item`, `error` | attributes and SDK errors |
+//!
+//! Every table has one string key, `pk`, which begins with the tenant. An item has the version of its format in `v`, and in
+//! `ttl` (seconds since 1970) when DynamoDB may remove it, if it may.
 
 mod appointments;
 mod erasure;
-mod families;
+mod error;
 mod item;
 mod leases;
 mod meetings;
 mod nonces;
 mod records;
+mod refresh_tokens;
 mod tenants;
 
 pub use appointments::Appointments;
-pub use erasure::{Erased, Erasure};
-pub use families::{Exchange, Families, Presented};
+pub use erasure::{Erasure, ErasureProgress};
+pub use error::StoreError;
 pub use leases::Leases;
 pub use meetings::Meetings;
 pub use nonces::Nonces;
-pub use tenants::{Erasing, Ownership, Tenants};
-
-use crate::{cache::FetchError, problem::Problem};
-
-/// DynamoDB could not be reached, refused, or holds something we do not understand. Whether a write took effect is
-/// unknown. Shows service codes only, never an item.
-#[derive(Debug, Clone, thiserror::Error)]
-#[error("DynamoDB: {cause}")]
-pub struct StoreError {
-    cause: String,
-    definitive: bool,
-}
-
-impl StoreError {
-    /// Whether the same call would fail again until somebody changes something: a permission, a table, an item.
-    pub fn is_definitive(&self) -> bool {
-        self.definitive
-    }
-}
-
-/// For requests that have done nothing yet. What is definitive is a fault of ours; all else passes.
-impl From<StoreError> for Problem {
-    fn from(error: StoreError) -> Self {
-        if error.definitive { Self::internal(error.to_string()) } else { Self::unavailable(error.to_string()) }
-    }
-}
-
-impl FetchError for StoreError {
-    fn is_definitive(&self) -> bool {
-        self.definitive
-    }
-
-    fn timed_out() -> Self {
-        Self { cause: "timeout".to_owned(), definitive: false }
-    }
-}
+pub use refresh_tokens::{RefreshRequest, RefreshResult, RefreshTokenFamilies};
+pub use tenants::{ErasureMark, Ownership, Tenants};

@@ -1,5 +1,4 @@
-//! What the records of meetings and of appointments have in common: how their parts are spelled, and how a conditional
-//! write tells what it met.
+//! Shared by meetings and appointments: names of states, and conditional writes.
 
 use aws_sdk_dynamodb::{
     error::{ProvideErrorMetadata, SdkError},
@@ -11,10 +10,10 @@ use aws_sdk_dynamodb::{
 };
 
 use super::{
-    StoreError,
-    item::{Item, Reader, failed, malformed},
+    error::StoreError,
+    item::{Item, Reader, malformed, sdk_error},
 };
-use crate::scheduling::record::{RecordsError, State, Write};
+use crate::scheduling::records::{RecordsError, Write, event::State};
 
 impl From<StoreError> for RecordsError {
     fn from(error: StoreError) -> Self {
@@ -22,7 +21,6 @@ impl From<StoreError> for RecordsError {
     }
 }
 
-/// How a state is spelled.
 pub(super) fn state_name(state: State) -> &'static str {
     match state {
         State::Creating => "creating",
@@ -32,24 +30,23 @@ pub(super) fn state_name(state: State) -> &'static str {
     }
 }
 
-/// The state in an attribute.
 pub(super) fn state(item: &Reader<'_>, name: &str) -> Result<State, StoreError> {
     let states = [State::Creating, State::Active, State::Deleting, State::Deleted];
-    let spelled = item.text(name)?;
-    states.into_iter().find(|state| state_name(*state) == spelled).ok_or_else(|| malformed(name))
+    let stored = item.text(name)?;
+    states.into_iter().find(|state| state_name(*state) == stored).ok_or_else(|| malformed(name))
 }
 
-/// An update that sets all of an item's attributes, and removes those of `optional` that it has not. `more` is appended to
-/// what is set. Some names are reserved words: each is written as `#name`, and its value as `:name`.
-pub(super) fn setting(
+/// Sets all attributes of `item`, and removes those of `optional` that it lacks. `extra_set` is appended to the SET clause. The
+/// placeholders of an attribute are `#name` and `:name`, since some names are reserved words.
+pub(super) fn set_attributes(
     mut update: UpdateItemFluentBuilder,
     item: Item,
     optional: &[&str],
-    more: &str,
+    extra_set: &str,
 ) -> UpdateItemFluentBuilder {
     let absent: Vec<_> = optional.iter().filter(|name| !item.contains_key(**name)).collect();
     let set: Vec<_> = item.keys().map(|name| format!("#{name} = :{name}")).collect();
-    let mut expression = format!("SET {}{more}", set.join(", "));
+    let mut expression = format!("SET {}{extra_set}", set.join(", "));
     if !absent.is_empty() {
         let remove: Vec<_> = absent.iter().map(|name| format!("#{name}")).collect();
         expression = format!("{expression} REMOVE {}", remove.join(", "));
@@ -64,51 +61,50 @@ pub(super) fn setting(
     update.update_expression(expression)
 }
 
-/// Sends an update, and reads what stood there before or instead.
+/// Sends a conditional update. `Done` has the previous item, `Conflict` the one that failed the condition.
 pub(super) async fn update<T>(
     update: UpdateItemFluentBuilder,
     read: impl Fn(&Item) -> Result<T, StoreError>,
 ) -> Result<Write<T>, RecordsError> {
-    let outcome = update
+    let result = update
         .return_values(ReturnValue::AllOld)
         .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
         .send()
         .await;
-    written(outcome.map(|done| done.attributes), read, |error| match error {
-        UpdateItemError::ConditionalCheckFailedException(met) => Some(&met.item),
+    write_result(result.map(|output| output.attributes), read, |error| match error {
+        UpdateItemError::ConditionalCheckFailedException(failure) => Some(&failure.item),
         _ => None,
     })
 }
 
-/// Sends a put, and reads what stood there instead.
+/// Sends a conditional put. `Conflict` has the item that failed the condition.
 pub(super) async fn put<T>(
     put: PutItemFluentBuilder,
     read: impl Fn(&Item) -> Result<T, StoreError>,
 ) -> Result<Write<T>, RecordsError> {
-    let outcome =
-        put.return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld).send().await;
-    written(outcome.map(|done| done.attributes), read, |error| match error {
-        PutItemError::ConditionalCheckFailedException(met) => Some(&met.item),
+    let result = put.return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld).send().await;
+    write_result(result.map(|output| output.attributes), read, |error| match error {
+        PutItemError::ConditionalCheckFailedException(failure) => Some(&failure.item),
         _ => None,
     })
 }
 
-/// What a conditional write came to. `met` picks the item out of a failed condition and tells any other error apart.
-fn written<T, E>(
-    outcome: Result<Option<Item>, SdkError<E>>,
+/// `conflict` returns the item of a failed condition, and `None` for any other error.
+fn write_result<T, E>(
+    result: Result<Option<Item>, SdkError<E>>,
     read: impl Fn(&Item) -> Result<T, StoreError>,
-    met: impl FnOnce(&E) -> Option<&Option<Item>>,
+    conflict: impl FnOnce(&E) -> Option<&Option<Item>>,
 ) -> Result<Write<T>, RecordsError>
 where
     E: std::error::Error + ProvideErrorMetadata + Send + Sync + 'static,
 {
-    let record = |item: Option<&Item>| item.map(read).transpose().map(|found| found.map(Box::new));
-    match outcome {
-        // Of an item that was not there the embedded database tells the key.
+    let record = |item: Option<&Item>| item.map(read).transpose().map(|record| record.map(Box::new));
+    match result {
+        // If the item did not exist, the embedded database of `cargo local` returns the key alone.
         Ok(previous) => Ok(Write::Done(record(previous.as_ref().filter(|item| item.len() > 1))?)),
-        Err(error) => match error.as_service_error().and_then(met) {
+        Err(error) => match error.as_service_error().and_then(conflict) {
             Some(item) => Ok(Write::Conflict(record(item.as_ref())?)),
-            None => Err(failed(error).into()),
+            None => Err(sdk_error(error).into()),
         },
     }
 }

@@ -1,4 +1,4 @@
-//! Tenant configuration, cached.
+//! Configurations of tenants, and which tenant a host belongs to. Both are cached.
 
 mod ownership;
 
@@ -7,100 +7,108 @@ use std::{sync::Arc, time::Duration};
 use aws_sdk_dynamodb::Client;
 
 use super::{
-    StoreError,
-    item::{Reader, failed, malformed, text},
+    error::StoreError,
+    item::{Item, Reader, malformed, sdk_error, text},
 };
 use crate::{
     cache::Cache,
     domain::{Tenant, TenantId},
 };
 
-pub use ownership::{Erasing, Ownership};
+pub use ownership::{ErasureMark, Ownership};
 
-/// How long a tenant's configuration is used before it is read again.
-const FRESH_FOR: Duration = Duration::from_mins(1);
-/// The form of the `config` attribute.
+/// How long a read is cached.
+const CACHE_TTL: Duration = Duration::from_mins(1);
+/// The format of the `config` attribute.
 const VERSION: i64 = 1;
 
-/// What keys of hosts begin with. No tenant's name begins with `@`.
-pub(super) const HOSTS: &str = "@host#";
+/// A tenant's name cannot begin with `@`.
+pub(super) const HOST_KEY_PREFIX: &str = "@host#";
 
-/// Tenants in the tenants table, `<tenant>#config`, and whose each host is, `@host#<host>`.
+/// Tenants in the tenants table: a configuration is `<tenant>#config`, a host `@host#<host>`.
 pub struct Tenants {
     client: Client,
     table: String,
-    cache: Cache<TenantId, Option<Arc<Tenant>>>,
+    configs: Cache<TenantId, Option<Arc<Tenant>>>,
     hosts: Cache<String, Option<TenantId>>,
 }
 
 impl Tenants {
-    /// Tenants kept in `table`.
     pub fn new(client: Client, table: String) -> Self {
-        Self { client, table, cache: Cache::with_absences(FRESH_FOR), hosts: Cache::with_absences(FRESH_FOR) }
+        Self { client, table, configs: Cache::with_absences(CACHE_TTL), hosts: Cache::with_absences(CACHE_TTL) }
     }
 
-    /// A tenant's configuration; `None` if there is no such tenant.
+    /// A tenant's configuration, at most a minute old. `None`: the tenant does not exist.
     pub async fn get(&self, id: &TenantId) -> Result<Option<Arc<Tenant>>, StoreError> {
-        let found = self.cache.get(id, || self.fetch(id)).await?;
-        // The cache holds the absence too, so that asking for unknown tenants costs no read each time.
+        let found = self.configs.get(id, || self.fetch(id)).await?;
         Ok(found.as_ref().clone())
     }
 
-    /// A tenant's configuration, past the cache.
-    pub async fn get_now(&self, id: &TenantId) -> Result<Option<Arc<Tenant>>, StoreError> {
-        Ok(self.cache.refresh(id, || self.fetch(id)).await?.as_ref().clone())
+    /// A tenant's configuration, read now and cached.
+    pub async fn get_uncached(&self, id: &TenantId) -> Result<Option<Arc<Tenant>>, StoreError> {
+        Ok(self.configs.refresh(id, || self.fetch(id)).await?.as_ref().clone())
     }
 
-    /// Whose own domain a host is, past the cache.
-    pub async fn of_host_now(&self, host: &str) -> Result<Option<TenantId>, StoreError> {
+    /// The tenant that a host belongs to, read now and cached.
+    pub async fn host_owner_uncached(&self, host: &str) -> Result<Option<TenantId>, StoreError> {
         Ok(self.hosts.refresh(&host.to_owned(), || self.fetch_host(host)).await?.as_ref().clone())
     }
 
-    /// Whose own domain a host is; `None` if it is no tenant's.
-    pub async fn of_host(&self, host: &str) -> Result<Option<TenantId>, StoreError> {
+    /// The tenant that a host belongs to, at most a minute old.
+    pub async fn host_owner(&self, host: &str) -> Result<Option<TenantId>, StoreError> {
         let owner = self.hosts.get(&host.to_owned(), || self.fetch_host(host)).await?;
         Ok(owner.as_ref().clone())
     }
 
-    /// Reads an item that is not there, to learn whether DynamoDB answers.
+    /// Checks that DynamoDB answers, by a read of an item that does not exist.
     pub async fn ping(&self) -> Result<(), StoreError> {
         let request = self.client.get_item().table_name(&self.table).key("pk", text("@health"));
-        request.send().await.map(drop).map_err(failed)
+        request.send().await.map(drop).map_err(sdk_error)
     }
 
     async fn fetch(&self, id: &TenantId) -> Result<Option<Arc<Tenant>>, StoreError> {
-        let answer =
-            self.client.get_item().table_name(&self.table).key("pk", text(key(id))).send().await.map_err(failed)?;
-        let Some(item) = answer.item() else { return Ok(None) };
+        let output = self
+            .client
+            .get_item()
+            .table_name(&self.table)
+            .key("pk", text(config_key(id)))
+            .send()
+            .await
+            .map_err(sdk_error)?;
+        let Some(item) = output.item() else { return Ok(None) };
         let item = Reader(item);
         if item.number("v")? != VERSION {
             return Err(malformed("v"));
         }
         let tenant = parse(id, item.text("config")?)?;
-        Ok(Some(Arc::new(Tenant { disabled: ownership::is_disabled(item.0), ..tenant })))
+        Ok(Some(Arc::new(Tenant { disabled: is_disabled(item.0), ..tenant })))
     }
 
     async fn fetch_host(&self, host: &str) -> Result<Option<TenantId>, StoreError> {
-        let answer = self.client.get_item().table_name(&self.table).key("pk", text(host_key(host)));
-        let answer = answer.send().await.map_err(failed)?;
+        let request = self.client.get_item().table_name(&self.table).key("pk", text(host_key(host)));
+        let output = request.send().await.map_err(sdk_error)?;
         let owner = |item| TenantId::new(Reader(item).text("tenant")?).map_err(|_| malformed("tenant"));
-        answer.item().map(owner).transpose()
+        output.item().map(owner).transpose()
     }
 }
 
-/// A configuration that was stored for this tenant. One that is about another tenant, or lets another one's clients in, is
-/// not believed: whatever follows would be done with that one's credentials and records.
+/// Parses a tenant's configuration. One that names another tenant or admits another tenant's clients is malformed: a request
+/// would use that tenant's credentials and records.
 fn parse(id: &TenantId, config: &str) -> Result<Tenant, StoreError> {
     let tenant = serde_json::from_str(config).ok().filter(|tenant: &Tenant| tenant.id == *id && tenant.names_its_own());
     tenant.ok_or_else(|| malformed("config"))
 }
 
 fn host_key(host: &str) -> String {
-    format!("{HOSTS}{host}")
+    format!("{HOST_KEY_PREFIX}{host}")
 }
 
-pub(super) fn key(id: &TenantId) -> String {
+pub(super) fn config_key(id: &TenantId) -> String {
     format!("{id}#config")
+}
+
+fn is_disabled(item: &Item) -> bool {
+    item.get("disabled").and_then(|value| value.as_bool().ok()).copied().unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -125,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn a_configuration_is_about_the_tenant_it_was_stored_for() {
+    fn a_configuration_that_names_another_tenant_is_malformed() {
         assert_eq!(parsed(&json!({})).map(|tenant| tenant.id.to_string()).as_deref(), Ok("contoso"));
         for change in [
             json!({"id": "fabrikam"}),

@@ -143,7 +143,7 @@ async fn so_is_one_that_is_settled_days_after_its_request_died() {
         let attributes = item.as_object_mut().expect("an item");
         attributes.retain(|name, _| !matches!(name.as_str(), "deleted_until" | "deleted_organizer" | "ttl"));
         attributes.insert("state".to_owned(), json!({"S": "creating"}));
-        attributes.insert("unanswered".to_owned(), json!({"N": "1"}));
+        attributes.insert("outstanding_creates".to_owned(), json!({"N": "1"}));
         attributes.insert("claim_expires".to_owned(), json!({"N": died.timestamp_millis().to_string()}));
         store(&product, &item).await;
         caller.get(id, ORGANIZER).await.expect(404, "MeetingNotFound");

@@ -132,7 +132,7 @@ async fn microsoft_is_silent() {
 fn short() -> Options {
     Options {
         function_timeout: Some(Duration::from_millis(900)),
-        unsettled_for: Some(Duration::from_secs(1)),
+        doubt_window: Some(Duration::from_secs(1)),
         bound_concurrency: false,
         ..Options::default()
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use convene::{problem::Kind, scheduling::appointments::Rows};
+use convene::{problem::Kind, scheduling::appointments::MailboxResults};
 
 use crate::{
     history::{Answer, CopyAsk, Key, Place, Wish},
@@ -84,7 +84,7 @@ impl Asked {
     }
 
     /// What the caller is told of each wish. The first row answers for each mailbox that is not named.
-    pub fn answers(&self, rows: &Rows) -> Vec<Option<Answer>> {
+    pub fn answers(&self, rows: &MailboxResults) -> Vec<Option<Answer>> {
         let answer = |mailbox| {
             let own = rows.iter().zip(&self.mailboxes).filter(|(_, named)| **named == mailbox).map(|(row, _)| row);
             match own.clone().find(|row| row.is_err()).or(own.clone().next()) {
@@ -102,11 +102,11 @@ pub fn below(world: &World, bound: usize) -> usize {
 }
 
 /// The kinds of what came of each mailbox: `None` is a success.
-pub fn kinds(rows: &Rows) -> Vec<Option<Kind>> {
+pub fn kinds(rows: &MailboxResults) -> Vec<Option<Kind>> {
     rows.iter().map(|row| row.as_ref().err().map(|problem| problem.kind)).collect()
 }
 
 /// The mailboxes whose rows are a success.
-pub fn succeeded(asked: &Asked, rows: &Rows) -> BTreeSet<usize> {
+pub fn succeeded(asked: &Asked, rows: &MailboxResults) -> BTreeSet<usize> {
     asked.mailboxes.iter().zip(rows).filter(|(_, row)| row.is_ok()).map(|(mailbox, _)| *mailbox).collect()
 }

@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use convene::{
     problem::Kind,
     scheduling::{
-        appointments::Rows,
-        record::{RecordKey, State},
+        appointments::MailboxResults,
+        records::event::{EventKind, RecordKey, State},
     },
 };
 
@@ -68,11 +68,15 @@ impl End<'_> {
 
     /// Every live event is on record, and every copy on record is live.
     pub fn agrees(&self) {
-        let record = self.stage.record(self.key).unwrap_or_default().spelled_out();
+        let record = self.stage.record(self.key).unwrap_or_default().apply_intent();
         let key = record_key(self.key);
         for mailbox in 0..MAILBOXES {
             let (copy, place) = (record.copies.get(&address(mailbox)), Place { key: self.key, mailbox });
-            let of = RecordKey { tenant: key.tenant.clone(), id: key.id.clone(), copy_of: Some(address(mailbox)) };
+            let of = RecordKey {
+                tenant: key.tenant.clone(),
+                id: key.id.clone(),
+                kind: EventKind::AppointmentCopy(address(mailbox)),
+            };
             let live = self.stage.calendar.live(place);
             let marker = copy.map(|copy| copy.marker(&of));
             let known = live.iter().all(|entry| Some(&entry.marker) == marker.as_ref());
@@ -117,10 +121,10 @@ impl End<'_> {
         self.holds_true(rows.iter().all(Result::is_ok), || format!("{asked:?}: {rows:?}"));
     }
 
-    async fn quiet(&self, asked: &Asked) -> Rows {
-        let outcome = self.stage.until_decided(self.key, asked).await;
-        self.holds_true(outcome.is_some(), || format!("{asked:?} is never decided"));
-        outcome.expect("decided").expect("admitted")
+    async fn quiet(&self, asked: &Asked) -> MailboxResults {
+        let results = self.stage.until_decided(self.key, asked).await;
+        self.holds_true(results.is_some(), || format!("{asked:?} is never decided"));
+        results.expect("decided")
     }
 
     /// These mailboxes have one copy each, of this content, and the others have none.
@@ -149,7 +153,7 @@ impl End<'_> {
         self.holds_true(over, || format!("deleted, and on record is {record:?}"));
     }
 
-    fn only_kinds(&self, what: &str, rows: &Rows, allowed: &[Kind]) {
+    fn only_kinds(&self, what: &str, rows: &MailboxResults, allowed: &[Kind]) {
         let told: BTreeSet<_> = kinds(rows).into_iter().flatten().map(|kind| format!("{kind:?}")).collect();
         let fine = told.iter().all(|kind| allowed.iter().any(|allowed| format!("{allowed:?}") == *kind));
         self.holds_true(fine, || format!("{what}: {rows:?}"));

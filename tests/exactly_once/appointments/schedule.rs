@@ -3,12 +3,12 @@
 
 use std::time::Duration;
 
-use convene::{problem::Kind, scheduling::appointments::Rows};
+use convene::{problem::Kind, scheduling::appointments::MailboxResults};
 
 use super::{
     ask::{Act, Asked, MAILBOXES, below, kinds},
     ends::End,
-    stage::{Outcome, Stage},
+    stage::Stage,
 };
 use crate::{
     history::{Key, Place},
@@ -37,14 +37,14 @@ pub const EVERYTHING: &[&str] = &[
     "create in part",
     "update in part",
     "delete in part",
-    "create crashed after opening",
-    "update crashed after opening",
-    "delete crashed after opening",
+    "create crashed after acquiring the lock",
+    "update crashed after acquiring the lock",
+    "delete crashed after acquiring the lock",
     "create crashed between batches",
     "update crashed between batches",
     "delete crashed between batches",
     "create crashed with all done",
-    "update crashed with what is under way on record",
+    "update crashed with its intent applied to the record",
     "took over a create",
     "took over an update",
     "took over a delete",
@@ -62,7 +62,7 @@ pub const EVERYTHING: &[&str] = &[
     "a mailbox that is there is denied",
     "the weather turned",
     "several at once",
-    "still held at the end",
+    "still locked at the end",
 ];
 
 /// A call in fine weather is over by then.
@@ -98,9 +98,9 @@ impl Plan {
         tokio::time::sleep(self.begin).await;
         let mut life = self.life;
         for _ in 0..=self.patience {
-            let outcome = stage.call_within(life.unwrap_or(ANSWERED_BY), self.key, &self.asked).await;
-            self.note(&stage.world, outcome.as_ref());
-            if outcome.is_some_and(|outcome| outcome.is_ok_and(|rows| is_decided(&rows))) {
+            let results = stage.call_within(life.unwrap_or(ANSWERED_BY), self.key, &self.asked).await;
+            self.note(&stage.world, results.as_ref());
+            if results.is_some_and(|rows| is_decided(&rows)) {
                 break;
             }
             life = None;
@@ -108,12 +108,11 @@ impl Plan {
         }
     }
 
-    fn note(&self, world: &World, outcome: Option<&Outcome>) {
+    fn note(&self, world: &World, results: Option<&MailboxResults>) {
         let name = self.asked.name();
-        match outcome {
+        match results {
             None => world.note(if self.life.is_some() { "crashed" } else { "answered by the edge" }),
-            Some(Err(_)) => world.note(format!("{name} refused")),
-            Some(Ok(rows)) => {
+            Some(rows) => {
                 let kinds = kinds(rows);
                 for kind in kinds.iter().flatten() {
                     world.note(format!("{name} {kind:?}"));
@@ -128,7 +127,7 @@ impl Plan {
     }
 }
 
-fn is_decided(rows: &Rows) -> bool {
+fn is_decided(rows: &MailboxResults) -> bool {
     let decided = [Kind::MeetingNotFound, Kind::MeetingAlreadyExists, Kind::MailboxNotFound];
     rows.iter().all(|row| row.as_ref().err().is_none_or(|problem| decided.contains(&problem.kind)))
 }
@@ -198,11 +197,11 @@ impl Schedule {
         for task in tasks {
             task.await.unwrap_or_else(|error| panic!("seed {}: {error}", self.seed));
         }
-        if stage.records.items().values().any(|record| record.hold.is_some()) {
-            world.note("still held at the end");
+        if stage.records.items().values().any(|record| record.lock.is_some()) {
+            world.note("still locked at the end");
         }
         world.calm_down();
-        // Everything that was on its way lands, every hold and window ends.
+        // Every request in flight is executed, and every lock and doubt window ends.
         tokio::time::sleep(Duration::from_mins(10)).await;
         for key in EVERYBODY {
             for (mailbox, contents) in stage.contents(key).iter().enumerate().filter(|(_, contents)| contents.len() > 1)

@@ -4,7 +4,7 @@ use std::{future::Future, time::Duration};
 
 use convene::{
     problem::Kind,
-    scheduling::appointments::record::{AppointmentRecord, Hold},
+    scheduling::records::appointment::{AppointmentRecord, Lock},
 };
 
 use super::{
@@ -16,14 +16,14 @@ use crate::{
     fake_calendar::Fate,
     fake_store::Fate as StoreFate,
     history::{Key, Place},
-    stage::UNSETTLED,
+    stage::DOUBT_WINDOW,
     world::World,
 };
 
 pub const APPOINTMENT: Key = Key { tenant: "contoso", id: 0 };
 /// Another tenant's, with the same id, which nobody touches.
 const NEIGHBOUR: Key = Key { tenant: "fabrikam", id: 0 };
-/// Past every hold, and before a window that began with it is over.
+/// After every lock has expired, and before a doubt window that began with the lock is over.
 pub const HOLD_OVER: Duration = Duration::from_secs(31);
 
 /// Plays a schedule in fine weather, in which only what is scripted goes wrong, and checks what must always be true.
@@ -31,10 +31,10 @@ pub fn play<F: Future<Output = Stage>>(script: impl FnOnce(Stage) -> F) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
     runtime.expect("a runtime").block_on(async {
         let stage = Stage::new(World::begin(0, true));
-        stage.call(NEIGHBOUR, &create(0, [0, 1, 2, 3])).await.expect("admitted");
+        stage.call(NEIGHBOUR, &create(0, [0, 1, 2, 3])).await;
         let stage = script(stage).await;
         (0..MAILBOXES).for_each(|mailbox| stage.calendar.send_away(mailbox, false));
-        // Whatever is on its way lands, and every hold and window ends.
+        // Every request in flight is executed, and every lock and doubt window ends.
         sleep(10 * 60).await;
         end(&stage).check(None).await;
         assert_eq!(stage.contents(NEIGHBOUR), [[0], [0], [0], [0]]);
@@ -55,7 +55,7 @@ pub async fn hold_is_over() {
 }
 
 pub async fn window_is_over() {
-    tokio::time::sleep(HOLD_OVER + UNSETTLED).await;
+    tokio::time::sleep(HOLD_OVER + DOUBT_WINDOW).await;
 }
 
 pub fn seconds(count: u64) -> Duration {
@@ -75,12 +75,12 @@ pub fn script<const N: usize>(stage: &Stage, request: &'static str, fates: [Fate
 
 /// What came of each mailbox: `None` is a success.
 pub async fn told(stage: &Stage, asked: &Asked) -> Vec<Option<Kind>> {
-    kinds(&stage.call(APPOINTMENT, asked).await.expect("admitted"))
+    kinds(&stage.call(APPOINTMENT, asked).await)
 }
 
 /// The same, once it is decided.
 pub async fn decided(stage: &Stage, asked: &Asked) -> Vec<Option<Kind>> {
-    kinds(&stage.until_decided(APPOINTMENT, asked).await.expect("decided").expect("admitted"))
+    kinds(&stage.until_decided(APPOINTMENT, asked).await.expect("decided"))
 }
 
 /// A call that is a success for everybody.
@@ -103,13 +103,13 @@ pub fn all(kind: Kind, count: usize) -> Vec<Option<Kind>> {
     vec![Some(kind); count]
 }
 
-/// A call that dies after it has taken hold, and before it has asked the calendar for anything.
+/// A call whose process dies after it has acquired the lock, and before its first calendar request.
 pub async fn dies_after_opening(stage: &Stage, asked: &Asked) {
     stage.records.script(&format!("open to {}", asked.name()), StoreFate::Slow(seconds(1)));
     let died = stage.call_within(Duration::from_millis(500), APPOINTMENT, asked).await;
     assert!(died.is_none());
     sleep(1).await;
-    assert!(matches!(record(stage).hold, Some(Hold { purpose: Some(_), .. })));
+    assert!(matches!(record(stage).lock, Some(Lock { intent: Some(_), .. })));
 }
 
 /// A call that dies after one of two batches was carried out, and the other was lost.

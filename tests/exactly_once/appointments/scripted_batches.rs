@@ -4,7 +4,7 @@ use convene::problem::Kind;
 
 use super::{
     ask::{create, delete, update},
-    script::{all, decided, end, play, record, script, seconds, sleep, succeeds, succeeds_in_the_end, told},
+    script::{all, decided, end, place, play, record, script, seconds, sleep, succeeds, succeeds_in_the_end, told},
 };
 use crate::{
     fake_calendar::Fate::{self, *},
@@ -85,6 +85,26 @@ fn doubles_of_a_forgetful_service_are_found_by_whoever_comes_next() {
     }
 }
 
+/// The duplicate has the content of the creation. A person has deleted the copy that an update changed.
+#[test]
+fn a_duplicate_in_place_of_a_changed_copy_is_not_taken_for_changed() {
+    for (asked, told_last) in [(create(1, [0, 1]), Some(Kind::MeetingAlreadyExists)), (update(1, [0, 1]), None)] {
+        play(async |stage| {
+            stage.world.turn(Weather { forgets: true, ..Weather::default() });
+            script(&stage, "batch", [FailedAndLate(seconds(5))]);
+            succeeds(&stage, &create(0, [0, 1])).await;
+            succeeds(&stage, &update(1, [0, 1])).await;
+            stage.calendar.delete_in_outlook_at(|at| at == place(0)).expect("a copy");
+            sleep(6).await;
+            assert_eq!(stage.contents(super::script::APPOINTMENT)[..2], [vec![0], vec![1, 0]]);
+            assert_eq!(decided(&stage, &asked).await[0], told_last, "{asked:?}");
+            succeeds_in_the_end(&stage, &update(1, [0, 1])).await;
+            end(&stage).holds(&[0, 1], Some(1));
+            stage
+        });
+    }
+}
+
 #[test]
 fn a_delete_that_failed_is_finished_by_whoever_comes_next() {
     for fate in [Unanswered, NeverArrives, FailedAndLate(seconds(70)), Late(seconds(70)), Denied] {
@@ -116,7 +136,7 @@ fn what_may_have_been_changed_is_nobodys() {
             succeeds(&stage, &create(0, [0, 1])).await;
             script(&stage, "batch", [fate]);
             assert!(told(&stage, &update(1, [0, 1])).await.iter().all(Option::is_some), "{fate:?}");
-            assert_eq!(record(&stage).hold, None);
+            assert_eq!(record(&stage).lock, None);
             for content in [0, 1] {
                 let told = told(&stage, &create(content, [0, 1])).await;
                 assert_eq!(told, all(Kind::MeetingAlreadyExists, 2), "{fate:?}");
@@ -149,7 +169,7 @@ fn a_change_that_is_refused_leaves_nothing_in_doubt() {
                 let told_of_update = told(&stage, &update(1, [0, 1, 2])).await;
                 assert!(told_of_update.iter().any(Option::is_some), "{fate:?} {request}");
                 // What a refused change left as it was says what it said.
-                let doubted = |copy: &convene::scheduling::record::Record| copy.payload.is_in_doubt();
+                let doubted = |copy: &convene::scheduling::records::event::Record| copy.payload.is_none();
                 assert!(!record(&stage).copies.values().any(doubted), "{fate:?} {request}: {:?}", record(&stage));
                 if request == "batch" {
                     succeeds(&stage, &create(0, [0, 1])).await;
@@ -171,7 +191,7 @@ fn a_change_that_time_ran_out_for_before_it_was_sent_leaves_nothing_in_doubt() {
         script(&stage, "find", [Fate::Swallowed]);
         assert_eq!(told(&stage, &update(1, [0])).await, [Some(Kind::TimedOut)]);
         let copies = record(&stage).copies;
-        assert!(copies.values().all(|copy| !copy.payload.is_in_doubt()), "{copies:?}");
+        assert!(copies.values().all(|copy| copy.payload.is_some()), "{copies:?}");
         stage
     });
 }

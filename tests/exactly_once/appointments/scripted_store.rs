@@ -28,7 +28,7 @@ fn is_done(stage: &Stage, asked: &Asked) {
 }
 
 #[test]
-fn an_opening_that_is_repeated_or_slow_is_ones_own() {
+fn a_repeated_or_slow_write_of_the_lock_recognizes_itself() {
     for asked in calls() {
         for fate in [Repeated, Slow(seconds(5)), LateDouble(seconds(5)), LateDouble(seconds(60))] {
             play(async |stage| {
@@ -37,7 +37,7 @@ fn an_opening_that_is_repeated_or_slow_is_ones_own() {
                 succeeds(&stage, &asked).await;
                 is_done(&stage, &asked);
                 sleep(6).await;
-                assert_eq!(record(&stage).hold, None, "{asked:?}, {fate:?}");
+                assert_eq!(record(&stage).lock, None, "{asked:?}, {fate:?}");
                 // And however late it comes again, it takes no effect on what others have made of the id since.
                 succeeds(&stage, &delete([0])).await;
                 sleep(60).await;
@@ -140,7 +140,7 @@ fn whoever_gives_the_id_back_holds_nobody_up() {
             prepare(&stage, &asked).await;
             stage.records.script(last(&asked), Lost);
             assert!(told(&stage, &asked).await.iter().all(Option::is_some));
-            assert_eq!(record(&stage).hold, None);
+            assert_eq!(record(&stage).lock, None);
             succeeds(&stage, &asked).await;
             is_done(&stage, &asked);
             stage

@@ -4,13 +4,13 @@ use std::{sync::Arc, time::Duration};
 
 use chrono::{TimeZone, Utc};
 use convene::{
-    CallContext, Problem,
+    CallContext,
     call::Deadline,
-    domain::{Appointment, EmailAddress, Tenant, TimeSpan},
+    domain::{Appointment, EmailAddress, TimeSpan},
     problem::Kind,
-    scheduling::appointments::{
-        AppointmentScheduler, Rows,
-        record::{AppointmentKey, AppointmentRecord},
+    scheduling::{
+        appointments::{AppointmentScheduler, MailboxResults},
+        records::appointment::{AppointmentKey, AppointmentRecord},
     },
 };
 use futures_util::FutureExt as _;
@@ -23,15 +23,12 @@ use crate::{
     fake_appointments::FakeAppointmentRecords,
     fake_calendar::{FakeCalendar, address},
     history::{Key, Number, Place, body, subject},
-    stage::{ANSWERED_BY, KILLED_AFTER, UNSETTLED, meeting_id, tenant_id},
+    stage::{ANSWERED_BY, KILLED_AFTER, meeting_id, tenant_id, timing},
     world::{World, now},
 };
 
 /// How often a call is repeated that is told to come back.
 const MOST_REPEATS: usize = 8;
-
-/// What a call came to: a row for each mailbox named, or a refusal of the whole.
-pub type Outcome = Result<Rows, Problem>;
 
 /// One world and what is in it.
 #[derive(Clone)]
@@ -48,38 +45,34 @@ impl Stage {
         Self { world, calendar, records, holders: Holders::default() }
     }
 
-    /// A call that nobody kills.
-    pub async fn call(&self, key: Key, asked: &Asked) -> Outcome {
-        self.call_within(ANSWERED_BY, key, asked).await.unwrap_or_else(|| Err(Problem::timed_out()))
+    /// A call whose process is not killed. It must return in time.
+    pub async fn call(&self, key: Key, asked: &Asked) -> MailboxResults {
+        self.call_within(ANSWERED_BY, key, asked).await.expect("a call returns in time")
     }
 
-    /// A call whose process has so much time to live. `None`: it died.
-    pub async fn call_within(&self, life: Duration, key: Key, asked: &Asked) -> Option<Outcome> {
+    /// A call whose process is killed after `life`. `None`: the call had not returned by then.
+    pub async fn call_within(&self, life: Duration, key: Key, asked: &Asked) -> Option<MailboxResults> {
         let history = &self.world.history;
         let number = history.begins(asked.wishes(key));
         self.world.say(|| format!("{number}: {asked:?} of {key:?} begins, to live for {life:?}"));
-        let outcome = tokio::time::timeout(life, self.perform(number, key, asked).boxed()).await.ok();
-        self.world.say(|| format!("{number}: {asked:?} of {key:?}: {outcome:?}"));
-        match &outcome {
+        let results = tokio::time::timeout(life, self.perform(number, key, asked).boxed()).await.ok();
+        self.world.say(|| format!("{number}: {asked:?} of {key:?}: {results:?}"));
+        match &results {
             None => {
                 self.note_death(number, key, asked);
                 history.dies(number);
             }
-            Some(Ok(rows)) => {
+            Some(rows) => {
                 if rows.len() != asked.mailboxes.len() {
                     history.breaks(format!("{number}: {asked:?} is answered by {rows:?}"));
                 }
                 history.is_answered(number, asked.answers(rows));
             }
-            Some(Err(problem)) => {
-                history.breaks(format!("{number}: {asked:?} is refused: {problem}"));
-                history.is_answered(number, Vec::new());
-            }
         }
-        outcome
+        results
     }
 
-    async fn perform(&self, number: Number, key: Key, asked: &Asked) -> Outcome {
+    async fn perform(&self, number: Number, key: Key, asked: &Asked) -> MailboxResults {
         let records = Watched {
             world: self.world.clone(),
             records: self.records.used_by(number),
@@ -88,11 +81,10 @@ impl Stage {
         };
         let watch = records.watch(record_key(key));
         let scheduler = AppointmentScheduler {
-            tenant: Arc::new(Tenant::new(tenant_id(key), "directory", "app")),
+            tenant: tenant_id(key),
             records: Arc::new(records),
             calendar: Arc::new(self.calendar.used_by(number, key).watched_by(watch)),
-            unsettled_for: UNSETTLED,
-            clock: now,
+            timing: timing(),
         };
         let call = CallContext::new(Deadline::after(KILLED_AFTER, now()));
         let id = meeting_id(key);
@@ -104,20 +96,19 @@ impl Stage {
         }
     }
 
-    /// Repeats a call as its rows ask, until it is decided. `None`: it never is.
-    pub async fn until_decided(&self, key: Key, asked: &Asked) -> Option<Outcome> {
+    /// Repeats a call while a result asks for it. `None`: each repeat did.
+    pub async fn until_decided(&self, key: Key, asked: &Asked) -> Option<MailboxResults> {
         for _ in 0..MOST_REPEATS {
-            let outcome = self.call(key, asked).await;
-            let waits: Vec<Duration> = outcome
+            let results = self.call(key, asked).await;
+            let waits: Vec<Duration> = results
                 .iter()
-                .flatten()
                 .filter_map(|row| row.as_ref().err())
                 .filter(|problem| problem.kind == Kind::InProgress)
                 .map(|problem| problem.retry_after.unwrap_or(Duration::from_secs(1)))
                 .collect();
             match waits.into_iter().max() {
                 Some(wait) => tokio::time::sleep(wait).await,
-                None => return Some(outcome),
+                None => return Some(results),
             }
         }
         None
@@ -139,13 +130,13 @@ impl Stage {
 
     /// How far a call came that dies now.
     fn note_death(&self, number: Number, key: Key, asked: &Asked) {
-        let own = self.record(key).filter(|record| self.holders.who(record.attempt) == Some(number));
-        let Some(hold) = own.and_then(|record| record.hold) else { return };
+        let own = self.record(key).filter(|record| self.holders.who(record.token) == Some(number));
+        let Some(lock) = own.and_then(|record| record.lock) else { return };
         let reached = self.world.history.reached(number);
         let name = asked.name();
-        self.world.note(match hold.purpose {
-            None => format!("{name} crashed with what is under way on record"),
-            Some(_) if reached == 0 => format!("{name} crashed after opening"),
+        self.world.note(match lock.intent {
+            None => format!("{name} crashed with its intent applied to the record"),
+            Some(_) if reached == 0 => format!("{name} crashed after acquiring the lock"),
             Some(_) if reached < asked.mailboxes.len() => format!("{name} crashed between batches"),
             Some(_) => format!("{name} crashed with all done"),
         });

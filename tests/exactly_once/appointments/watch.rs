@@ -1,5 +1,5 @@
-//! Sees to it that whatever is asked of the calendar is on record before: under a hold of the one who asks, and told of the
-//! copy.
+//! Checks that the record permits each calendar request before it is sent: the caller has the lock, and the copy has the state
+//! for the request.
 
 use std::{
     collections::BTreeMap,
@@ -8,11 +8,12 @@ use std::{
 
 use async_trait::async_trait;
 use convene::{
-    calendar::{EventId, Request},
-    domain::{EmailAddress, Fingerprint},
-    scheduling::{
-        appointments::record::{AppointmentKey, AppointmentRecord, AppointmentRecords, Hold, Purpose},
-        record::{Record, RecordsError, State, Write},
+    calendar::Request,
+    domain::{EmailAddress, EventId},
+    scheduling::records::{
+        AppointmentRecords, RecordsError, Write,
+        appointment::{AppointmentKey, AppointmentRecord, AppointmentRequest, Intent},
+        event::{Record, State},
     },
 };
 use uuid::Uuid;
@@ -73,27 +74,25 @@ impl Watched {
         let Some(record) = self.item(key) else {
             return if reads(request) { Ok(()) } else { Err("nothing is on record") };
         };
-        let own = self.holders.who(record.attempt) == Some(self.number);
-        let held = own && record.hold.as_ref().is_some_and(|hold| hold.until > now());
-        let record = record.spelled_out();
+        let own = self.holders.who(record.token) == Some(self.number);
+        let locked = own && record.lock.as_ref().is_some_and(|lock| lock.expires > now());
+        let record = record.apply_intent();
         let copy = |mailbox: &EmailAddress| record.copies.get(mailbox);
         let is = |told: bool, what| if told { Ok(()) } else { Err(what) };
         match request {
             Request::Read { .. } | Request::Find { .. } | Request::CheckMailbox { .. } => Ok(()),
             // What the record does not name may be deleted by anybody who has won the write that says so.
             Request::Delete { mailbox, event } if copy(mailbox).is_some_and(|copy| is_double(copy, event)) => Ok(()),
-            _ if !held => Err("a request of one who does not hold the id"),
+            _ if !locked => Err("a request without the lock"),
             Request::Create { event, transaction_id, .. } => is(
                 copy(&event.organizer).is_some_and(|copy| {
-                    copy.state == State::Creating && copy.incarnation == *transaction_id && copy.unanswered > 0
+                    copy.state == State::Creating && copy.incarnation == *transaction_id && copy.outstanding_creates > 0
                 }),
                 "a create that is not on record",
             ),
             Request::Change { mailbox, event, .. } => is(
                 copy(mailbox).is_some_and(|copy| {
-                    copy.state == State::Active
-                        && copy.event.as_ref() == Some(event)
-                        && copy.payload == Fingerprint::in_doubt()
+                    copy.state == State::Active && copy.event.as_ref() == Some(event) && copy.payload.is_none()
                 }),
                 "a change that is not on record",
             ),
@@ -114,44 +113,36 @@ fn is_double(copy: &Record, id: &EventId) -> bool {
 
 #[async_trait]
 impl AppointmentRecords for Watched {
-    async fn open(
+    async fn apply(
         &self,
         key: &AppointmentKey,
-        attempt: Uuid,
-        hold: &Hold,
+        request: &AppointmentRequest,
     ) -> Result<Write<AppointmentRecord>, RecordsError> {
-        self.holders.is(attempt, self.number);
-        let written = self.records.open(key, attempt, hold).await;
-        if let Ok(Write::Conflict(Some(met))) = &written
-            && met.attempt == attempt
-        {
-            self.world.note("opened and met itself");
-        }
-        written
-    }
-
-    async fn replace(
-        &self,
-        key: &AppointmentKey,
-        expected: Uuid,
-        next: &AppointmentRecord,
-    ) -> Result<Write<AppointmentRecord>, RecordsError> {
-        self.holders.is(next.attempt, self.number);
+        let token = match request {
+            AppointmentRequest::Acquire { token, .. } => *token,
+            AppointmentRequest::Replace { next, .. } => next.token,
+        };
+        self.holders.is(token, self.number);
         let before = self.item(key);
-        let written = self.records.replace(key, expected, next).await;
-        match (&written, before) {
-            (Ok(Write::Done(_)), Some(AppointmentRecord { attempt, hold: Some(hold), .. }))
-                if attempt == expected && self.holders.who(attempt) != Some(self.number) =>
-            {
-                self.world.note(match hold.purpose {
-                    Some(Purpose::Create(_)) => "took over a create",
-                    Some(Purpose::Update(_)) => "took over an update",
-                    Some(Purpose::Delete) => "took over a delete",
+        let written = self.records.apply(key, request).await;
+        match (request, &written, before) {
+            (AppointmentRequest::Acquire { .. }, Ok(Write::Conflict(Some(met))), _) if met.token == token => {
+                self.world.note("opened and met itself");
+            }
+            (
+                AppointmentRequest::Replace { expected, .. },
+                Ok(Write::Done(_)),
+                Some(AppointmentRecord { token, lock: Some(lock), .. }),
+            ) if token == *expected && self.holders.who(token) != Some(self.number) => {
+                self.world.note(match lock.intent {
+                    Some(Intent::Create(_)) => "took over a create",
+                    Some(Intent::Update(_)) => "took over an update",
+                    Some(Intent::Delete) => "took over a delete",
                     None => "took over what was under way",
                 });
             }
-            (Ok(Write::Conflict(Some(met))), _) => {
-                self.world.note(if met.attempt == next.attempt { "replaced and met itself" } else { "fenced out" });
+            (AppointmentRequest::Replace { .. }, Ok(Write::Conflict(Some(met))), _) => {
+                self.world.note(if met.token == token { "replaced and met itself" } else { "fenced out" });
             }
             _ => {}
         }

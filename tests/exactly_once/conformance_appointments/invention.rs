@@ -4,24 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use convene::{
-    calendar::EventId,
-    domain::{EmailAddress, Fingerprint, MeetingId, TenantId},
-    scheduling::{
-        appointments::record::{AppointmentKey, AppointmentRecord, Hold, Placing, Purpose},
-        record::{Record, State},
+    domain::{EmailAddress, EventId, Fingerprint, MeetingId, TenantId},
+    scheduling::records::{
+        appointment::{AppointmentKey, AppointmentRecord, AppointmentRequest, Intent, Lock, Placement},
+        event::{Record, State},
     },
 };
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use uuid::Uuid;
 
 use crate::{conformance::whole_second, fake_appointments::FakeAppointmentRecords};
-
-/// What is done to a record.
-#[derive(Debug, Clone)]
-pub enum Operation {
-    Open { attempt: Uuid, hold: Hold },
-    Replace { expected: Uuid, next: Box<AppointmentRecord> },
-}
 
 /// What chance comes up with.
 pub struct Invention {
@@ -49,15 +41,15 @@ impl Invention {
     }
 
     /// Any operation, most often one that has to do with what is there.
-    pub fn next(&mut self, fake: &FakeAppointmentRecords) -> (AppointmentKey, Operation) {
+    pub fn next(&mut self, fake: &FakeAppointmentRecords) -> (AppointmentKey, AppointmentRequest) {
         let key = any_of(&mut self.chance, &self.keys).clone();
-        let there = fake.items().get(&key).map(|record| record.attempt);
-        let any = self.attempt();
+        let there = fake.items().get(&key).map(|record| record.token);
+        let any = self.token();
         let operation = if self.chance.random_ratio(1, 2) {
-            Operation::Open { attempt: any, hold: self.hold(true) }
+            AppointmentRequest::Acquire { token: any, lock: self.lock(true) }
         } else {
             let expected = there.filter(|_| self.chance.random_ratio(3, 4)).unwrap_or(any);
-            Operation::Replace { expected, next: Box::new(self.record()) }
+            AppointmentRequest::Replace { expected, next: Box::new(self.record()) }
         };
         (key, operation)
     }
@@ -70,25 +62,25 @@ impl Invention {
             }
         }
         AppointmentRecord {
-            attempt: self.attempt(),
-            hold: self.chance.random_ratio(1, 4).then(|| self.hold(false)),
+            token: self.token(),
+            lock: self.chance.random_ratio(1, 4).then(|| self.lock(false)),
             copies,
             deleted_until: self.chance.random_ratio(1, 3).then(|| whole_second(Utc::now()) + TimeDelta::days(30)),
         }
     }
 
-    fn hold(&mut self, has_purpose: bool) -> Hold {
-        let purpose = match self.chance.random_range(0..if has_purpose { 3 } else { 4 }) {
-            0 => Some(Purpose::Create(self.placing())),
-            1 => Some(Purpose::Update(self.placing())),
-            2 => Some(Purpose::Delete),
+    fn lock(&mut self, has_purpose: bool) -> Lock {
+        let intent = match self.chance.random_range(0..if has_purpose { 3 } else { 4 }) {
+            0 => Some(Intent::Create(self.placement())),
+            1 => Some(Intent::Update(self.placement())),
+            2 => Some(Intent::Delete),
             _ => None,
         };
-        Hold { until: self.instant(), purpose }
+        Lock { expires: self.instant(), intent }
     }
 
-    pub fn placing(&mut self) -> Placing {
-        Placing { incarnation: Uuid::new_v4(), payload: self.payload(), mailboxes: self.some_mailboxes() }
+    pub fn placement(&mut self) -> Placement {
+        Placement { incarnation: Uuid::new_v4(), payload: self.payload(), mailboxes: self.some_mailboxes() }
     }
 
     pub fn copy(&mut self, mailbox: &EmailAddress) -> Record {
@@ -96,12 +88,12 @@ impl Invention {
         Record {
             state: *any_of(&mut self.chance, &states),
             incarnation: Uuid::new_v4(),
-            attempt: self.attempt(),
+            token: self.token(),
             claim_expires: self.instant(),
-            unsettled_until: self.chance.random_ratio(1, 2).then(|| self.instant()),
-            unanswered: self.chance.random_range(0..3),
-            inconclusive: self.chance.random_range(0..3),
-            payload: self.payload(),
+            in_doubt_until: self.chance.random_ratio(1, 2).then(|| self.instant()),
+            outstanding_creates: self.chance.random_range(0..3),
+            ambiguous_creates: self.chance.random_range(0..3),
+            payload: self.chance.random_ratio(3, 4).then(|| self.payload()),
             organizer: mailbox.clone(),
             event: self
                 .chance
@@ -112,10 +104,8 @@ impl Invention {
     }
 
     fn payload(&mut self) -> Fingerprint {
-        match self.chance.random_range(0..4_u64) {
-            0 => Fingerprint::in_doubt(),
-            n => Fingerprint::from_stored(format!("{:064x}", u128::MAX - u128::from(n))),
-        }
+        let number = self.chance.random_range(1..4_u128);
+        Fingerprint::from_stored(format!("{:064x}", u128::MAX - number))
     }
 
     fn some_mailboxes(&mut self) -> BTreeSet<EmailAddress> {
@@ -123,7 +113,7 @@ impl Invention {
         self.mailboxes.iter().filter(|_| chance.random_ratio(1, 2)).cloned().collect()
     }
 
-    fn attempt(&mut self) -> Uuid {
+    fn token(&mut self) -> Uuid {
         *any_of(&mut self.chance, &self.attempts)
     }
 

@@ -72,7 +72,7 @@ impl FakeCalendar {
         if !self.world.fault() {
             return Fate::Fine;
         }
-        // Nothing lands later than the unsettled window allows for: that is the window's meaning.
+        // No create takes effect after the doubt window: that is what the window means.
         let late = self.world.time_below(Duration::from_secs(75));
         let lands_late = self.world.weather().late_landing;
         match self.world.below(if lands_late { 16 } else { 11 }) {
@@ -240,9 +240,9 @@ fn failed() -> CalendarError {
 }
 
 fn clash() -> CalendarError {
-    CalendarError::Inconclusive { cause: "409".to_owned() }
+    CalendarError::UnknownResult { cause: "409".to_owned() }
 }
 
 fn unanswered() -> CalendarError {
-    CalendarError::Unanswered { cause: "no answer".to_owned() }
+    CalendarError::NoAnswer { cause: "no answer".to_owned() }
 }

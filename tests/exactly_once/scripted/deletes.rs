@@ -1,6 +1,6 @@
 //! Deletes and tombstones.
 
-use convene::{problem::Kind, scheduling::record::State};
+use convene::{problem::Kind, scheduling::records::event::State};
 use uuid::Uuid;
 
 use super::{MEETING, doubled, forgetful, kind, play, record, script, seconds, sleep, tamper};
@@ -8,7 +8,7 @@ use crate::{
     fake_calendar::Fate::*,
     fake_records::Fate as StoreFate,
     history::Ask::{Cancel, Read, Schedule},
-    stage::{Stage, UNSETTLED},
+    stage::{DOUBT_WINDOW, Stage},
     world::now,
 };
 
@@ -98,7 +98,7 @@ fn a_claim_whose_event_was_never_made_leaves_the_tombstone() {
             deleted(&stage).await;
             script(&stage, "create", [NeverArrives]);
             assert_eq!(kind(stage.call(MEETING, Schedule(0)).await), Err(Kind::TimedOut));
-            tokio::time::sleep(UNSETTLED).await;
+            tokio::time::sleep(DOUBT_WINDOW).await;
             let told = if ask == Read { Err(Kind::MeetingNotFound) } else { Ok(()) };
             assert_eq!(kind(stage.call(MEETING, ask).await), told);
             stage.call(MEETING, Cancel).await.expect("it is deleted");
@@ -143,13 +143,13 @@ fn a_clock_that_is_ahead_holds_nobody_up() {
     play(async |stage| {
         let ahead = Uuid::new_v7(uuid::Timestamp::from_unix(uuid::NoContext, 4_000_000_000, 0));
         deleted(&stage).await;
-        tamper(&stage, |record| record.attempt = ahead);
+        tamper(&stage, |record| record.token = ahead);
         stage.call(MEETING, Schedule(0)).await.expect("scheduled");
-        assert!(record(&stage).attempt > ahead);
+        assert!(record(&stage).token > ahead);
         let further = Uuid::new_v7(uuid::Timestamp::from_unix(uuid::NoContext, 5_000_000_000, 0));
-        tamper(&stage, |record| record.attempt = further);
+        tamper(&stage, |record| record.token = further);
         stage.call(MEETING, Cancel).await.expect("deleted");
-        assert!(record(&stage).attempt > further);
+        assert!(record(&stage).token > further);
         stage
     });
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use convene::{problem::Kind, scheduling::record::State};
+use convene::{problem::Kind, scheduling::records::event::State};
 use uuid::Uuid;
 
 use super::{CLAIM_OVER, MEETING, doubled, forgetful, kind, play, record, script, seconds, sleep};
@@ -10,7 +10,7 @@ use crate::{
     fake_calendar::Fate::*,
     fake_records::Fate as StoreFate,
     history::Ask::{Cancel, Read, Schedule, Update},
-    stage::UNSETTLED,
+    stage::DOUBT_WINDOW,
     world::{Weather, now},
 };
 
@@ -20,7 +20,7 @@ fn a_create_that_failed_may_land_late() {
         forgetful(&stage);
         script(&stage, "create", [FailedAndLate(seconds(40))]);
         stage.call(MEETING, Schedule(0)).await.expect("scheduled");
-        assert_eq!((record(&stage).unanswered, record(&stage).inconclusive), (1, 1));
+        assert_eq!((record(&stage).outstanding_creates, record(&stage).ambiguous_creates), (1, 1));
         // A tombstone now would leave the late event to nobody.
         assert_eq!(kind(stage.call(MEETING, Cancel).await), Err(Kind::InProgress));
         assert_eq!(kind(stage.until_decided(MEETING, Cancel).await.expect("decided")), Ok(()));
@@ -34,7 +34,7 @@ fn a_clash_does_not_land_late() {
     play(async |stage| {
         script(&stage, "create", [Clash]);
         stage.call(MEETING, Schedule(0)).await.expect("scheduled");
-        assert_eq!((record(&stage).unanswered, record(&stage).inconclusive), (0, 2));
+        assert_eq!((record(&stage).outstanding_creates, record(&stage).ambiguous_creates), (0, 2));
         stage.call(MEETING, Cancel).await.expect("deleted at once");
         stage
     });
@@ -108,12 +108,12 @@ fn doubles_that_could_not_be_deleted_are_looked_for_again() {
         script(&stage, "delete", [Throttled]);
         assert_eq!(kind(stage.call(MEETING, Read).await), Err(Kind::ServerBusy));
         assert_eq!(stage.contents(MEETING), [0, 0]);
-        assert!(record(&stage).unsettled_until.is_some());
+        assert!(record(&stage).in_doubt_until.is_some());
         stage.call(MEETING, Read).await.expect("there is one");
         assert_eq!(stage.contents(MEETING), [0]);
-        tokio::time::sleep(CLAIM_OVER + UNSETTLED).await;
+        tokio::time::sleep(CLAIM_OVER + DOUBT_WINDOW).await;
         stage.call(MEETING, Read).await.expect("there is one");
-        assert_eq!(record(&stage).unsettled_until, None);
+        assert_eq!(record(&stage).in_doubt_until, None);
         stage
     });
 }
@@ -174,11 +174,11 @@ fn a_read_that_fails_leaves_the_window_as_it_is() {
         play(async |stage| {
             script(&stage, "create", [NeverArrives]);
             assert_eq!(kind(stage.call(MEETING, Schedule(0)).await), Err(Kind::TimedOut));
-            let until = record(&stage).unsettled_until;
+            let until = record(&stage).in_doubt_until;
             sleep(100).await;
             script(&stage, "find", [fate]);
             assert!(stage.call(MEETING, Schedule(0)).await.is_err());
-            assert_eq!(record(&stage).unsettled_until, until);
+            assert_eq!(record(&stage).in_doubt_until, until);
             sleep(30).await;
             assert_eq!(kind(stage.call(MEETING, Read).await), Err(Kind::MeetingNotFound));
             stage
@@ -269,10 +269,10 @@ fn a_window_that_is_over_is_closed_where_the_event_has_lost_its_marker() {
             Uuid::nil(),
         );
         stage.calendar.entries().iter_mut().for_each(|entry| entry.marker = other.clone());
-        assert!(record(&stage).unsettled_until.is_some());
-        tokio::time::sleep(UNSETTLED).await;
+        assert!(record(&stage).in_doubt_until.is_some());
+        tokio::time::sleep(DOUBT_WINDOW).await;
         stage.call(MEETING, Read).await.expect("there");
-        assert_eq!(record(&stage).unsettled_until, None);
+        assert_eq!(record(&stage).in_doubt_until, None);
         stage
     });
 }

@@ -1,11 +1,14 @@
 //! Schedules that were written by hand: what random ones reach too rarely to be relied upon for.
 
+mod counts;
 mod deletes;
 mod doubles;
+mod incarnations;
+mod races;
 
 use std::{future::Future, time::Duration};
 
-use convene::{Problem, problem::Kind, scheduling::record::Record};
+use convene::{Problem, problem::Kind, scheduling::records::event::Record};
 
 use crate::{
     fake_calendar::Fate::{self, *},

@@ -80,7 +80,7 @@ async fn a_create_that_may_have_happened_is_not_repeated() {
         let answers = process.together(creates(&THREE)).await;
         let error = answers[1].as_ref().expect_err("a failure");
         let kind = if unanswered {
-            matches!(error, CalendarError::Unanswered { .. })
+            matches!(error, CalendarError::NoAnswer { .. })
         } else {
             matches!(error, CalendarError::Failed { .. })
         };
@@ -103,7 +103,7 @@ async fn a_delete_that_may_have_happened_is_repeated_and_stays_in_doubt() {
     stage.simulator.fault(json!({"match": matching, "times": 0, "effect": refusal})).await;
     let answers = process.together(requests).await;
     assert!(all_done(&answers[..2]), "{answers:?}");
-    assert!(matches!(answers[2], Err(CalendarError::Unanswered { .. })), "{answers:?}");
+    assert!(matches!(answers[2], Err(CalendarError::NoAnswer { .. })), "{answers:?}");
     let journal = Journal::of(&stage.simulator).await;
     assert_eq!(THREE.map(|name| journal.asked(name)), [1, 2, 2]);
 }
@@ -113,7 +113,7 @@ async fn a_batch_whose_answer_is_lost_leaves_each_item_open() {
     let (stage, process) = start().await;
     batch_trouble(&stage, 1, json!({"drop": "after_commit"})).await;
     let answers = process.together(creates(&THREE)).await;
-    assert!(all_failed(&answers, |error| matches!(error, CalendarError::Unanswered { .. })), "{answers:?}");
+    assert!(all_failed(&answers, |error| matches!(error, CalendarError::NoAnswer { .. })), "{answers:?}");
     assert_eq!(Journal::of(&stage.simulator).await.batches(), [3]);
     let outlook = stage.product.outlook("contoso").await;
     for name in THREE {
@@ -157,7 +157,7 @@ async fn what_a_batch_is_refused_counts_for_each_item() {
     let answers = process.together(creates(&THREE)).await;
     assert!(matches!(answers[1], Err(CalendarError::AccessDenied { .. })), "{answers:?}");
     for place in [0, 2] {
-        assert!(matches!(answers[place], Err(CalendarError::Unanswered { .. })), "{answers:?}");
+        assert!(matches!(answers[place], Err(CalendarError::NoAnswer { .. })), "{answers:?}");
     }
 }
 
@@ -225,7 +225,7 @@ async fn when_time_is_over_each_item_knows_whether_it_was_sent() {
     assert_eq!(Journal::of(&stage.simulator).await.round_trips(), 0);
     stage.simulator.hold("batch", 0).await;
     let answers = process.calendar.execute(&call(3), creates(&THREE)).await;
-    assert!(all_failed(&answers, |error| matches!(error, CalendarError::Unanswered { .. })), "{answers:?}");
+    assert!(all_failed(&answers, |error| matches!(error, CalendarError::NoAnswer { .. })), "{answers:?}");
     assert_eq!(Journal::of(&stage.simulator).await.round_trips(), 1);
     stage.simulator.clear_faults().await;
 }

@@ -15,19 +15,19 @@ pub enum Step {
     Commit,
     /// A request claims a meeting's record to delete its event.
     ClaimDelete,
-    /// A request takes a delete over, or a record it has just settled.
-    HoldDelete,
+    /// A request takes over a delete whose claim has expired, or deletes an event that it has just found.
+    TakeOverDelete,
     /// A meeting's record becomes a tombstone.
     Tombstone,
     /// A claim is taken back.
     Remove,
-    /// A request takes hold of an appointment's id and says what for, whatever is on record.
+    /// A request acquires an appointment's lock, with its intent, without having read the record.
     Open,
-    /// The same, in place of what a request has left that died or could not finish.
+    /// The same, after a request that died or did not finish.
     TakeOver,
-    /// An appointment's copies are changed on record, and who holds it goes on.
+    /// An appointment's copies are changed on record, and the lock is kept.
     Keep,
-    /// An appointment's copies are changed on record, and with that the hold ends.
+    /// An appointment's copies are changed on record, and the lock is released.
     Conclude,
     /// The nonce of a signed request is noted, of whichever meeting: its id here is empty.
     Nonce,
@@ -88,10 +88,10 @@ fn of_a_meeting(operation: &str, body: &Value) -> Option<Step> {
         ("PutItem", Some("creating")) => Step::Claim,
         ("PutItem", Some("active")) => Step::Commit,
         ("PutItem", Some("deleted")) => Step::Tombstone,
-        ("PutItem", Some("deleting")) => Step::HoldDelete,
+        ("PutItem", Some("deleting")) => Step::TakeOverDelete,
         ("UpdateItem", _) => match &body["ExpressionAttributeValues"] {
             values if values[":deleting"].is_object() => Step::ClaimDelete,
-            values if values[":ends"].is_object() => Step::Remove,
+            values if values[":expires"].is_object() => Step::Remove,
             _ => Step::Claim,
         },
         _ => return None,
@@ -102,8 +102,8 @@ fn of_an_appointment(operation: &str, body: &Value) -> Option<Step> {
     let item = &body["Item"];
     match operation {
         "UpdateItem" => Some(Step::Open),
-        "PutItem" if item["purpose"].is_object() => Some(Step::TakeOver),
-        "PutItem" if item["held_until"].is_object() => Some(Step::Keep),
+        "PutItem" if item["intent"].is_object() => Some(Step::TakeOver),
+        "PutItem" if item["lock_expires"].is_object() => Some(Step::Keep),
         "PutItem" => Some(Step::Conclude),
         _ => None,
     }

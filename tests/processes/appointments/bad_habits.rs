@@ -13,8 +13,8 @@ use super::{
 };
 use crate::stage::Stage;
 
-async fn in_spite_of(habits: Value, unsettled_for: Duration) {
-    let stage = &Stage::open_for_appointments(unsettled_for).await;
+async fn in_spite_of(habits: Value, doubt_window: Duration) {
+    let stage = &Stage::open_for_appointments(doubt_window).await;
     stage.deployment.backends.simulator().switch(habits).await;
     tokio::join!(
         every_death(stage, FEW, CREATE, &DEATHS[3..6], &Ask::ALL),

@@ -17,7 +17,7 @@ use crate::{
     stage::Stage,
 };
 
-const UNSETTLED: Duration = Duration::from_secs(2);
+const DOUBT_WINDOW: Duration = Duration::from_secs(2);
 /// The time of a call that is not going to be answered by everybody.
 const SHORT: Duration = Duration::from_secs(3);
 const CALLS: [Ask; 3] = [CREATE, Ask::Update, Ask::Delete];
@@ -47,7 +47,7 @@ async fn fault(scenario: &Scenario<'_>, slow: Slow, times: u32, effect: Value) -
 
 #[tokio::test]
 async fn whoever_is_not_certain_when_time_is_up_is_told_so() {
-    let stage = &Stage::open_for_appointments(UNSETTLED).await;
+    let stage = &Stage::open_for_appointments(DOUBT_WINDOW).await;
     let all = CALLS.iter().flat_map(|ask| [Lost, Lands].map(|fate| (*ask, fate)));
     let all = all.flat_map(|(ask, fate)| [Slow::Mailbox, Slow::Batch].map(|slow| (ask, fate, slow)));
     for done in join_all(all.map(|(ask, fate, slow)| out_of_time(stage, ask, FEW, slow, fate))).await {
@@ -58,7 +58,7 @@ async fn whoever_is_not_certain_when_time_is_up_is_told_so() {
 
 #[tokio::test]
 async fn whoever_was_in_a_batch_that_came_back_is_done() {
-    let stage = &Stage::open_for_appointments(UNSETTLED).await;
+    let stage = &Stage::open_for_appointments(DOUBT_WINDOW).await;
     for ask in CALLS {
         // Where the machine is slow, the little time that is kept back does not suffice to put it on record.
         let done = [Lost, Lands].map(|fate| out_of_time(stage, ask, MANY, Slow::Batch, fate));
@@ -112,7 +112,7 @@ async fn certain(scenario: &Scenario<'_>, before: &Standing, ask: Ask, answer: &
 /// Each of many copies waits for the commit, and learns in time that it did not come.
 #[tokio::test]
 async fn each_of_very_many_is_answered_for_although_the_commit_is_not() {
-    let stage = &Stage::open_for_appointments(UNSETTLED).await;
+    let stage = &Stage::open_for_appointments(DOUBT_WINDOW).await;
     let scenario = Scenario::begin(stage, "very many", VERY_MANY).await;
     let stall = Trouble::Stall(Duration::from_secs(8));
     stage.deployment.dynamodb.trouble(&scenario.id, Conclude, Before, 6, stall);
@@ -127,7 +127,7 @@ async fn each_of_very_many_is_answered_for_although_the_commit_is_not() {
 /// Graph asks for a wait that is longer than the time that is left.
 #[tokio::test]
 async fn whoever_is_throttled_for_too_long_is_busy() {
-    let stage = &Stage::open_for_appointments(UNSETTLED).await;
+    let stage = &Stage::open_for_appointments(DOUBT_WINDOW).await;
     let all = CALLS.iter().flat_map(|ask| [Slow::Mailbox, Slow::Batch].map(|slow| (*ask, slow)));
     join_all(all.map(|(ask, slow)| throttled(stage, ask, slow))).await;
     stage.neighbour_is_untouched().await;

@@ -21,8 +21,8 @@ use crate::{
 pub enum Left {
     /// Nothing.
     Nothing,
-    /// It is on record what it was about to do; nobody's copy, some copies, or all are as it wanted.
-    Purpose(Copies),
+    /// Its intent is on record, and was carried out for no copy, some copies, or all.
+    Intent(Copies),
     /// All that it was to do.
     Everything,
 }
@@ -37,8 +37,8 @@ pub enum Copies {
 /// A gap, and what is left after dying in it.
 pub type Death = (Gap, Left);
 
-/// Ways to die, each followed by everything that may be asked next, all at the same time. Tells how many came while the hold of
-/// a dead call lasted.
+/// Kills a call in each of the gaps, each followed by each of the next calls, all at the same time. Returns how many next calls
+/// arrived before the lock of a dead call expired.
 pub async fn every_death(stage: &Stage, people: usize, dying: Ask, deaths: &[Death], next: &[Ask]) -> usize {
     let told_to_wait = &AtomicUsize::new(0);
     let scenarios = deaths.iter().flat_map(|death| next.iter().map(move |next| (death, *next)));
@@ -55,17 +55,17 @@ async fn one_death(
     told_to_wait: &AtomicUsize,
 ) {
     let (scenario, before) = Scenario::ready(stage, dying, people, &format!("{}, then {next:?}", gap.name)).await;
-    let hold_ends = scenario.doomed(dying).dies(gap).await;
+    let lock_expires = scenario.doomed(dying).dies(gap).await;
     let now = match left {
         Left::Nothing => before,
-        Left::Purpose(Copies::None) => before.begun(dying, |_| false),
-        Left::Purpose(Copies::All) => before.begun(dying, |_| true),
-        Left::Purpose(Copies::Some) => scenario.halfway(&before, dying).await,
+        Left::Intent(Copies::None) => before.begun(dying, |_| false),
+        Left::Intent(Copies::All) => before.begun(dying, |_| true),
+        Left::Intent(Copies::Some) => scenario.halfway(&before, dying).await,
         Left::Everything => before.done(dying),
     };
     scenario.calendars_show(&now).await;
-    let hold_ends = matches!(now.known, Known::Begun(_)).then_some(hold_ends);
-    let now = scenario.followed_by(&now, hold_ends, next, told_to_wait).await;
+    let lock_expires = matches!(now.known, Known::Begun(_)).then_some(lock_expires);
+    let now = scenario.followed_by(&now, lock_expires, next, told_to_wait).await;
     scenario.goes_on_as_usual(now).await;
 }
 
@@ -105,16 +105,16 @@ impl Scenario<'_> {
         now
     }
 
-    /// What is asked next: told to come back while the dead call's hold lasts, and decided after that.
+    /// The next call: in progress until the dead call's lock expires, and decided after that.
     async fn followed_by(
         &self,
         left: &Standing,
-        hold_ends: Option<DateTime<Utc>>,
+        lock_expires: Option<DateTime<Utc>>,
         next: Ask,
         told_to_wait: &AtomicUsize,
     ) -> Standing {
         let answer = self.call(next).await;
-        if hold_ends.is_some_and(|ends| Utc::now() < ends) {
+        if lock_expires.is_some_and(|ends| Utc::now() < ends) {
             let rows = self.rows(next, &answer);
             assert!(rows.iter().all(|(_, code)| code == "RequestInProgress"), "{}: {answer:?}", self.id);
             assert!(in_progress(&answer).is_some());

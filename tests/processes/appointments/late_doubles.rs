@@ -49,7 +49,7 @@ async fn one_double(stage: &Stage, ask: Ask, step: Step, meanwhile: &[Ask]) {
     held.release();
     held.over().await;
     scenario.calendars_show(&now).await;
-    // The first thing asked finds nothing in progress: the double has not taken hold.
+    // The first call finds nothing in progress: the duplicate call has not acquired the lock.
     let answer = scenario.call(CREATE).await;
     assert!(in_progress(&answer).is_none(), "{}: {answer:?}", scenario.id);
     let now = scenario.judge(&now, CREATE, &answer).await;

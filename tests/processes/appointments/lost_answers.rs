@@ -16,7 +16,7 @@ use super::{
 };
 use crate::stage::Stage;
 
-const UNSETTLED: Duration = Duration::from_secs(2);
+const DOUBT_WINDOW: Duration = Duration::from_secs(2);
 /// Longer than the SDK waits for one attempt.
 const STALL: Trouble = Trouble::Stall(Duration::from_secs(4));
 const THROTTLED: Trouble = Trouble::Refuse(400, "ThrottlingException");
@@ -34,7 +34,7 @@ type Bad<'a> = (When, usize, &'a Trouble);
 
 #[tokio::test]
 async fn a_write_that_the_sdk_repeats_knows_itself() {
-    let stage = &Stage::open_for_appointments(UNSETTLED).await;
+    let stage = &Stage::open_for_appointments(DOUBT_WINDOW).await;
     let troubles: [Bad<'_>; 6] = [
         (After, 1, &Trouble::Lose),
         (After, 2, &Trouble::Lose),
@@ -78,7 +78,7 @@ async fn one_repeat(
 /// but not on record, so that nobody may be promised it.
 #[tokio::test]
 async fn a_commit_that_never_succeeds_is_made_up_for_by_a_repeat() {
-    let stage = &Stage::open_for_appointments(UNSETTLED).await;
+    let stage = &Stage::open_for_appointments(DOUBT_WINDOW).await;
     let troubles: [Bad<'_>; 7] = [
         (Before, 3, &Trouble::Lose),
         (After, 3, &Trouble::Lose),
@@ -93,10 +93,10 @@ async fn a_commit_that_never_succeeds_is_made_up_for_by_a_repeat() {
     stage.neighbour_is_untouched().await;
 }
 
-/// The same of the opening: nothing was done, and nobody knows whether it was about to be.
+/// The same for the write that acquires the lock: no calendar was changed.
 #[tokio::test]
-async fn an_opening_that_is_never_answered_may_be_repeated() {
-    let stage = &Stage::open_for_appointments(UNSETTLED).await;
+async fn a_lock_whose_response_is_lost_may_be_repeated() {
+    let stage = &Stage::open_for_appointments(DOUBT_WINDOW).await;
     let troubles: [Bad<'_>; 4] =
         [(Before, 3, &Trouble::Lose), (After, 3, &Trouble::Lose), (After, 3, &BROKEN), (After, 3, &STALL)];
     let all = CALLS.iter().flat_map(|(ask, _)| troubles.iter().map(move |trouble| (*ask, *trouble)));
@@ -126,7 +126,7 @@ async fn never(stage: &Stage, ask: Ask, step: Step, (when, times, trouble): Bad<
     let carried_out = step == Conclude;
     let now = if carried_out { before.begun(ask, |_| true) } else { before };
     scenario.calendars_show(&now).await;
-    // The hold it may have left ends by itself.
+    // A lock that it may have left expires.
     let now = scenario.expect(&now, ask).await;
     scenario.goes_on_as_usual(now).await;
 }

@@ -19,7 +19,7 @@ use crate::stage::Stage;
 
 /// The first seed; each round counts on from here.
 const SEED: u64 = 20_261_121;
-const UNSETTLED: Duration = Duration::from_secs(2);
+const DOUBT_WINDOW: Duration = Duration::from_secs(2);
 
 /// How many create at once.
 const CROWD: usize = 30;
@@ -30,7 +30,7 @@ const PEOPLE: usize = 9;
 
 #[tokio::test]
 async fn many_at_once_give_nobody_two_copies() {
-    let stage = &Stage::open_for_appointments(UNSETTLED).await;
+    let stage = &Stage::open_for_appointments(DOUBT_WINDOW).await;
     let processes = stage.deployment.launch(CREATE.function(), PROCESSES).await;
     let scenario = Scenario::begin(stage, "a crowd", PEOPLE).await;
     let all = scenario.listed(CREATE);
@@ -81,7 +81,7 @@ const SPREAD: u64 = 60;
 
 #[tokio::test]
 async fn races_end_in_one_state() {
-    let stage = &Stage::open_for_appointments(UNSETTLED).await;
+    let stage = &Stage::open_for_appointments(DOUBT_WINDOW).await;
     let scenarios = join_all((0..2).map(|_| Scenario::begin(stage, "raced", 5))).await;
     let racing = scenarios.iter().zip([0, 1000]);
     join_all(racing.map(|(scenario, offset)| rounds(scenario, SEED + offset))).await;

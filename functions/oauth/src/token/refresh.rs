@@ -4,7 +4,7 @@ use convene::{
     Problem,
     auth::{AuthenticatedClient, UnverifiedRefreshToken},
     edge::Call,
-    store::{Exchange, Presented, StoreError},
+    store::{RefreshRequest, RefreshResult, StoreError},
 };
 use secrecy::SecretString;
 
@@ -25,20 +25,20 @@ pub(super) async fn exchange(call: &Call, client: &AuthenticatedClient, text: &s
         verified = token.verify(&keys, now);
     }
     let token = verified.ok_or_else(|| Refusal::invalid_grant("no key confirms the refresh token"))?;
-    let presented = Presented {
+    let request = RefreshRequest {
         tenant: &token.tenant,
         family: token.family,
-        n: token.n,
+        number: token.n,
         client_id: &client.client.client_id,
         rotates: client.client.rotate_refresh_tokens,
         grace: call.services.settings.refresh_grace,
         now,
     };
-    let exchange = call.context.deadline.work(call.services.families.exchange(&presented)).await;
-    let exchange = exchange.ok_or_else(Problem::timed_out)?.map_err(|error| not_exchanged(error, presented.rotates))?;
-    match exchange {
-        Exchange::Granted(n) => Ok(token.with_n(n).mint(&keys, now)?),
-        Exchange::Refused(cause) => Err(Refusal::invalid_grant(cause)),
+    let result = call.context.deadline.work(call.services.families.refresh(&request)).await;
+    let result = result.ok_or_else(Problem::timed_out)?.map_err(|error| not_exchanged(error, request.rotates))?;
+    match result {
+        RefreshResult::Granted(number) => Ok(token.with_n(number).mint(&keys, now)?),
+        RefreshResult::Refused(cause) => Err(Refusal::invalid_grant(cause)),
     }
 }
 

@@ -79,7 +79,7 @@ pub fn task() -> Task {
 /// A disabled tenant is looked at all the same: somebody may want to know before they enable it.
 async fn configuration(services: &Services, id: &TenantId, checks: &mut Vec<Check>) -> Option<Arc<Tenant>> {
     const CONFIGURATION: &str = "configuration";
-    match services.tenants.get_now(id).await {
+    match services.tenants.get_uncached(id).await {
         Ok(Some(tenant)) => {
             checks.push(if tenant.disabled {
                 Check::failed(CONFIGURATION, "The tenant is disabled.", "Its stack was deleted. Roll it out again.")

@@ -98,13 +98,13 @@ async fn store(services: &Services, plan: &Plan, before: Option<&Tenant>, stack:
     }
     // Last: a host that leads nowhere for a moment is better than one that leads to a tenant that failed.
     for host in &plan.tenant.hosts {
-        if let Err(owner) = services.tenants.take_host(host, id).await? {
+        if let Err(owner) = services.tenants.claim_host(host, id).await? {
             log_conflict(id, &owner);
             return Err(TaskError(format!("The host {host} belongs to another tenant.")));
         }
     }
     for host in before.iter().flat_map(|tenant| &tenant.hosts).filter(|host| !plan.tenant.hosts.contains(host)) {
-        services.tenants.leave_host(host, id).await?;
+        services.tenants.release_host(host, id).await?;
     }
     Ok(())
 }
@@ -138,7 +138,7 @@ async fn check(services: &Services, plan: &Plan, stack: &str) -> Result<Option<A
         }
     }
     for host in &plan.tenant.hosts {
-        if let Some(owner) = services.tenants.of_host_now(host).await?.filter(|owner| owner != id) {
+        if let Some(owner) = services.tenants.host_owner_uncached(host).await?.filter(|owner| owner != id) {
             log_conflict(id, owner.as_str());
             faults.push(format!("the host {host} belongs to another tenant"));
         }
@@ -146,7 +146,7 @@ async fn check(services: &Services, plan: &Plan, stack: &str) -> Result<Option<A
     if !faults.is_empty() {
         return Err(TaskError(format!("{}.", faults.join("; "))));
     }
-    Ok(services.tenants.get_now(id).await?)
+    Ok(services.tenants.get_uncached(id).await?)
 }
 
 /// Says in the log, which is the deployment's, what belongs to whom. A refusal stands in the events of the tenant's own stack,
@@ -164,10 +164,10 @@ async fn disable(services: &Services, context: &CallContext, event: &Event) -> R
     let Some(id) = named.and_then(|id| TenantId::new(id).ok()) else { return Ok(()) };
     context.act_for(&id);
     let disabled = async {
-        let Some(tenant) = services.tenants.get_now(&id).await? else { return Ok(()) };
+        let Some(tenant) = services.tenants.get_uncached(&id).await? else { return Ok(()) };
         if services.tenants.disable(&id, &event.stack_id).await? {
             for host in &tenant.hosts {
-                services.tenants.leave_host(host, &id).await?;
+                services.tenants.release_host(host, &id).await?;
             }
         }
         Ok(())

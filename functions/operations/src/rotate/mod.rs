@@ -104,11 +104,14 @@ impl Rotation {
 
     /// Makes the new content, where nobody reads it yet.
     async fn create(&self) -> Result<(), TaskError> {
+        // The content first: if it is there, the state that is read after it is not older than it. Otherwise a step that runs twice
+        // at a time could take the content of the other run for that of a rotation that was given up.
+        let prepared = self.prepared().await?;
         let (standing, _) = self.standing().await?;
         if standing == Standing::Promoted {
             return Ok(());
         }
-        if self.prepared().await?.is_some() {
+        if prepared.is_some() {
             return if standing == Standing::Pending { Ok(()) } else { Err(given_up()) };
         }
         let next = content::successor(&self.current().await?, &self.tenant, &self.kid)?;

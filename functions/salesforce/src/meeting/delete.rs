@@ -44,6 +44,6 @@ pub async fn delete_meeting(call: Arc<Call>) -> Result<Answer, Failure> {
     let asked = request::admit(&call, Scope::CalendarWrite, request::reference_of(&call)).await?;
     let Admitted { caller, wire, email } = asked;
     let Reference { id, organizer } = Reference::understand(wire).map_err(Failure::of(&email))?;
-    let cancelled = call.services.scheduler(&caller).cancel(&call.context, &id, &organizer).await;
+    let cancelled = call.services.meetings(&caller).cancel(&call.context, &id, &organizer).await;
     cancelled.map(|()| answer::done(&email)).map_err(Failure::of(&email))
 }

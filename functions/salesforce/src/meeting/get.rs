@@ -47,7 +47,7 @@ pub async fn get_meeting(call: Arc<Call>) -> Result<Answer, Failure> {
     let asked = request::admit(&call, Scope::CalendarRead, Ok(request::reference_in(&call.query))).await?;
     let Admitted { caller, wire, email } = asked;
     let Reference { id, organizer } = Reference::understand(wire).map_err(Failure::of(&email))?;
-    let event = call.services.scheduler(&caller).read(&call.context, &id, &organizer).await;
+    let event = call.services.meetings(&caller).read(&call.context, &id, &organizer).await;
     let event = event.map_err(Failure::of(&email))?;
     let (start, end) = event.times.ok_or_else(without_times).map_err(Failure::of(&email))?;
     let link_lost = event.link_lost;

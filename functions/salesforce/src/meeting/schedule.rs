@@ -46,7 +46,7 @@ pub async fn schedule_meeting(call: Arc<Call>) -> Result<Answer, Failure> {
     let asked = request::admit(&call, Scope::CalendarWrite, request::body(&call)).await?;
     let Admitted { caller, wire, email } = asked;
     let (id, meeting) = understand(wire).map_err(Failure::of(&email))?;
-    let scheduled = call.services.scheduler(&caller).schedule(&call.context, &id, &meeting).await;
+    let scheduled = call.services.meetings(&caller).schedule(&call.context, &id, &meeting).await;
     Ok(answer::written(&email, scheduled.map_err(Failure::of(&email))?))
 }
 

@@ -43,7 +43,7 @@ pub async fn update_meeting(call: Arc<Call>) -> Result<Answer, Failure> {
     let asked = request::admit(&call, Scope::CalendarWrite, request::body(&call)).await?;
     let Admitted { caller, wire, email } = asked;
     let (id, organizer, change) = understand(wire).map_err(Failure::of(&email))?;
-    let updated = call.services.scheduler(&caller).update(&call.context, &id, &organizer, &change).await;
+    let updated = call.services.meetings(&caller).update(&call.context, &id, &organizer, &change).await;
     Ok(answer::written(&email, updated.map_err(Failure::of(&email))?))
 }
 

@@ -47,8 +47,8 @@ pub async fn create_appointments(call: Arc<Call>) -> Result<Answer, Failure> {
     let Admitted { caller, wire, email } = asked;
     let Asked { id, appointment, mailboxes } = understand(wire).map_err(Failure::of(&email))?;
     let appointments = call.services.appointments(&caller);
-    let rows = appointments.create(&call.context, &id, &appointment, &mailboxes).await;
-    answered(&email, &mailboxes, rows).await
+    let results = appointments.create(&call.context, &id, &appointment, &mailboxes).await;
+    Ok(answered(&mailboxes, results).await)
 }
 
 pub(super) fn understand(mut wire: MeetingRequest) -> Result<Asked, Problem> {

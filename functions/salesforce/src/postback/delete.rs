@@ -52,8 +52,8 @@ pub async fn delete_appointments(call: Arc<Call>) -> Result<Answer, Failure> {
     let Admitted { caller, wire, email } = asked;
     let asked = attendees(&call).and_then(|listed| understand(wire, listed));
     let (id, mailboxes) = asked.map_err(Failure::of(&email))?;
-    let rows = call.services.appointments(&caller).delete(&call.context, &id, &mailboxes).await;
-    answered(&email, &mailboxes, rows).await
+    let results = call.services.appointments(&caller).delete(&call.context, &id, &mailboxes).await;
+    Ok(answered(&mailboxes, results).await)
 }
 
 type Listed = Field<Vec<Field<ListedAttendee>>>;

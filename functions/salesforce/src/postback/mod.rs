@@ -12,11 +12,11 @@ use convene::{
     Problem,
     domain::{Appointment, EmailAddress, MeetingId},
     edge::Answer,
-    scheduling::appointments::Rows,
+    scheduling::appointments::MailboxResults,
 };
 
 use crate::{
-    answer::{self, Failure},
+    answer,
     fields::{Content, Faults},
     wire::AppointmentAnswer,
 };
@@ -48,13 +48,12 @@ fn mailboxes(organizer: EmailAddress, attendees: impl IntoIterator<Item = EmailA
     std::iter::once(organizer).chain(attendees).collect()
 }
 
-/// The documented answer to what came of each mailbox.
-async fn answered(email: &str, mailboxes: &[EmailAddress], rows: Result<Rows, Problem>) -> Result<Answer, Failure> {
-    let rows = rows.map_err(Failure::of(email))?;
-    let row = |(mailbox, found): (&EmailAddress, _)| AppointmentAnswer {
+/// The documented answer: a row for each mailbox.
+async fn answered(mailboxes: &[EmailAddress], results: MailboxResults) -> Answer {
+    let row = |(mailbox, result): (&EmailAddress, _)| AppointmentAnswer {
         email: mailbox.as_written().to_owned(),
-        error_code: answer::entry_code(found),
+        error_code: answer::entry_code(result),
     };
-    let answers: Vec<_> = mailboxes.iter().zip(&rows).map(row).collect();
-    Ok(answer::list(answers, &rows).await)
+    let rows: Vec<_> = mailboxes.iter().zip(&results).map(row).collect();
+    answer::list(rows, &results).await
 }

@@ -47,8 +47,8 @@ pub async fn update_appointments(call: Arc<Call>) -> Result<Answer, Failure> {
     let Admitted { caller, wire, email } = asked;
     let Asked { id, appointment, mailboxes } = understand(wire).map_err(Failure::of(&email))?;
     let appointments = call.services.appointments(&caller);
-    let rows = appointments.update(&call.context, &id, &appointment, &mailboxes).await;
-    answered(&email, &mailboxes, rows).await
+    let results = appointments.update(&call.context, &id, &appointment, &mailboxes).await;
+    Ok(answered(&mailboxes, results).await)
 }
 
 pub(super) fn understand(wire: AppointmentChange) -> Result<Asked, Problem> {

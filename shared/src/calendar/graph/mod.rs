@@ -1,53 +1,37 @@
 //! Microsoft Graph. Only this module knows Microsoft.
 //!
-//! - `auth`: access tokens.
-//! - `transport`: one HTTP request: limits, retries, errors, URLs.
-//! - `events`: requests about one event or one mailbox, one at a time.
-//! - `batch`: several requests in one round trip (`$batch`).
+//! Each of these uses only those below it.
+//!
 //! - `free_busy`: what occupies mailboxes (`getSchedule`).
+//! - `batch`: several requests in one round trip (`$batch`).
+//! - `events`: requests about one event or one mailbox, one at a time.
+//! - `send`: one request with an access token, with retries.
+//! - `connection`: what all tenants of a process share.
+//! - `auth`: access tokens.
+//! - `transport`: HTTP: requests, responses, limits, retries, errors, URLs.
 //!
 //! [`GraphConnection`] is what all tenants of a process share. [`GraphCalendar`] is one tenant's calendars over it, and
 //! implements [`Calendar`].
 
 mod auth;
 mod batch;
+mod connection;
 mod events;
 mod free_busy;
+mod send;
 mod transport;
-
-use std::sync::Arc;
 
 use async_trait::async_trait;
 
 pub use auth::{LeaseError, RenewalLease};
-pub use transport::{connection::GraphConnection, remediation::remediation};
+pub use connection::{GraphCalendar, GraphConnection};
+pub use transport::remediation::remediation;
 
 use super::{BusyEntry, Calendar, CalendarError, Reply, Request};
 use crate::{
     call::CallContext,
-    domain::{EmailAddress, Tenant, TimeSpan},
-    secrets::Secrets,
+    domain::{EmailAddress, TimeSpan},
 };
-
-/// A tenant's calendars in Microsoft 365.
-pub struct GraphCalendar {
-    connection: Arc<GraphConnection>,
-    tenant: Arc<Tenant>,
-    secrets: Arc<Secrets>,
-    lease: Arc<dyn RenewalLease>,
-}
-
-impl GraphCalendar {
-    /// The calendars of a tenant, over the connection that the process shares. Opens nothing.
-    pub fn new(
-        connection: Arc<GraphConnection>,
-        tenant: Arc<Tenant>,
-        secrets: Arc<Secrets>,
-        lease: Arc<dyn RenewalLease>,
-    ) -> Self {
-        Self { connection, tenant, secrets, lease }
-    }
-}
 
 #[async_trait]
 impl Calendar for GraphCalendar {

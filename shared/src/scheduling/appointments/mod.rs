@@ -1,214 +1,203 @@
-//! Appointments: several people have the same entry in their calendars, each a copy of their own, and nobody is invited.
+//! Appointments: several mailboxes have a copy each of the same event, and no one is invited.
 //!
-//! For each copy the booking protocol holds as it does for a meeting: whatever crashes, times out, is repeated or runs at
-//! once, a mailbox never has more than one for an id, and an answer of success is true of its calendar. The copies of an id
-//! are on record together, and one request at a time works on them. `docs/decisions/0014-appointments.md` tells why it is
-//! built as it is.
+//! For each copy the booking protocol holds as for a meeting. The copies of an id share one record and one lock, so one request
+//! at a time changes them. See `docs/decisions/0014-appointments.md`.
+//!
+//! | file | holds |
+//! | --- | --- |
+//! | `mod.rs` | create, update, delete |
+//! | `lock.rs` | acquiring the lock together with the intent of the request |
+//! | `plan.rs` | what to do with each copy, and which result each mailbox gets |
+//! | `copies.rs` | executing a plan: one protocol task for each copy |
 
-pub mod record;
-
-mod change;
-mod convoy;
-mod copy;
-mod opening;
+mod copies;
+mod lock;
 mod plan;
-mod shared_record;
-mod work;
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc};
 
-use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::{
-    record::{Record, State},
-    schedule::already_exists,
-    work::{answered, best_effort, mint},
+    driver::FinalState,
+    protocol::{
+        context::Timing,
+        problems::{already_exists, conflict},
+    },
+    records::{
+        AppointmentRecords,
+        appointment::{AppointmentKey, AppointmentRecord, Intent, Placement},
+        event::{Record, State},
+    },
 };
 use crate::{
     calendar::Calendar,
     call::CallContext,
-    domain::{Appointment, EmailAddress, Fingerprint, MeetingId, Tenant},
+    domain::{Appointment, EmailAddress, Fingerprint, MeetingId, TenantId},
     problem::{Kind, Problem},
 };
-use opening::Opening;
-use plan::{Plan, Task};
-use record::{AppointmentKey, AppointmentRecord, AppointmentRecords, Placing, Purpose};
-use shared_record::Ending;
+use copies::execute;
+use lock::{Acquired, Locks, is_stale};
+pub use plan::MailboxResults;
+use plan::{CopyAction, Plan};
 
-/// The largest body that an answer may show although it was not sent, in bytes.
-const LARGEST_ECHO: usize = 32 * 1024;
+/// The largest unchanged body that an update leaves out, in bytes. The calendar's answer contains the body even so, and the
+/// memory for answers is reserved by the size of requests.
+const MAX_BODY_LEFT_OUT: usize = 32 * 1024;
 
-/// What came of each mailbox asked for, in the order asked.
-pub type Rows = Vec<Result<(), Problem>>;
-
-/// The use cases of appointments, for one tenant.
+/// The appointments of one tenant.
 pub struct AppointmentScheduler {
-    /// For whom.
-    pub tenant: Arc<Tenant>,
-    /// Where appointments are on record.
+    pub tenant: TenantId,
     pub records: Arc<dyn AppointmentRecords>,
-    /// Where the copies are.
     pub calendar: Arc<dyn Calendar>,
-    /// How long after an ambiguous answer a copy may still appear.
-    pub unsettled_for: Duration,
-    /// The wall clock.
-    pub clock: fn() -> DateTime<Utc>,
+    pub timing: Timing,
 }
 
 impl AppointmentScheduler {
-    /// Gives each mailbox a copy that has none. Asked again, it does what is still missing. Each mailbox fails by itself.
+    /// Creates a copy in each mailbox that has none. A repeat creates those that are still missing.
     pub async fn create(
         &self,
         call: &CallContext,
         id: &MeetingId,
         appointment: &Appointment,
         mailboxes: &[EmailAddress],
-    ) -> Result<Rows, Problem> {
-        let (key, placing) = (self.key(id), placing(appointment, mailboxes));
-        let purpose = Purpose::Create(placing.clone());
-        let opening = match self.open(call, &key, &purpose, &BTreeSet::new()).await {
-            Ok(Opening::Taken(record)) => match self.make_room(call, &key, record, &placing).await {
-                Ok(free) => self.open(call, &key, &purpose, &free).await,
+    ) -> MailboxResults {
+        let (key, placement) = (self.key(id), placement(appointment, mailboxes));
+        let intent = Intent::Create(placement.clone());
+        let acquired = match self.locks(call).acquire(&key, &intent, &BTreeMap::new()).await {
+            Ok(Acquired::Taken(record)) => match self.release_stale_copies(call, &key, record, &placement).await {
+                Ok(released) => self.locks(call).acquire(&key, &intent, &released).await,
                 Err(problem) => Err(problem),
             },
-            opening => opening,
+            acquired => acquired,
         };
-        let (record, opened) = match opening {
-            Ok(Opening::Held { record, .. }) => (record, true),
-            Ok(Opening::Standing(record)) => (record, false),
+        let (record, is_locked) = match acquired {
+            Ok(Acquired::Locked { record, .. }) => (record, true),
+            Ok(Acquired::NotNeeded(record)) => (record, false),
             // It was free a moment ago.
-            Ok(Opening::Taken(_)) => return Ok(all(mailboxes, &Problem::in_progress(Duration::from_secs(1)))),
-            Ok(Opening::Nothing { .. }) => return Ok(all(mailboxes, &Problem::internal("an id cannot be opened"))),
-            Err(problem) => return Ok(all(mailboxes, &problem)),
+            Ok(Acquired::Taken(_)) => return for_all(mailboxes, &conflict()),
+            Ok(Acquired::NotFound { .. }) => return for_all(mailboxes, &Problem::internal("a create found no id")),
+            Err(problem) => return for_all(mailboxes, &problem),
         };
-        let mut plan = Plan::new(key, record, opened, Ending::Stands);
+        let mut plan = Plan::new(key, record, is_locked, FinalState::Active);
         for mailbox in mailboxes {
-            plan.add(mailbox, Task::Create(appointment, &placing.payload));
+            plan.add(mailbox, CopyAction::Create(appointment, &placement.payload));
         }
-        // A delete that died is finished first, here as well as where a copy is to be made anew.
-        plan.add_others(&Task::Delete, |copy| copy.state == State::Deleting);
-        // What says something else and may be there still is told of.
-        plan.add_others(&Task::Settle, |copy| copy.state != State::Deleting && copy.payload != placing.payload);
-        let results = self.carry_out(call, &plan).await;
-        Ok(plan.rows(mailboxes, &results))
+        // Deletes of an earlier request that died are finished.
+        plan.add_unnamed(&CopyAction::Delete, |copy| copy.state == State::Deleting);
+        // The result shows copies with other content that may still exist.
+        plan.add_unnamed(&CopyAction::CheckStale, |copy| is_stale(copy, &placement));
+        let results = self.execute(call, &plan).await;
+        plan.mailbox_results(mailboxes, &results)
     }
 
-    /// Makes the appointment's copies say something else. A mailbox without one gets one; whoever is not among `mailboxes`
-    /// loses theirs, and the first of `mailboxes` answers for those. Each mailbox fails by itself.
+    /// Changes the content of the copies. A mailbox without a copy gets one; mailboxes that are not listed lose theirs, and the
+    /// first of `mailboxes` answers for those.
     pub async fn update(
         &self,
         call: &CallContext,
         id: &MeetingId,
         appointment: &Appointment,
         mailboxes: &[EmailAddress],
-    ) -> Result<Rows, Problem> {
-        let (key, placing) = (self.key(id), placing(appointment, mailboxes));
-        let payload = placing.payload.clone();
-        let (record, before) = match self.open(call, &key, &Purpose::Update(placing), &BTreeSet::new()).await {
-            Ok(Opening::Held { record, before }) => (record, before),
-            Ok(_) => return Ok(all(mailboxes, &Problem::meeting_not_found())),
-            Err(problem) => return Ok(all(mailboxes, &problem)),
+    ) -> MailboxResults {
+        let (key, placement) = (self.key(id), placement(appointment, mailboxes));
+        let payload = placement.payload.clone();
+        let (record, before) = match self.locks(call).acquire(&key, &Intent::Update(placement), &BTreeMap::new()).await
+        {
+            Ok(Acquired::Locked { record, before }) => (record, before),
+            Ok(_) => return for_all(mailboxes, &Problem::meeting_not_found()),
+            Err(problem) => return for_all(mailboxes, &problem),
         };
-        let (all_of_it, all_but_the_body) = (appointment.as_change(false), appointment.as_change(true));
-        let mut plan = Plan::new(key, record, true, Ending::Stands);
+        let (with_body, without_body) = (appointment.as_change(false), appointment.as_change(true));
+        let mut plan = Plan::new(key, record, true, FinalState::Active);
         for mailbox in mailboxes {
-            // A body that stays is not sent: what a person has added there, such as a way to join, stays with it. A large one
-            // is sent all the same, since the answer shows it: what is under way is bounded by what is sent.
-            let is_same = |copy: &Record| copy.payload.has_body_of(&payload);
-            let stays = appointment.body.len() <= LARGEST_ECHO && before.copies.get(mailbox).is_some_and(is_same);
-            let change = if stays { &all_but_the_body } else { &all_of_it };
-            let said = before.copies.get(mailbox).map(|copy| copy.payload.clone()).filter(|said| !said.is_in_doubt());
-            plan.add(mailbox, Task::Update(appointment, change, &payload, said));
+            let previous = before.copies.get(mailbox).and_then(|copy| copy.payload.clone());
+            // An unchanged body is not sent, so that what a person added to it in Outlook, such as a join block, stays.
+            let same_body = previous.as_ref().is_some_and(|previous| previous.has_body_of(&payload));
+            let leave_out = same_body && appointment.body.len() <= MAX_BODY_LEFT_OUT;
+            let change = if leave_out { &without_body } else { &with_body };
+            plan.add(
+                mailbox,
+                CopyAction::Update { appointment, change, full_change: &with_body, payload: &payload, previous },
+            );
         }
-        plan.add_others(&Task::Delete, |_| true);
-        let results = self.carry_out(call, &plan).await;
-        Ok(plan.rows(mailboxes, &results))
+        plan.add_unnamed(&CopyAction::Delete, |_| true);
+        let results = self.execute(call, &plan).await;
+        plan.mailbox_results(mailboxes, &results)
     }
 
-    /// Deletes every copy on record, whoever is among `mailboxes`; the first of them answers for whoever is not. Repeating
-    /// it is a success while the tombstone lives. Each mailbox fails by itself.
-    pub async fn delete(
-        &self,
-        call: &CallContext,
-        id: &MeetingId,
-        mailboxes: &[EmailAddress],
-    ) -> Result<Rows, Problem> {
+    /// Deletes every copy on record, also those of mailboxes that are not listed; the first of `mailboxes` answers for those. A
+    /// repeat succeeds while the tombstone exists.
+    pub async fn delete(&self, call: &CallContext, id: &MeetingId, mailboxes: &[EmailAddress]) -> MailboxResults {
         let key = self.key(id);
-        let (record, opened) = match self.open(call, &key, &Purpose::Delete, &BTreeSet::new()).await {
-            Ok(Opening::Held { record, .. }) => (record, true),
-            Ok(Opening::Nothing { deleted: true }) => (AppointmentRecord::default(), false),
-            Ok(_) => return Ok(all(mailboxes, &Problem::meeting_not_found())),
-            Err(problem) => return Ok(all(mailboxes, &problem)),
+        let (record, is_locked) = match self.locks(call).acquire(&key, &Intent::Delete, &BTreeMap::new()).await {
+            Ok(Acquired::Locked { record, .. }) => (record, true),
+            Ok(Acquired::NotFound { was_deleted: true }) => (AppointmentRecord::default(), false),
+            Ok(_) => return for_all(mailboxes, &Problem::meeting_not_found()),
+            Err(problem) => return for_all(mailboxes, &problem),
         };
-        let until = (self.clock)() + self.tenant.tombstone_life();
-        let mut plan = Plan::new(key, record, opened, Ending::Goes { until });
+        let until = (self.timing.clock)() + self.timing.tombstone_life;
+        let mut plan = Plan::new(key, record, is_locked, FinalState::Deleted { until });
         for mailbox in mailboxes {
-            // Of a mailbox without a copy it is still to be told whether there is such a mailbox.
-            let task = if plan.record.copies.contains_key(mailbox) { Task::Delete } else { Task::LookUp };
-            plan.add(mailbox, task);
+            // Without a copy, the result says whether the mailbox exists.
+            let has_copy = plan.record.copies.contains_key(mailbox);
+            plan.add(mailbox, if has_copy { CopyAction::Delete } else { CopyAction::CheckMailbox });
         }
-        plan.add_others(&Task::Delete, |_| true);
-        let results = self.carry_out(call, &plan).await;
-        Ok(plan.rows(mailboxes, &results))
+        plan.add_unnamed(&CopyAction::Delete, |_| true);
+        let results = self.execute(call, &plan).await;
+        plan.mailbox_results(mailboxes, &results)
     }
 
-    /// Whether the copies that say something else leave the id free: they were never made, a person has deleted them, or
-    /// their mailboxes are said not to exist. Tells whose those are. Fails where one is there, or that is not to be known yet.
-    async fn make_room(
+    /// Checks whether the copies with other content still exist: they may never have been created, may have been deleted by a
+    /// person, or their mailboxes may not exist. Returns the copies that do not block the id any more.
+    async fn release_stale_copies(
         &self,
         call: &CallContext,
         key: &AppointmentKey,
         record: AppointmentRecord,
-        placing: &Placing,
-    ) -> Result<BTreeSet<EmailAddress>, Problem> {
-        let mut plan = Plan::new(key.clone(), record, false, Ending::Stands);
-        plan.add_others(&Task::Settle, |copy| copy.state != State::Deleting && copy.payload != placing.payload);
-        let (mut free, mut taken, mut unknown) = (BTreeSet::new(), false, None);
-        for (mailbox, result) in plan.mailboxes.iter().zip(self.carry_out(call, &plan).await) {
-            match result {
-                Ok(()) => drop(free.insert(mailbox.clone())),
-                Err(problem) => match problem.kind {
-                    Kind::MailboxNotFound => drop(free.insert(mailbox.clone())),
-                    Kind::MeetingAlreadyExists => taken = true,
-                    _ => unknown = Some(problem),
-                },
+        placement: &Placement,
+    ) -> Result<BTreeMap<EmailAddress, Record>, Problem> {
+        let mut plan = Plan::new(key.clone(), record, false, FinalState::Active);
+        plan.add_unnamed(&CopyAction::CheckStale, |copy: &Record| is_stale(copy, placement));
+        let (mut released, mut is_taken, mut failure) = (BTreeMap::new(), false, None);
+        for (mailbox, result) in plan.mailboxes.iter().zip(self.execute(call, &plan).await) {
+            match result.map_err(|problem| (problem.kind, problem)) {
+                Ok(()) | Err((Kind::MailboxNotFound, _)) => {
+                    released.insert(mailbox.clone(), plan.record.copies[mailbox].clone());
+                }
+                Err((Kind::MeetingAlreadyExists, _)) => is_taken = true,
+                Err((_, problem)) => failure = Some(problem),
             }
         }
-        match unknown {
-            _ if taken => Err(already_exists()),
+        match failure {
+            _ if is_taken => Err(already_exists()),
             Some(problem) => Err(problem),
-            None => Ok(free),
+            None => Ok(released),
         }
+    }
+
+    async fn execute(&self, call: &CallContext, plan: &Plan<'_>) -> Vec<Result<(), Problem>> {
+        execute(self.calendar.as_ref(), self.records.as_ref(), &self.timing, call, plan).await
+    }
+
+    fn locks<'a>(&'a self, call: &'a CallContext) -> Locks<'a> {
+        Locks { records: self.records.as_ref(), call, clock: self.timing.clock }
     }
 
     fn key(&self, id: &MeetingId) -> AppointmentKey {
-        AppointmentKey { tenant: self.tenant.id.clone(), id: id.clone() }
-    }
-
-    /// Takes a hold back under which nothing was done.
-    async fn take_back(
-        &self,
-        call: &CallContext,
-        key: &AppointmentKey,
-        held: &AppointmentRecord,
-        before: AppointmentRecord,
-    ) {
-        let next = AppointmentRecord { attempt: mint(held.attempt), ..before };
-        let write = self.records.replace(key, held.attempt, &next);
-        best_effort(async { answered(call.deadline.closing(write).await) }).await;
+        AppointmentKey { tenant: self.tenant.clone(), id: id.clone() }
     }
 }
 
-fn placing(appointment: &Appointment, mailboxes: &[EmailAddress]) -> Placing {
-    Placing {
+fn placement(appointment: &Appointment, mailboxes: &[EmailAddress]) -> Placement {
+    Placement {
         incarnation: Uuid::new_v4(),
         payload: Fingerprint::of_appointment(appointment),
         mailboxes: mailboxes.iter().cloned().collect(),
     }
 }
 
-/// The same for every mailbox.
-fn all(mailboxes: &[EmailAddress], problem: &Problem) -> Rows {
+/// The same result for every mailbox.
+fn for_all(mailboxes: &[EmailAddress], problem: &Problem) -> MailboxResults {
     mailboxes.iter().map(|_| Err(problem.clone())).collect()
 }

@@ -1,109 +1,120 @@
-//! What is to be done with each copy, and what to answer when it is.
+//! What a request does with each copy, and the result for each mailbox of the request.
 
 use std::collections::HashMap;
 
 use uuid::Uuid;
 
-use super::{
-    Rows,
-    record::{AppointmentKey, AppointmentRecord},
-    shared_record::Ending,
-};
 use crate::{
     domain::{Appointment, EmailAddress, Fingerprint, MeetingChange},
     problem::{Kind, Problem},
-    scheduling::record::Record,
+    scheduling::{
+        driver::FinalState,
+        records::{
+            appointment::{AppointmentKey, AppointmentRecord},
+            event::Record,
+        },
+    },
 };
 
-/// What is to be done with a copy.
+/// The result for each mailbox of the request, in its order.
+pub type MailboxResults = Vec<Result<(), Problem>>;
+
+/// What to do with a copy.
 #[derive(Clone)]
-pub(super) enum Task<'a> {
-    /// It is to be there and to say this, which has that fingerprint.
+pub enum CopyAction<'a> {
+    /// Make sure that it exists with this content, whose fingerprint is given.
     Create(&'a Appointment, &'a Fingerprint),
-    /// It is to be there, and to be changed if it is there already. With the fingerprint of what it said before, where that is
-    /// certain.
-    Update(&'a Appointment, &'a MeetingChange, &'a Fingerprint, Option<Fingerprint>),
-    /// It is to be gone.
+    /// Make sure that it exists with this content, and change it if it does. `previous`: its content before, where known.
+    Update {
+        appointment: &'a Appointment,
+        change: &'a MeetingChange,
+        /// The change of an event other than the one on record.
+        full_change: &'a MeetingChange,
+        payload: &'a Fingerprint,
+        previous: Option<Fingerprint>,
+    },
+    /// Delete it.
     Delete,
-    /// It says something else. Is it there at all?
-    Settle,
-    /// There is none. Is there such a mailbox?
-    LookUp,
+    /// It has other content. Find out whether it still exists.
+    CheckStale,
+    /// There is no copy. Check that the mailbox exists.
+    CheckMailbox,
 }
 
-/// What is to be done with an appointment.
-pub(super) struct Plan<'a> {
+/// What to do with an appointment.
+pub struct Plan<'a> {
     pub key: AppointmentKey,
     /// As it is now.
     pub record: AppointmentRecord,
-    /// The attempt under which this request holds it, if it does.
-    pub opened: Option<Uuid>,
-    pub ending: Ending,
-    /// Whose copies these are.
+    /// The token of this request's lock, if it has the lock.
+    pub lock_token: Option<Uuid>,
+    pub final_state: FinalState,
     pub mailboxes: Vec<EmailAddress>,
-    /// What is to be done with each.
-    pub tasks: Vec<Task<'a>>,
-    /// Which of them belongs to a mailbox.
-    places: HashMap<EmailAddress, usize>,
-    /// How many of them were asked for by name.
+    /// What to do with the copy of each mailbox.
+    pub actions: Vec<CopyAction<'a>>,
+    positions: HashMap<EmailAddress, usize>,
+    /// How many of the mailboxes the request names. They come first.
     named: usize,
 }
 
 impl<'a> Plan<'a> {
-    pub fn new(key: AppointmentKey, record: AppointmentRecord, opened: bool, ending: Ending) -> Self {
-        let opened = opened.then_some(record.attempt);
-        let (mailboxes, tasks, places) = (Vec::new(), Vec::new(), HashMap::new());
-        Self { key, record, opened, ending, mailboxes, tasks, places, named: 0 }
+    pub fn new(key: AppointmentKey, record: AppointmentRecord, is_locked: bool, final_state: FinalState) -> Self {
+        let lock_token = is_locked.then_some(record.token);
+        let (mailboxes, actions, positions) = (Vec::new(), Vec::new(), HashMap::new());
+        Self { key, record, lock_token, final_state, mailboxes, actions, positions, named: 0 }
     }
 
-    /// Adds a mailbox that is asked for by name. One that is named twice has one copy.
-    pub fn add(&mut self, mailbox: &EmailAddress, task: Task<'a>) {
-        if !self.places.contains_key(mailbox) {
-            self.places.insert(mailbox.clone(), self.tasks.len());
+    /// Adds a mailbox that the request names. If it names one twice, there is one copy.
+    pub fn add(&mut self, mailbox: &EmailAddress, action: CopyAction<'a>) {
+        if !self.positions.contains_key(mailbox) {
+            self.positions.insert(mailbox.clone(), self.actions.len());
             self.mailboxes.push(mailbox.clone());
-            self.tasks.push(task);
+            self.actions.push(action);
             self.named += 1;
         }
     }
 
-    /// Adds those copies of everybody else.
-    pub fn add_others(&mut self, task: &Task<'a>, which: impl Fn(&Record) -> bool) {
-        let others =
-            self.record.copies.iter().filter(|(mailbox, copy)| !self.places.contains_key(*mailbox) && which(copy));
-        for (mailbox, _) in others {
-            self.mailboxes.push(mailbox.clone());
-            self.tasks.push(task.clone());
+    /// Adds the selected copies of mailboxes that the request does not name.
+    pub fn add_unnamed(&mut self, action: &CopyAction<'a>, select: impl Fn(&Record) -> bool) {
+        for (mailbox, _) in self.record.copies.iter().filter(|(_, copy)| select(copy)) {
+            if !self.positions.contains_key(mailbox) {
+                self.positions.insert(mailbox.clone(), self.actions.len());
+                self.mailboxes.push(mailbox.clone());
+                self.actions.push(action.clone());
+            }
         }
     }
 
-    /// What came of each mailbox asked for. The first answers for the others too, whose copies were to go: it is a success only
-    /// if no such copy can still exist. A failure that a repeated call may be over goes before one that stays.
-    pub fn rows(&self, mailboxes: &[EmailAddress], results: &[Result<(), Problem>]) -> Rows {
-        let mut rows: Rows = mailboxes.iter().map(|mailbox| results[self.places[mailbox]].clone()).collect();
+    /// The result for each mailbox of the request. The first one also answers for the mailboxes that the request does not name:
+    /// it is a success only if no copy that was to go can still exist. A failure that a repeat may overcome takes precedence.
+    pub fn mailbox_results(&self, mailboxes: &[EmailAddress], results: &[Result<(), Problem>]) -> MailboxResults {
+        let mut named: MailboxResults =
+            mailboxes.iter().map(|mailbox| results[self.positions[mailbox]].clone()).collect();
         let unnamed = results[self.named..].iter().filter_map(|result| result.as_ref().err());
-        let worst = unnamed.max_by_key(|problem| (weight(problem), problem.retry_after));
-        if let (Some(first), Some(problem)) = (rows.first_mut(), worst)
-            && weight(problem) > first.as_ref().map_or_else(weight, |()| 0)
+        let worst = unnamed.max_by_key(|problem| (severity(problem), problem.retry_after));
+        if let (Some(first), Some(problem)) = (named.first_mut(), worst)
+            && severity(problem) > first.as_ref().map_or_else(severity, |()| 0)
         {
             *first = Err(problem.clone());
         }
-        rows
+        named
     }
 
-    /// Whether all copies are deleted but those in mailboxes that the organization is said not to have.
-    pub fn left_behind(&self, results: &[Result<(), Problem>]) -> bool {
-        let deletions = || self.tasks.iter().zip(results).filter(|(task, _)| matches!(task, Task::Delete));
-        let left = |result: &Result<(), Problem>| result.as_ref().is_err_and(|p| p.kind == Kind::MailboxNotFound);
-        deletions().any(|(_, result)| left(result)) && deletions().all(|(_, result)| result.is_ok() || left(result))
+    /// Whether all copies are deleted except those in mailboxes that do not exist at present.
+    pub fn only_orphans_remain(&self, results: &[Result<(), Problem>]) -> bool {
+        let deletions = || self.actions.iter().zip(results).filter(|(action, _)| matches!(action, CopyAction::Delete));
+        let is_orphan = |result: &Result<(), Problem>| result.as_ref().is_err_and(|p| p.kind == Kind::MailboxNotFound);
+        deletions().any(|(_, result)| is_orphan(result))
+            && deletions().all(|(_, result)| result.is_ok() || is_orphan(result))
     }
 }
 
-/// Whether a failure may be over when the call is repeated.
-pub(super) fn may_pass(problem: &Problem) -> bool {
+/// Whether a repeat of the call may overcome the failure.
+pub fn is_transient(problem: &Problem) -> bool {
     matches!(problem.kind, Kind::ServerBusy | Kind::InProgress | Kind::TimedOut | Kind::Internal)
 }
 
-/// How much a failure matters to the caller: most where a repeat may help.
-fn weight(problem: &Problem) -> u8 {
-    if may_pass(problem) { 2 } else { 1 }
+/// Orders failures: the caller has to see the one that a repeat may overcome.
+fn severity(problem: &Problem) -> u8 {
+    if is_transient(problem) { 2 } else { 1 }
 }

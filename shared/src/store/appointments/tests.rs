@@ -5,38 +5,37 @@ use chrono::{DateTime, TimeDelta, Utc};
 use proptest::{collection, option, prelude::*};
 use uuid::Uuid;
 
-use super::form::{from_item, head, to_item};
+use super::format::{from_item, head, to_item};
 use crate::{
-    calendar::EventId,
-    domain::{EmailAddress, Fingerprint},
-    scheduling::{
-        appointments::record::{AppointmentRecord, Hold, Placing, Purpose},
-        record::{Deletion, Record, State},
+    domain::{EmailAddress, EventId, Fingerprint},
+    scheduling::records::{
+        appointment::{AppointmentRecord, Intent, Lock, Placement},
+        event::{Deletion, Record, State},
     },
     store::item::{Item, number, text},
 };
 
-/// The most that DynamoDB takes is 400 KB.
-const ROOM: usize = 300 * 1024;
+/// DynamoDB's limit is 400 KB.
+const MAX_BYTES: usize = 300 * 1024;
 
 proptest! {
     #[test]
-    fn a_record_is_read_as_it_was_written(record in records()) {
+    fn an_item_is_parsed_to_the_record_it_was_written_from(record in records()) {
         prop_assert_eq!(from_item(&to_item(&record, Utc::now()).unwrap()).unwrap(), record);
     }
 
     #[test]
-    fn the_state_is_that_of_the_record(record in records()) {
+    fn attributes_follow_from_the_record(record in records()) {
         let now = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
         let item = to_item(&record, now).unwrap();
         prop_assert_eq!(&item["state"], &text(if record.is_over() { "deleted" } else { "active" }));
         prop_assert_eq!(item.contains_key("ttl"), record.is_over());
-        prop_assert_eq!(item.contains_key("held_until"), record.hold.is_some());
+        prop_assert_eq!(item.contains_key("lock_expires"), record.lock.is_some());
         // DynamoDB refuses an empty set.
         let is_empty = |value: &AttributeValue| value.as_ss().is_ok_and(Vec::is_empty);
         prop_assert!(!item.values().any(is_empty));
-        if let Some(hold) = &record.hold {
-            for (name, value) in head(State::Active, record.attempt, Some(hold)) {
+        if let Some(lock) = &record.lock {
+            for (name, value) in head(State::Active, record.token, Some(lock)) {
                 prop_assert_eq!(&item[&name], &value);
             }
         }
@@ -44,7 +43,7 @@ proptest! {
 }
 
 #[test]
-fn a_deleted_copy_is_none() {
+fn deleted_copies_are_not_stored() {
     let deleted = Record { state: State::Deleted, ..copy(mailbox(1)) };
     let record = AppointmentRecord { copies: BTreeMap::from([(mailbox(1), deleted)]), ..empty() };
     let kept = from_item(&to_item(&record, Utc::now()).unwrap()).unwrap();
@@ -52,7 +51,7 @@ fn a_deleted_copy_is_none() {
 }
 
 #[test]
-fn of_a_copy_neither_its_organizer_nor_a_deletion_is_kept() {
+fn the_organizer_and_the_deletion_of_a_copy_are_not_stored() {
     let deletion = Some(Deletion { organizer: mailbox(2), until: Utc::now() });
     let odd = Record { organizer: mailbox(2), deletion, ..copy(mailbox(1)) };
     let record = AppointmentRecord { copies: BTreeMap::from([(mailbox(1), odd)]), ..empty() };
@@ -61,7 +60,7 @@ fn of_a_copy_neither_its_organizer_nor_a_deletion_is_kept() {
 }
 
 #[test]
-fn a_trace_is_forgotten_an_hour_later_and_a_tombstone_when_it_ends() {
+fn the_ttl_is_an_hour_for_a_trace_and_the_end_of_the_deletion_for_a_tombstone() {
     let (now, end) = (DateTime::from_timestamp(1_800_000_000, 5).unwrap(), DateTime::from_timestamp(1_900_000_000, 0));
     let ttl = |record: &AppointmentRecord| to_item(record, now).unwrap()["ttl"].clone();
     assert_eq!(ttl(&empty()), number(1_800_003_600));
@@ -69,20 +68,22 @@ fn a_trace_is_forgotten_an_hour_later_and_a_tombstone_when_it_ends() {
 }
 
 #[test]
-fn a_payload_that_is_no_hash_is_not_written() {
+fn a_payload_that_is_not_a_hash_is_refused() {
     for payload in ["00", &"A".repeat(64), &format!("{:+>32}{:032}", 1, 1), &"é".repeat(32)] {
-        let odd = Record { payload: Fingerprint::from_stored(payload), ..copy(mailbox(1)) };
+        let odd = Record { payload: Some(Fingerprint::from_stored(payload)), ..copy(mailbox(1)) };
         let record = AppointmentRecord { copies: BTreeMap::from([(mailbox(1), odd)]), ..empty() };
         assert!(to_item(&record, Utc::now()).is_err(), "{payload:?} was written");
     }
 }
 
 #[test]
-fn an_item_that_contradicts_itself_is_not_read() {
+fn an_inconsistent_item_is_malformed() {
     let record = AppointmentRecord { copies: BTreeMap::from([(mailbox(1), copy(mailbox(1)))]), ..empty() };
     let good = to_item(&record, Utc::now()).unwrap();
     assert!(from_item(&good).is_ok());
-    for (name, value) in [("state", text("deleted")), ("v", text("2")), ("copies", text("")), ("attempt", text("x"))] {
+    for (name, value) in
+        [("state", text("deleted")), ("v", text("2")), ("copies", text("")), ("fencing_token", text("x"))]
+    {
         let mut bad = good.clone();
         bad.insert(name.to_owned(), value);
         assert!(from_item(&bad).is_err(), "{name}");
@@ -90,22 +91,23 @@ fn an_item_that_contradicts_itself_is_not_read() {
 }
 
 #[test]
-fn five_hundred_copies_leave_room() {
+fn five_hundred_copies_fit_into_an_item() {
     let mailboxes: BTreeSet<_> = (0..500).map(mailbox).collect();
-    let placing = Placing { incarnation: Uuid::new_v4(), payload: Fingerprint::from_stored("0".repeat(64)), mailboxes };
+    let placement =
+        Placement { incarnation: Uuid::new_v4(), payload: Fingerprint::from_stored("0".repeat(64)), mailboxes };
     let record = AppointmentRecord {
-        copies: placing.mailboxes.iter().map(|mailbox| (mailbox.clone(), copy(mailbox.clone()))).collect(),
-        hold: Some(Hold { until: Utc::now(), purpose: Some(Purpose::Update(placing)) }),
+        copies: placement.mailboxes.iter().map(|mailbox| (mailbox.clone(), copy(mailbox.clone()))).collect(),
+        lock: Some(Lock { expires: Utc::now(), intent: Some(Intent::Update(placement)) }),
         deleted_until: Some(Utc::now()),
         ..empty()
     };
     let size = size(&to_item(&record, Utc::now()).unwrap());
-    // Less than this, and something was not counted.
-    assert!((150 * 1024..ROOM).contains(&size), "{size} bytes");
+    // A smaller size would mean that the count is incomplete.
+    assert!((150 * 1024..MAX_BYTES).contains(&size), "{size} bytes");
 }
 
-/// As DynamoDB counts, where it says how: a map takes three bytes and one more for each entry, a number at most one byte for
-/// two digits and one more.
+/// The size as DynamoDB documents it: 3 bytes for a map and 1 for each of its entries; for a number at most 1 byte, and 1 more for
+/// every two digits.
 fn size(item: &Item) -> usize {
     item.iter().map(|(name, value)| name.len() + value_size(value)).sum()
 }
@@ -117,12 +119,12 @@ fn value_size(value: &AttributeValue) -> usize {
         AttributeValue::B(bytes) => bytes.as_ref().len(),
         AttributeValue::Ss(texts) => texts.iter().map(String::len).sum(),
         AttributeValue::M(entries) => 3 + entries.len() + size(entries),
-        other => panic!("what is {other:?}?"),
+        other => panic!("unexpected attribute type: {other:?}"),
     }
 }
 
 fn empty() -> AppointmentRecord {
-    AppointmentRecord { attempt: Uuid::now_v7(), hold: None, copies: BTreeMap::new(), deleted_until: None }
+    AppointmentRecord { token: Uuid::now_v7(), lock: None, copies: BTreeMap::new(), deleted_until: None }
 }
 
 /// An address as long as they come in practice.
@@ -130,18 +132,18 @@ fn mailbox(n: usize) -> EmailAddress {
     format!("{n:x>64}@subsidiary.contoso.com").parse().unwrap()
 }
 
-/// A copy of which everything is on record.
+/// A copy that has every attribute.
 fn copy(organizer: EmailAddress) -> Record {
     let time = DateTime::from_timestamp_millis(1_800_000_000_123).unwrap();
     Record {
         state: State::Creating,
         incarnation: Uuid::max(),
-        attempt: Uuid::max(),
+        token: Uuid::max(),
         claim_expires: time,
-        unsettled_until: Some(time + TimeDelta::minutes(2)),
-        unanswered: 12,
-        inconclusive: 34,
-        payload: Fingerprint::from_stored("0123456789abcdef".repeat(4)),
+        in_doubt_until: Some(time + TimeDelta::minutes(2)),
+        outstanding_creates: 12,
+        ambiguous_creates: 34,
+        payload: Some(Fingerprint::from_stored("0123456789abcdef".repeat(4))),
         organizer,
         event: Some(EventId("A".repeat(152))),
         deletion: None,
@@ -149,20 +151,20 @@ fn copy(organizer: EmailAddress) -> Record {
 }
 
 fn records() -> impl Strategy<Value = AppointmentRecord> {
-    let parts = (uuids(), option::of(holds()), collection::vec((addresses(), copies()), 0..6), option::of(seconds()));
-    parts.prop_map(|(attempt, hold, copies, deleted_until)| {
+    let parts = (uuids(), option::of(locks()), collection::vec((addresses(), copies()), 0..6), option::of(seconds()));
+    parts.prop_map(|(token, lock, copies, deleted_until)| {
         let copies = copies.into_iter().map(|(organizer, copy)| (organizer.clone(), Record { organizer, ..copy }));
-        AppointmentRecord { attempt, hold, copies: copies.collect(), deleted_until }
+        AppointmentRecord { token, lock, copies: copies.collect(), deleted_until }
     })
 }
 
-fn holds() -> impl Strategy<Value = Hold> {
-    let placings = (uuids(), payloads(), collection::btree_set(addresses(), 0..4))
-        .prop_map(|(incarnation, payload, mailboxes)| Placing { incarnation, payload, mailboxes });
-    let purposes = placings.prop_flat_map(|placing| {
-        prop_oneof![Just(Purpose::Create(placing.clone())), Just(Purpose::Update(placing)), Just(Purpose::Delete)]
+fn locks() -> impl Strategy<Value = Lock> {
+    let placements = (uuids(), payloads(), collection::btree_set(addresses(), 0..4))
+        .prop_map(|(incarnation, payload, mailboxes)| Placement { incarnation, payload, mailboxes });
+    let intents = placements.prop_flat_map(|placement| {
+        prop_oneof![Just(Intent::Create(placement.clone())), Just(Intent::Update(placement)), Just(Intent::Delete)]
     });
-    (instants(), option::of(purposes)).prop_map(|(until, purpose)| Hold { until, purpose })
+    (instants(), option::of(intents)).prop_map(|(expires, intent)| Lock { expires, intent })
 }
 
 fn copies() -> impl Strategy<Value = Record> {
@@ -170,11 +172,13 @@ fn copies() -> impl Strategy<Value = Record> {
     let states = prop_oneof![Just(State::Creating), Just(State::Active), Just(State::Deleting)];
     let claims = (states, uuids(), uuids(), instants(), option::of(instants()));
     let events = option::of("[^\u{0}]{1,200}".prop_map(EventId));
-    (claims, counts(), counts(), payloads(), events).prop_map(|(claim, unanswered, inconclusive, payload, event)| {
-        let (state, incarnation, attempt, claim_expires, unsettled_until) = claim;
-        let claim = Record { state, incarnation, attempt, claim_expires, unsettled_until, ..copy(mailbox(0)) };
-        Record { unanswered, inconclusive, payload, event, ..claim }
-    })
+    (claims, counts(), counts(), option::of(payloads()), events).prop_map(
+        |(claim, outstanding_creates, ambiguous_creates, payload, event)| {
+            let (state, incarnation, token, claim_expires, in_doubt_until) = claim;
+            let claim = Record { state, incarnation, token, claim_expires, in_doubt_until, ..copy(mailbox(0)) };
+            Record { outstanding_creates, ambiguous_creates, payload, event, ..claim }
+        },
+    )
 }
 
 fn addresses() -> impl Strategy<Value = EmailAddress> {
@@ -182,7 +186,7 @@ fn addresses() -> impl Strategy<Value = EmailAddress> {
 }
 
 fn payloads() -> impl Strategy<Value = Fingerprint> {
-    prop_oneof!["[0-9a-f]{64}".prop_map(Fingerprint::from_stored), Just(Fingerprint::in_doubt())]
+    "[0-9a-f]{64}".prop_map(Fingerprint::from_stored)
 }
 
 fn uuids() -> impl Strategy<Value = Uuid> {

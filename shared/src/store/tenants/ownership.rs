@@ -1,4 +1,4 @@
-//! Writing tenants: each has an owner, the stack that rolled it out, and only that owner may change it.
+//! Writes of tenants. Each tenant has an owner, the stack that rolled it out, and only the owner may change it.
 
 use aws_sdk_dynamodb::{
     operation::{delete_item::DeleteItemError, put_item::PutItemError, update_item::UpdateItemError},
@@ -6,37 +6,34 @@ use aws_sdk_dynamodb::{
 };
 use chrono::{DateTime, Utc};
 
-use super::{Tenants, VERSION, host_key, key};
+use super::{Tenants, VERSION, config_key, host_key, is_disabled};
 use crate::{
     domain::{Tenant, TenantId},
     store::{
-        StoreError,
-        item::{Reader, failed, held, instant, malformed, number, text},
+        error::StoreError,
+        item::{Reader, condition_met, instant, malformed, number, sdk_error, text},
     },
 };
 
-/// Who a tenant belongs to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ownership {
-    /// The stack that rolled it out.
+    /// The id of the stack that rolled the tenant out.
     pub owner: String,
-    /// That stack was deleted: another one may take the tenant over.
+    /// Whether that stack was deleted. Another stack may then take the tenant over.
     pub disabled: bool,
-    /// When that was.
     pub disabled_at: Option<DateTime<Utc>>,
-    /// It is being erased: nobody may take it over before that is finished.
+    /// Whether the tenant is being erased. Until it has been, no stack may take it over.
     pub erasing: bool,
 }
 
-/// What came of marking a tenant as being erased.
+/// The result of [`Tenants::mark_for_erasure`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Erasing {
-    /// It is marked.
-    Begun,
-    /// It is not: the tenant is enabled.
+pub enum ErasureMark {
+    Set,
+    /// Not set: the tenant is enabled.
     Enabled,
-    /// It is not: there is no such tenant. Another invocation may have erased it meanwhile.
-    Gone,
+    /// Not set: the tenant does not exist. Another invocation may have erased it.
+    NotFound,
 }
 
 impl Ownership {
@@ -47,11 +44,11 @@ impl Ownership {
 }
 
 impl Tenants {
-    /// Who a tenant belongs to; `None` if there is no such tenant. Read past the cache.
+    /// A strongly consistent read, not cached. `None`: the tenant does not exist.
     pub async fn ownership(&self, id: &TenantId) -> Result<Option<Ownership>, StoreError> {
-        let answer = self.client.get_item().table_name(&self.table).key("pk", text(key(id))).consistent_read(true);
-        let answer = answer.send().await.map_err(failed)?;
-        let owner = |item| {
+        let request = self.client.get_item().table_name(&self.table).key("pk", text(config_key(id)));
+        let output = request.consistent_read(true).send().await.map_err(sdk_error)?;
+        let ownership = |item| {
             let reader = Reader(item);
             Ok(Ownership {
                 owner: reader.text("owner")?.to_owned(),
@@ -60,21 +57,21 @@ impl Tenants {
                 erasing: item.contains_key("erasing"),
             })
         };
-        answer.item().map(owner).transpose()
+        output.item().map(ownership).transpose()
     }
 
-    /// Stores a tenant's configuration, and enables the tenant. `false`: it belongs to another owner.
+    /// Stores a tenant's configuration, and enables the tenant. `false`: it belongs to another owner or is being erased.
     pub async fn put(&self, tenant: &Tenant, owner: &str) -> Result<bool, StoreError> {
-        // It would not be believed when it is read.
+        // It would be malformed when it is read.
         if !tenant.names_its_own() {
             return Err(malformed("config"));
         }
         let config = serde_json::to_string(tenant).map_err(|_| malformed("config"))?;
-        let outcome = self
+        let result = self
             .client
             .put_item()
             .table_name(&self.table)
-            .item("pk", text(key(&tenant.id)))
+            .item("pk", text(config_key(&tenant.id)))
             .item("v", number(VERSION))
             .item("config", text(config))
             .item("owner", text(owner))
@@ -86,16 +83,16 @@ impl Tenants {
             .expression_attribute_values(":true", AttributeValue::Bool(true))
             .send()
             .await;
-        held(outcome, PutItemError::is_conditional_check_failed_exception)
+        condition_met(result, PutItemError::is_conditional_check_failed_exception)
     }
 
-    /// Disables a tenant and keeps what is stored of it. `false`: there is none, or it belongs to another owner.
+    /// Disables a tenant, and keeps its items. `false`: it does not exist, or belongs to another owner.
     pub async fn disable(&self, id: &TenantId, owner: &str) -> Result<bool, StoreError> {
-        let outcome = self
+        let result = self
             .client
             .update_item()
             .table_name(&self.table)
-            .key("pk", text(key(id)))
+            .key("pk", text(config_key(id)))
             .update_expression("SET disabled = :true, disabled_at = if_not_exists(disabled_at, :now)")
             .condition_expression("#owner = :owner")
             .expression_attribute_names("#owner", "owner")
@@ -104,52 +101,52 @@ impl Tenants {
             .expression_attribute_values(":now", instant(Utc::now()))
             .send()
             .await;
-        held(outcome, UpdateItemError::is_conditional_check_failed_exception)
+        condition_met(result, UpdateItemError::is_conditional_check_failed_exception)
     }
 
-    /// Marks a disabled tenant as being erased: from then on no stack can take it over, until nothing is left of it.
-    pub async fn begin_erasing(&self, id: &TenantId) -> Result<Erasing, StoreError> {
-        let outcome = self
+    /// Marks a disabled tenant as being erased, so that no stack can take it over before its configuration is removed.
+    pub async fn mark_for_erasure(&self, id: &TenantId) -> Result<ErasureMark, StoreError> {
+        let result = self
             .client
             .update_item()
             .table_name(&self.table)
-            .key("pk", text(key(id)))
+            .key("pk", text(config_key(id)))
             .update_expression("SET erasing = :true")
             .condition_expression("disabled = :true")
             .expression_attribute_values(":true", AttributeValue::Bool(true))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .send()
             .await;
-        match outcome {
-            Ok(_) => Ok(Erasing::Begun),
+        match result {
+            Ok(_) => Ok(ErasureMark::Set),
             Err(error) => match error.as_service_error() {
-                Some(UpdateItemError::ConditionalCheckFailedException(met)) => {
-                    let is_there = met.item().is_some_and(|item| item.contains_key("v"));
-                    Ok(if is_there { Erasing::Enabled } else { Erasing::Gone })
+                Some(UpdateItemError::ConditionalCheckFailedException(failure)) => {
+                    let exists = failure.item().is_some_and(|item| item.contains_key("v"));
+                    Ok(if exists { ErasureMark::Enabled } else { ErasureMark::NotFound })
                 }
-                _ => Err(failed(error)),
+                _ => Err(sdk_error(error)),
             },
         }
     }
 
-    /// Removes a disabled tenant's configuration. `false`: the tenant is enabled. One that is gone is removed: a delete
-    /// that is repeated after its answer was lost meets what it did itself.
+    /// Removes a disabled tenant's configuration. `false`: the tenant is enabled. Succeeds if the tenant does not exist: the SDK may
+    /// repeat a delete whose response was lost.
     pub async fn remove(&self, id: &TenantId) -> Result<bool, StoreError> {
-        let outcome = self
+        let result = self
             .client
             .delete_item()
             .table_name(&self.table)
-            .key("pk", text(key(id)))
+            .key("pk", text(config_key(id)))
             .condition_expression("attribute_not_exists(pk) OR disabled = :true")
             .expression_attribute_values(":true", AttributeValue::Bool(true))
             .send()
             .await;
-        held(outcome, DeleteItemError::is_conditional_check_failed_exception)
+        condition_met(result, DeleteItemError::is_conditional_check_failed_exception)
     }
 
-    /// Makes a host a tenant's own. Fails with the tenant that has it already.
-    pub async fn take_host(&self, host: &str, id: &TenantId) -> Result<Result<(), String>, StoreError> {
-        let outcome = self
+    /// Assigns a host to a tenant. The inner error is the name of the tenant that the host belongs to.
+    pub async fn claim_host(&self, host: &str, id: &TenantId) -> Result<Result<(), String>, StoreError> {
+        let result = self
             .client
             .put_item()
             .table_name(&self.table)
@@ -161,21 +158,21 @@ impl Tenants {
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .send()
             .await;
-        match outcome {
+        match result {
             Ok(_) => Ok(Ok(())),
             Err(error) => match error.as_service_error() {
-                Some(PutItemError::ConditionalCheckFailedException(met)) => {
-                    let owner = met.item().and_then(|item| Reader(item).optional_text("tenant").map(str::to_owned));
+                Some(PutItemError::ConditionalCheckFailedException(failure)) => {
+                    let owner = failure.item().and_then(|item| Reader(item).optional_text("tenant").map(str::to_owned));
                     Ok(Err(owner.unwrap_or_default()))
                 }
-                _ => Err(failed(error)),
+                _ => Err(sdk_error(error)),
             },
         }
     }
 
-    /// Gives a host back, if it is this tenant's.
-    pub async fn leave_host(&self, host: &str, id: &TenantId) -> Result<(), StoreError> {
-        let outcome = self
+    /// Releases a host, if it belongs to this tenant.
+    pub async fn release_host(&self, host: &str, id: &TenantId) -> Result<(), StoreError> {
+        let result = self
             .client
             .delete_item()
             .table_name(&self.table)
@@ -184,10 +181,6 @@ impl Tenants {
             .expression_attribute_values(":tenant", text(id.as_str()))
             .send()
             .await;
-        held(outcome, DeleteItemError::is_conditional_check_failed_exception).map(drop)
+        condition_met(result, DeleteItemError::is_conditional_check_failed_exception).map(drop)
     }
-}
-
-pub(super) fn is_disabled(item: &crate::store::item::Item) -> bool {
-    item.get("disabled").and_then(|value| value.as_bool().ok()).copied().unwrap_or_default()
 }

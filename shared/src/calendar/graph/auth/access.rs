@@ -13,7 +13,7 @@ use super::{
 use crate::{
     calendar::{
         CalendarError,
-        graph::{GraphCalendar, transport::send::out_of_time},
+        graph::{connection::GraphCalendar, transport::request::out_of_time},
     },
     call::CallContext,
     domain::Access,

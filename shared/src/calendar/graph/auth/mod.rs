@@ -9,7 +9,7 @@
 
 mod access;
 mod entra;
-mod lease;
+pub(crate) mod lease;
 mod renewal;
 pub(crate) mod token;
 

@@ -14,8 +14,8 @@ use crate::{
     calendar::{
         CalendarError, Credential,
         graph::{
-            GraphCalendar,
-            transport::{retry_state::backoff, send::out_of_time},
+            connection::GraphCalendar,
+            transport::{request::out_of_time, retry_state::backoff},
         },
     },
     call::CallContext,

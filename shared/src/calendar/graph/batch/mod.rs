@@ -19,15 +19,14 @@ use tokio::{sync::SemaphorePermit, time::Instant};
 pub(super) use payload::MAX_ITEMS;
 
 use super::{
-    GraphCalendar,
     auth::token::AccessToken,
+    connection::{GraphCalendar, MAX_BATCH_MEMORY},
     events::requests::{EventRequest, requires_read_first, validate},
     transport::{
-        connection::MAX_BATCH_MEMORY,
         errors::Target,
+        request::{AttemptLimits, GraphRequest, Prefer, out_of_time},
         response::MAX_BATCH_RESPONSE_BYTES,
         retry_state::{AttemptError, RetryPolicy, RetryState},
-        send::{AttemptLimits, GraphRequest, Prefer, out_of_time},
         urls,
     },
 };

@@ -9,7 +9,7 @@ use crate::{
         graph::{
             events::requests::EventRequest,
             transport::{
-                send::{GraphRequest, not_serializable, to_json},
+                request::{GraphRequest, not_serializable, to_json},
                 urls,
             },
         },
@@ -104,7 +104,7 @@ mod tests {
     use super::*;
     use crate::calendar::graph::{
         events::event_out::{BodyOut, EventOut},
-        transport::{errors::Target, retry_state::RetryPolicy, send::Prefer},
+        transport::{errors::Target, request::Prefer, retry_state::RetryPolicy},
     };
 
     fn lengths(sizes: &[usize]) -> Vec<usize> {

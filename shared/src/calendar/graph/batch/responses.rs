@@ -13,9 +13,9 @@ use crate::calendar::{
     graph::transport::{
         errors::Target,
         limits::LoadSignal,
+        request::no_answer,
         response::{Body, GraphResponse, failed},
         retry_state::{AttemptError, parse_retry_after},
-        send::unanswered,
     },
 };
 
@@ -64,7 +64,7 @@ pub(super) fn parse_items(
     }
     let results = targets.enumerate().map(|(index, target)| match responses.remove(&payload::id(index)) {
         Some(response) => response.into_result(target),
-        None => Err(AttemptError::Error(unanswered("a batch was answered without this item"))),
+        None => Err(AttemptError::Error(no_answer("a batch was answered without this item"))),
     });
     Ok(results.collect())
 }
@@ -163,7 +163,7 @@ mod tests {
             json!([{"status": 201}, 7, null]),
         ] {
             let items = results(&responses, 1);
-            let lost = matches!(&items[..], [Err(AttemptError::Error(CalendarError::Unanswered { .. }))]);
+            let lost = matches!(&items[..], [Err(AttemptError::Error(CalendarError::NoAnswer { .. }))]);
             assert!(lost, "{responses}: {items:?}");
         }
         for page in ["<html>", "", "{}", r#"{"responses": 1}"#, r#"{"error": {"code": "Nothing"}}"#] {
@@ -172,7 +172,7 @@ mod tests {
         }
         // Graph gave up waiting, and may still carry it out.
         let late = results(&json!([{"id": "1", "status": 504, "body": {"error": {"code": "UnknownError"}}}]), 1);
-        assert!(matches!(&late[..], [Err(AttemptError::Error(CalendarError::Unanswered { .. }))]), "{late:?}");
+        assert!(matches!(&late[..], [Err(AttemptError::Error(CalendarError::NoAnswer { .. }))]), "{late:?}");
     }
 
     #[test]

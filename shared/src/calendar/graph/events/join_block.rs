@@ -3,24 +3,16 @@
 
 mod elements;
 mod in_text;
+mod link;
 
 use std::ops::Range;
 
 use elements::Element;
 use in_text::{shows_block, without_block};
+use link::{RULE, last_link, plain_url};
 
 use super::body::escape;
 
-/// Join links, as Teams has written them over the years and in each cloud.
-const JOIN_LINKS: [&str; 5] = [
-    "/l/meetup-join/",
-    "teams.microsoft.com/meet/",
-    "teams.microsoft.us/meet/",
-    "teams.cloud.microsoft/meet/",
-    "teams.live.com/meet/",
-];
-/// The line above (and below) the block.
-const RULE: &str = "____________________";
 /// The CSS class of the block's elements.
 const CLASS: &str = "me-email-text";
 
@@ -59,15 +51,6 @@ pub(super) fn below(text: &str, block: &str, join_url: Option<&str>) -> String {
 pub(super) fn of_link(join_url: &str) -> String {
     let url = escape(join_url);
     format!("<div class=\"{CLASS}\">\n<div>Microsoft Teams meeting</div>\n<a href=\"{url}\">{url}</a>\n</div>")
-}
-
-/// The link without its query, in which only some places escape `&`.
-fn plain_url(join_url: Option<&str>) -> Option<String> {
-    join_url.and_then(|url| url.split('?').next()).filter(|url| !url.is_empty()).map(str::to_ascii_lowercase)
-}
-
-fn last_link(lower: &str) -> Option<usize> {
-    JOIN_LINKS.iter().filter_map(|link| lower.rfind(link)).max()
 }
 
 /// Where the block around a link starts, if it has a form that Teams writes: at the rule above it, or at its outermost element,

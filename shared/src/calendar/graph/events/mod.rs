@@ -22,10 +22,10 @@ use std::time::Duration;
 use chrono::Utc;
 
 use super::{
-    GraphCalendar,
+    connection::GraphCalendar,
     transport::{
         errors::Target,
-        send::{GraphRequest, Prefer},
+        request::{GraphRequest, Prefer},
         urls,
     },
 };
@@ -73,7 +73,8 @@ impl GraphCalendar {
         event: &EventId,
         awaits_link: bool,
     ) -> Result<EventIn, CalendarError> {
-        let url = urls::event_properties(&self.tenant.cloud, mailbox, event, READ_BEFORE_CHANGE);
+        let url =
+            urls::event_properties(&self.tenant.cloud, mailbox, event, READ_BEFORE_CHANGE, &stored_times::filter());
         let request = GraphRequest::get(url, self.limited_mailbox(mailbox), Prefer::Utc, Target::EventReference);
         let mut waits = LINK_POLL_INTERVALS.into_iter();
         loop {

@@ -7,11 +7,11 @@ use crate::{
     calendar::{
         CalendarError, EventId, Reply, Request, WrittenEvent,
         graph::{
-            GraphCalendar,
+            connection::GraphCalendar,
             transport::{
                 errors::Target,
+                request::{GraphRequest, Prefer},
                 response::{failed, parse},
-                send::{GraphRequest, Prefer},
                 urls,
             },
         },
@@ -100,7 +100,7 @@ fn changed_event(event: &EventIn, before: Option<&EventIn>) -> Result<WrittenEve
 }
 
 fn unreadable(what: &str) -> CalendarError {
-    CalendarError::Inconclusive { cause: format!("Graph sent {what}") }
+    CalendarError::UnknownResult { cause: format!("Graph sent {what}") }
 }
 
 /// When an event was created, to order several, and its id. `None`: the event was cancelled.

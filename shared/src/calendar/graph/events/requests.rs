@@ -10,17 +10,18 @@ use super::{
     event_out::{self, BodyOut, EventOut, ExtendedProperty, LocationOut},
     join_block,
     join_state::JoinState,
+    stored_times,
 };
 use crate::{
     calendar::{
         CalendarError, Detail, Request,
         graph::{
-            GraphCalendar,
+            connection::GraphCalendar,
             transport::{
                 errors::Target,
+                request::{GraphRequest, Prefer},
                 response::failed,
                 retry_state::RetryPolicy,
-                send::{GraphRequest, Prefer},
                 urls,
             },
         },
@@ -69,7 +70,7 @@ impl GraphCalendar {
                     Detail::Summary => (SUMMARY, Prefer::Utc),
                     Detail::Full => (FULL, Prefer::UtcAndTextBody),
                 };
-                let url = urls::event_properties(cloud, mailbox, event, properties);
+                let url = urls::event_properties(cloud, mailbox, event, properties, &stored_times::filter());
                 GraphRequest::get(url, self.limited_mailbox(mailbox), prefer, Target::EventReference)
             }
             Change { mailbox, event, change, keep_join_block } => GraphRequest {

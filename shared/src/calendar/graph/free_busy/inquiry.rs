@@ -7,9 +7,8 @@ use std::{collections::HashSet, time::Duration};
 use tokio::time::Instant;
 
 use super::{
-    Entries,
     parts::Parts,
-    plan::Plan,
+    plan::{Entries, Plan},
     question::{Question, packed},
     routing::{Route, Routing},
 };

@@ -25,28 +25,25 @@ use futures_util::{StreamExt, stream};
 use reqwest::Method;
 
 use super::{
-    GraphCalendar,
     auth::token::AccessToken,
+    connection::GraphCalendar,
     transport::{
         errors::Target,
         limits::MAX_PER_TENANT,
+        request::{GraphRequest, Prefer},
         response::parse,
         retry_state::{AttemptError, RetryPolicy},
-        send::{GraphRequest, Prefer},
         urls,
     },
 };
 use crate::{
-    calendar::{BusyEntry, CalendarError},
     call::CallContext,
     domain::{EmailAddress, TimeSpan},
 };
 use inquiry::{Inquiry, RoutedQuestion};
-use plan::Plan;
+use plan::{Entries, Plan};
 use question::Question;
 use schedules::{Row, ScheduleOut, SchedulesIn};
-
-type Entries = Result<Vec<BusyEntry>, CalendarError>;
 
 impl GraphCalendar {
     pub(super) async fn free_busy_of(

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use chrono::TimeDelta;
 
-use super::{plan::Plan, question::Question};
+use super::question::{Question, chunk_of};
 use crate::domain::TimeSpan;
 
 /// A window is divided into so many parts.
@@ -66,7 +66,7 @@ impl Parts {
     pub(super) fn questions(&mut self) -> Vec<Question> {
         let mut grouped: BTreeMap<(usize, TimeSpan), Vec<usize>> = BTreeMap::new();
         for (mailbox, window) in std::mem::take(&mut self.to_divide) {
-            grouped.entry((Plan::chunk_of(mailbox), window)).or_default().push(mailbox);
+            grouped.entry((chunk_of(mailbox), window)).or_default().push(mailbox);
         }
         let mut questions = Vec::new();
         for ((_, whole), mailboxes) in grouped {

@@ -4,11 +4,15 @@ use std::{collections::HashMap, ops::Range};
 
 use chrono::TimeDelta;
 
-use super::{Entries, question::Question};
-use crate::domain::{EmailAddress, TimeSpan};
+use super::question::{CHUNK_SIZE, Question};
+use crate::{
+    calendar::{BusyEntry, CalendarError},
+    domain::{EmailAddress, TimeSpan},
+};
 
-/// Graph's limit on the mailboxes of one question.
-const CHUNK_SIZE: usize = 20;
+/// The result for one mailbox.
+pub(super) type Entries = Result<Vec<BusyEntry>, CalendarError>;
+
 /// Graph's limit is less than 62 days.
 const MAX_PIECE: TimeDelta = TimeDelta::days(61);
 
@@ -41,10 +45,6 @@ impl<'a> Plan<'a> {
     pub(super) fn chunk(&self, number: usize) -> Range<usize> {
         let start = number * CHUNK_SIZE;
         start..self.mailboxes.len().min(start + CHUNK_SIZE)
-    }
-
-    pub(super) fn chunk_of(mailbox: usize) -> usize {
-        mailbox / CHUNK_SIZE
     }
 
     /// All questions, the first piece of every chunk before the second piece of any, so that later questions use what earlier

@@ -1,6 +1,5 @@
 //! A question: free/busy of some mailboxes in a window. And packing questions into batches.
 
-use super::plan::Plan;
 use crate::{
     calendar::{
         CalendarError,
@@ -12,6 +11,8 @@ use crate::{
     domain::TimeSpan,
 };
 
+/// Graph's limit on the mailboxes of one question.
+pub(super) const CHUNK_SIZE: usize = 20;
 /// The weight of a batch: a mailbox in a whole piece of the window counts one. The response to two hundred is usually some
 /// megabytes.
 const MAX_WEIGHT: usize = 200;
@@ -69,13 +70,18 @@ impl Question {
     }
 
     pub(super) fn chunk(&self) -> usize {
-        self.about.first().copied().map_or(0, Plan::chunk_of)
+        self.about.first().copied().map_or(0, chunk_of)
     }
 
     fn weight(&self) -> usize {
         // A calendar with many entries has a large response.
         self.about.len() * if self.part_of.is_some() { 2 } else { 1 }
     }
+}
+
+/// The number of the chunk of a mailbox, by their indexes in the plan.
+pub(super) fn chunk_of(mailbox: usize) -> usize {
+    mailbox / CHUNK_SIZE
 }
 
 /// Packs questions into batches, in their order.

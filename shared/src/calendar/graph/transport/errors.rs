@@ -44,7 +44,7 @@ pub(crate) fn classify(
     let cause = format!("Graph {} {raw_code}", status.as_u16()).trim_end().to_owned();
     match status.as_u16() {
         429 => return CalendarError::Throttled { retry_after },
-        408 | 504 => return CalendarError::Unanswered { cause },
+        408 | 504 => return CalendarError::NoAnswer { cause },
         400..=499 => {}
         // 5xx, and statuses that do not answer the request.
         _ => return CalendarError::Failed { cause, retry_after },
@@ -76,7 +76,7 @@ pub(crate) fn classify(
         (_, 404, _) => CalendarError::MailboxNotFound,
         // A concurrent write of the same item, which may be retried where that does no harm. Graph does not say which of the
         // writes it kept, and the other write may be an earlier attempt of this request: the outcome is not definite.
-        (_, 409 | 412, _) => CalendarError::Inconclusive { cause },
+        (_, 409 | 412, _) => CalendarError::UnknownResult { cause },
         _ if is_ours => CalendarError::ReferenceRejected { code },
         _ => CalendarError::Rejected { code },
     }
@@ -158,9 +158,9 @@ mod tests {
         }
         for status in [409, 412] {
             let clash = of(status, "ErrorIrresolvableConflict", Target::Event);
-            assert!(matches!(clash, CalendarError::Inconclusive { .. }), "{status}: {clash:?}");
+            assert!(matches!(clash, CalendarError::UnknownResult { .. }), "{status}: {clash:?}");
         }
-        assert!(matches!(of(504, "UnknownError", Target::Mailbox), CalendarError::Unanswered { .. }));
+        assert!(matches!(of(504, "UnknownError", Target::Mailbox), CalendarError::NoAnswer { .. }));
         assert!(matches!(of(503, "", Target::Mailbox), CalendarError::Failed { cause, .. } if cause == "Graph 503"));
         assert!(of(429, "ApplicationThrottled", Target::Mailbox).is_definite());
     }

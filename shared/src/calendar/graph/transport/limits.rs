@@ -14,11 +14,8 @@ use std::{
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use adaptive::{AdaptiveLimiter, AdaptivePermit};
-pub(crate) use adaptive::{LoadSignal, MAX_PER_TENANT};
+pub(crate) use adaptive::{LoadSignal, MAX_CONCURRENT, MAX_PER_TENANT};
 
-/// Graph's documented limit: for an application and mailbox on one page, for an application on another. Graph also executes so
-/// many items of a batch at a time.
-pub(crate) const MAX_CONCURRENT: usize = 4;
 /// Concurrent requests of a process. It is above the limit of one tenant, so that one tenant cannot use all of them.
 const MAX_PER_PROCESS: usize = 156;
 /// Above this many mailboxes, unused ones are removed from the map.

@@ -37,7 +37,7 @@ pub fn remediation(error: &CalendarError, access: Access) -> Option<&'static str
         CalendarError::NotConfigured { .. } => {
             "What was set up for the tenant is incomplete. See the secrets above, and the permissions of the function."
         }
-        CalendarError::Throttled { .. } | CalendarError::Unanswered { .. } | CalendarError::Failed { .. } => {
+        CalendarError::Throttled { .. } | CalendarError::NoAnswer { .. } | CalendarError::Failed { .. } => {
             "Microsoft is busy or fails at the moment. Check again in some minutes."
         }
         CalendarError::NotSent { .. } => {

@@ -9,8 +9,8 @@ use serde::de::DeserializeOwned;
 use super::{
     errors::{self, Target},
     limits::LoadSignal,
+    request::no_answer,
     retry_state::{AttemptError, parse_retry_after},
-    send::unanswered,
 };
 use crate::calendar::CalendarError;
 
@@ -70,7 +70,7 @@ impl GraphResponse {
             if error.is_connect() {
                 CalendarError::NotSent { cause: "no connection to Graph".to_owned(), timed_out: false }
             } else {
-                unanswered("the connection ended before the answer")
+                no_answer("the connection ended before the answer")
             }
         })?;
         let retry_after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
@@ -93,7 +93,7 @@ impl GraphResponse {
         if self.status.is_success() {
             return match self.body {
                 Body::Complete(body) => Ok(body),
-                Body::Truncated => Err(AttemptError::Error(unanswered("the connection ended within the answer"))),
+                Body::Truncated => Err(AttemptError::Error(no_answer("the connection ended within the answer"))),
                 Body::TooLarge => Err(AttemptError::TooLarge),
             };
         }

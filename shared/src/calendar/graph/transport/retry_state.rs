@@ -63,7 +63,7 @@ pub(crate) enum AttemptError {
 
 /// The error of a request whose response is too large to read.
 pub(crate) fn too_large() -> CalendarError {
-    CalendarError::Inconclusive { cause: "Graph sent too large an answer".to_owned() }
+    CalendarError::UnknownResult { cause: "Graph sent too large an answer".to_owned() }
 }
 
 #[derive(Debug, Default)]
@@ -128,7 +128,7 @@ impl RetryState {
             CalendarError::Failed { retry_after, .. } if repeatable => {
                 (&mut self.failed, MAX_ATTEMPTS, *retry_after, Duration::from_millis(300))
             }
-            CalendarError::Inconclusive { .. } | CalendarError::Unanswered { .. } if repeatable => {
+            CalendarError::UnknownResult { .. } | CalendarError::NoAnswer { .. } if repeatable => {
                 (&mut self.failed, MAX_ATTEMPTS, None, Duration::from_millis(300))
             }
             _ => return None,
@@ -154,7 +154,7 @@ impl RetryState {
 fn combined(error: CalendarError, in_doubt: Option<CalendarError>) -> CalendarError {
     match (error, in_doubt) {
         // A request that may still be carried out leaves more open than one that Graph has finished.
-        (error @ CalendarError::Unanswered { .. }, _) => error,
+        (error @ CalendarError::NoAnswer { .. }, _) => error,
         (error, in_doubt) => in_doubt.unwrap_or(error),
     }
 }

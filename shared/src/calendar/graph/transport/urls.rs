@@ -2,10 +2,7 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::{
-    calendar::{EventId, graph::events::stored_times},
-    domain::{Cloud, EmailAddress, Marker},
-};
+use crate::domain::{Cloud, EmailAddress, EventId, Marker};
 
 /// Everything but RFC 3986's unreserved characters. Ids contain `-` and `_`, and Graph wants those as they are.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -25,11 +22,16 @@ pub(crate) fn event(cloud: &Cloud, mailbox: &EmailAddress, id: &EventId) -> Stri
     format!("{}/{}", events(cloud, mailbox), encode(&id.0))
 }
 
-/// An event with only these properties, and with the stored times that an all-day event needs.
-pub(crate) fn event_properties(cloud: &Cloud, mailbox: &EmailAddress, id: &EventId, properties: &str) -> String {
-    let stored_times = encode(&stored_times::filter());
-    let event = event(cloud, mailbox, id);
-    format!("{event}?$select={properties}&$expand=singleValueExtendedProperties($filter={stored_times})")
+/// An event with only these properties, and those extended properties that `filter` selects.
+pub(crate) fn event_properties(
+    cloud: &Cloud,
+    mailbox: &EmailAddress,
+    id: &EventId,
+    properties: &str,
+    filter: &str,
+) -> String {
+    let (event, filter) = (event(cloud, mailbox, id), encode(filter));
+    format!("{event}?$select={properties}&$expand=singleValueExtendedProperties($filter={filter})")
 }
 
 pub(crate) fn marked_events(cloud: &Cloud, mailbox: &EmailAddress, marker: &Marker) -> String {

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{RULE, last_link, plain_url};
+use super::link::{RULE, last_link, plain_url};
 use crate::calendar::graph::events::body::lines_of;
 
 /// Whether a text has a block: a link between two rules.

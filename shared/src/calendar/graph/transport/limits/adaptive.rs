@@ -8,8 +8,9 @@ use std::{
 
 use tokio::{sync::oneshot, time::Instant};
 
-use super::MAX_CONCURRENT;
-
+/// Graph's documented limit: for an application and mailbox on one page, for an application on another. Graph also executes so
+/// many items of a batch at a time.
+pub(crate) const MAX_CONCURRENT: usize = 4;
 /// The highest limit: the 26 batches of an appointment with 501 mailboxes, four requests for each.
 pub(crate) const MAX_PER_TENANT: usize = 104;
 /// How long the limit rises slowly after Graph throttled: the same load would probably be throttled again. After that it rises

@@ -1,5 +1,5 @@
 use super::*;
-use crate::calendar::graph::transport::send::{out_of_time, unanswered};
+use crate::calendar::graph::transport::request::{no_answer, out_of_time};
 
 const LONG: Duration = Duration::from_secs(20);
 
@@ -45,7 +45,7 @@ fn backoff_doubles_without_retry_after() {
 #[test]
 fn a_create_is_retried_only_after_errors_that_did_nothing() {
     let failed = CalendarError::Failed { cause: String::new(), retry_after: None };
-    let lost = CalendarError::Unanswered { cause: String::new() };
+    let lost = CalendarError::NoAnswer { cause: String::new() };
     let unsent = CalendarError::NotSent { cause: String::new(), timed_out: false };
     let late = CalendarError::NotSent { cause: String::new(), timed_out: true };
     let busy = throttled(None);
@@ -77,7 +77,7 @@ fn attempts_are_limited() {
 
 #[test]
 fn a_write_in_doubt_stays_in_doubt() {
-    let doubt = || Some(unanswered("lost"));
+    let doubt = || Some(no_answer("lost"));
     let failed = || CalendarError::Failed { cause: "503".to_owned(), retry_after: None };
     for later in [
         out_of_time(),
@@ -88,20 +88,20 @@ fn a_write_in_doubt_stays_in_doubt() {
         CalendarError::MailboxNotFound,
         CalendarError::EventNotFound,
     ] {
-        assert_eq!(combined(later.clone(), doubt()), unanswered("lost"));
+        assert_eq!(combined(later.clone(), doubt()), no_answer("lost"));
         assert_eq!(combined(later.clone(), Some(failed())), failed());
         assert_eq!(combined(later.clone(), None), later);
     }
-    assert_eq!(combined(unanswered("late"), Some(failed())), unanswered("late"));
+    assert_eq!(combined(no_answer("late"), Some(failed())), no_answer("late"));
 }
 
 #[test]
 fn only_a_delete_in_doubt_is_settled_by_event_not_found() {
     for (policy, told) in
-        [(RetryPolicy::Idempotent, unanswered("lost")), (RetryPolicy::Delete, CalendarError::EventNotFound)]
+        [(RetryPolicy::Idempotent, no_answer("lost")), (RetryPolicy::Delete, CalendarError::EventNotFound)]
     {
         let mut retry = RetryState::default();
-        assert!(retry.after_failure(AttemptError::Error(unanswered("lost")), policy, LONG, || false).is_ok());
+        assert!(retry.after_failure(AttemptError::Error(no_answer("lost")), policy, LONG, || false).is_ok());
         let gone = retry.after_failure(AttemptError::Error(CalendarError::EventNotFound), policy, LONG, || false);
         assert_eq!(gone, Err(told), "{policy:?}");
     }
@@ -115,12 +115,12 @@ fn only_a_delete_in_doubt_is_settled_by_event_not_found() {
 #[test]
 fn only_idempotent_writes_are_kept_in_doubt() {
     for (policy, kept) in [
-        (RetryPolicy::Idempotent, unanswered("lost")),
-        (RetryPolicy::Delete, unanswered("lost")),
+        (RetryPolicy::Idempotent, no_answer("lost")),
+        (RetryPolicy::Delete, no_answer("lost")),
         (RetryPolicy::Read, throttled(None)),
     ] {
         let mut retry = RetryState::default();
-        assert!(retry.after_failure(AttemptError::Error(unanswered("lost")), policy, LONG, || false).is_ok());
+        assert!(retry.after_failure(AttemptError::Error(no_answer("lost")), policy, LONG, || false).is_ok());
         assert_eq!(retry.final_error(throttled(None)), kept);
     }
 }
@@ -129,7 +129,7 @@ fn only_idempotent_writes_are_kept_in_doubt() {
 fn a_response_that_is_too_large_is_not_requested_again() {
     for policy in [RetryPolicy::Read, RetryPolicy::Idempotent, RetryPolicy::OnlyIfNotDone] {
         let ended = RetryState::default().after_failure(AttemptError::TooLarge, policy, LONG, || true);
-        assert!(matches!(ended, Err(CalendarError::Inconclusive { .. })), "{ended:?}");
+        assert!(matches!(ended, Err(CalendarError::UnknownResult { .. })), "{ended:?}");
     }
 }
 

@@ -1,0 +1,152 @@
+//! Executes a plan: one protocol task for each copy.
+
+use uuid::Uuid;
+
+use super::plan::{CopyAction, Plan, is_transient};
+use crate::{
+    calendar::{Calendar, Detail},
+    call::CallContext,
+    domain::EmailAddress,
+    problem::{Kind, Problem},
+    scheduling::{
+        driver::{AppointmentSession, Driver, FinalState, Records},
+        protocol::{
+            change::NewContent,
+            claim::{OnExisting, schedule},
+            context::{Context, Profile, Timing, claim_expires},
+            create::create,
+            delete::{AfterDelete, DeleteClaim, delete, finish_delete},
+            problems::{already_exists, answered, best_effort, conflict},
+            reconcile::{Settled, read_active, settle},
+        },
+        records::{
+            AppointmentRecords,
+            event::{EventKind, Record, RecordKey, State},
+        },
+    },
+};
+
+/// Reading before changing would double the batches, and copies are shown to no caller.
+const PROFILE: Profile = Profile {
+    detail: Detail::Summary,
+    keep_join_block: false,
+    update_replaces_payload: true,
+    delete_outlives_mailbox: true,
+};
+
+/// Executes a plan and releases the lock. The results are in the order of the plan.
+pub async fn execute(
+    calendar: &dyn Calendar,
+    records: &dyn AppointmentRecords,
+    timing: &Timing,
+    call: &CallContext,
+    plan: &Plan<'_>,
+) -> Vec<Result<(), Problem>> {
+    let session = AppointmentSession::new(
+        plan.key.clone(),
+        records,
+        plan.mailboxes.clone(),
+        plan.record.clone(),
+        plan.final_state,
+        (claim_expires(call), timing.clock),
+    );
+    let driver = Driver { call, calendar, records: Records::Appointment(&session) };
+    let tasks = plan.mailboxes.iter().zip(&plan.actions).map(|(mailbox, action)| {
+        let kind = EventKind::AppointmentCopy(mailbox.clone());
+        let key = RecordKey { tenant: plan.key.tenant.clone(), id: plan.key.id.clone(), kind };
+        |effects| {
+            let ctx = Context { effects, call, key, timing, profile: PROFILE };
+            process_copy(ctx, mailbox, action, plan.lock_token)
+        }
+    });
+    let results = driver.run_all(tasks).await;
+    let release = async {
+        match plan.final_state {
+            FinalState::Deleted { until } if plan.only_orphans_remain(&results) => {
+                session.release_with_orphans(until, timing.doubt_window).await
+            }
+            _ => session.release().await,
+        }
+    };
+    best_effort(async { answered(call.deadline.closing(release).await) }).await;
+    results
+}
+
+/// Processes one copy. `lock_token`: the token of this request's lock; a copy's claim with this token is its own.
+async fn process_copy(
+    ctx: Context<'_>,
+    mailbox: &EmailAddress,
+    action: &CopyAction<'_>,
+    lock_token: Option<Uuid>,
+) -> Result<(), Problem> {
+    let is_own = |copy: &Record| lock_token == Some(copy.token);
+    match action {
+        CopyAction::Create(appointment, payload) | CopyAction::Update { appointment, payload, .. } => {
+            let event = appointment.copy_for(mailbox);
+            if let Some(own) = ctx.read_record().await?
+                && own.state == State::Creating
+                && is_own(&own)
+            {
+                return create(&ctx, own, &event, false).await.map(drop);
+            }
+            let CopyAction::Update { change, full_change, previous, .. } = action else {
+                return schedule(&ctx, &event, payload, OnExisting::RequireSame).await.map(drop);
+            };
+            let content = NewContent { change, full_change, payload, previous: previous.as_ref() };
+            match schedule(&ctx, &event, payload, OnExisting::Change(content)).await {
+                // It was created, and then another request took it over.
+                Err(problem) if problem.kind == Kind::MeetingAlreadyExists => Err(conflict()),
+                result => result.map(drop),
+            }
+        }
+        CopyAction::CheckStale => match ctx.read_record().await? {
+            Some(found) if found.state == State::Creating => settle_stale(&ctx, &found).await,
+            Some(found) if found.state == State::Active => verify_deleted(&ctx, &found).await,
+            _ => Ok(()),
+        },
+        CopyAction::Delete => match ctx.read_record().await? {
+            None => Ok(()),
+            Some(own) if own.state == State::Deleting && is_own(&own) => {
+                finish_delete(&ctx, own, DeleteClaim::Started, AfterDelete::Return).await
+            }
+            Some(_) => match delete(&ctx, mailbox).await {
+                // It was never created, or is gone already.
+                Err(problem) if problem.kind == Kind::MeetingNotFound => Ok(()),
+                result => result,
+            },
+        },
+        CopyAction::CheckMailbox => match ctx.check_mailbox(mailbox).await.map_err(Problem::from) {
+            Err(problem) if problem.kind == Kind::MailboxNotFound => Err(problem),
+            // Any other failure leaves it certain that there is no copy.
+            _ => Ok(()),
+        },
+    }
+}
+
+/// Succeeds if a copy with other content is gone because a person deleted it. Otherwise the id is taken.
+async fn verify_deleted(ctx: &Context<'_>, found: &Record) -> Result<(), Problem> {
+    let asked_at = ctx.now();
+    match read_active(ctx, found).await {
+        Ok(None) => {}
+        Err(problem) if is_transient(&problem) || problem.kind == Kind::MailboxNotFound => return Err(problem),
+        // A copy that cannot be read may exist.
+        Ok(Some(_)) | Err(_) => return Err(already_exists()),
+    }
+    found.in_doubt_at(asked_at).map_or(Ok(()), |doubt_ends_at| Err(ctx.retry_at(doubt_ends_at)))
+}
+
+/// Settles the claim of a dead request for a copy with other content. If the copy exists, the id is taken.
+async fn settle_stale(ctx: &Context<'_>, found: &Record) -> Result<(), Problem> {
+    if !found.is_expired(ctx.now()) {
+        return Err(ctx.retry_at(found.claim_expires));
+    }
+    // If the search is refused, the answer is that refusal: it is not known whether a copy exists.
+    match settle(ctx, found).await? {
+        Settled::Active(_) => Err(already_exists()),
+        Settled::NeverCreated => {
+            ctx.release(found).await;
+            Ok(())
+        }
+        Settled::Superseded => Err(conflict()),
+    }
+}

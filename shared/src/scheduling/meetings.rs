@@ -1,0 +1,106 @@
+//! Meetings: schedule, update, cancel and read, for one tenant.
+
+use std::{future::Future, sync::Arc};
+
+use super::{
+    driver::{Driver, Records},
+    protocol::{
+        change::{change, scheduled},
+        claim::{OnExisting, schedule},
+        context::{Context, Profile, Timing},
+        create::Scheduled,
+        delete::delete,
+        effects::Effects,
+        read::active_event,
+        reconcile::read_named,
+    },
+    records::{
+        EventRecords,
+        event::{EventKind, RecordKey},
+    },
+};
+use crate::{
+    calendar::{Calendar, Detail, Event},
+    call::CallContext,
+    domain::{EmailAddress, Fingerprint, Meeting, MeetingChange, MeetingId, TenantId},
+    problem::Problem,
+};
+
+const PROFILE: Profile = Profile {
+    detail: Detail::Full,
+    keep_join_block: true,
+    update_replaces_payload: false,
+    delete_outlives_mailbox: false,
+};
+
+/// The meetings of one tenant.
+pub struct MeetingScheduler {
+    pub tenant: TenantId,
+    pub records: Arc<dyn EventRecords>,
+    pub calendar: Arc<dyn Calendar>,
+    pub timing: Timing,
+}
+
+impl MeetingScheduler {
+    /// Makes sure that the meeting is in the organizer's calendar exactly once. A repeat with the same content changes nothing.
+    pub async fn schedule(&self, call: &CallContext, id: &MeetingId, meeting: &Meeting) -> Result<Scheduled, Problem> {
+        let payload = Fingerprint::of(meeting);
+        self.run(call, id, async |ctx| schedule(&ctx, meeting, &payload, OnExisting::RequireSame).await).await
+    }
+
+    /// Changes a meeting. Whatever the change does not name stays as it is in the calendar.
+    pub async fn update(
+        &self,
+        call: &CallContext,
+        id: &MeetingId,
+        organizer: &EmailAddress,
+        changes: &MeetingChange,
+    ) -> Result<Scheduled, Problem> {
+        self.run(call, id, async |ctx| {
+            let active = active_event(&ctx, organizer).await?;
+            if changes.is_empty() {
+                return Ok(Scheduled { teams_unavailable: false });
+            }
+            let (record, asked_at) = (active.record.clone(), ctx.now());
+            match change(&ctx, active, changes, changes).await {
+                Ok((_, written)) => Ok(scheduled(changes, &written)),
+                Err(error) => Err(ctx.unless_in_doubt(&record, asked_at, error.problem)),
+            }
+        })
+        .await
+    }
+
+    /// Deletes a meeting; the calendar service informs the attendees. A repeat succeeds while the tombstone exists, and so does a
+    /// delete of a meeting that is gone from the calendar already.
+    pub async fn cancel(&self, call: &CallContext, id: &MeetingId, organizer: &EmailAddress) -> Result<(), Problem> {
+        self.run(call, id, async |ctx| delete(&ctx, organizer).await).await
+    }
+
+    /// A meeting as the calendar shows it now.
+    pub async fn read(&self, call: &CallContext, id: &MeetingId, organizer: &EmailAddress) -> Result<Event, Problem> {
+        self.run(call, id, async |ctx| {
+            let active = active_event(&ctx, organizer).await?;
+            let (record, asked_at) = (active.record.clone(), ctx.now());
+            let shown = read_named(&ctx, active.record).await;
+            let event = shown.and_then(|shown| shown.ok_or_else(Problem::meeting_not_found));
+            event.map(|(_, event)| event).map_err(|problem| ctx.unless_in_doubt(&record, asked_at, problem))
+        })
+        .await
+    }
+
+    async fn run<'a, T, F: Future<Output = T>>(
+        &'a self,
+        call: &'a CallContext,
+        id: &MeetingId,
+        task: impl FnOnce(Context<'a>) -> F,
+    ) -> T {
+        let key = RecordKey { tenant: self.tenant.clone(), id: id.clone(), kind: EventKind::Meeting };
+        let records = Records::Event { records: self.records.as_ref(), key: &key };
+        let driver = Driver { call, calendar: self.calendar.as_ref(), records };
+        driver
+            .run(|effects: Effects| {
+                task(Context { effects, call, key: key.clone(), timing: &self.timing, profile: PROFILE })
+            })
+            .await
+    }
+}

@@ -1,0 +1,136 @@
+//! Changes the event of an active record.
+
+use super::{
+    context::{Context, Replaced},
+    create::Scheduled,
+    problems::{INDEX_DELAY, best_effort, conflict},
+    reconcile::{ActiveEvent, converge, verify_gone},
+};
+use crate::{
+    calendar::{CalendarError, WrittenEvent},
+    domain::{Fingerprint, Location, MeetingChange},
+    problem::Problem,
+    scheduling::records::event::{Record, State, next_token},
+};
+
+/// Why an event was not changed, or may not have been.
+pub struct ChangeError {
+    pub problem: Problem,
+    /// Whether it is certain that the event was not changed and will not be.
+    pub unchanged: bool,
+}
+
+impl ChangeError {
+    fn unchanged(problem: Problem) -> Self {
+        Self { problem, unchanged: true }
+    }
+}
+
+impl From<CalendarError> for ChangeError {
+    fn from(error: CalendarError) -> Self {
+        Self { unchanged: error.is_definite(), problem: error.into() }
+    }
+}
+
+/// What a change is to store on record besides changing the event.
+#[derive(Clone, Copy)]
+pub struct NewContent<'a> {
+    pub change: &'a MeetingChange,
+    /// The change of an event other than the one on record, whose content is not known.
+    pub full_change: &'a MeetingChange,
+    pub payload: &'a Fingerprint,
+    /// The content before the change, where known. It is restored on record if the event was certainly not changed.
+    pub previous: Option<&'a Fingerprint>,
+}
+
+/// Changes an event. The record keeps the content of the creation. `full_change`: the change if the event turns out to be another
+/// one than the one given.
+pub async fn change(
+    ctx: &Context<'_>,
+    active: ActiveEvent,
+    change: &MeetingChange,
+    full_change: &MeetingChange,
+) -> Result<(Record, WrittenEvent), ChangeError> {
+    let ActiveEvent { record, event } = active;
+    let error = match ctx.change_event(&record.organizer, &event, change).await {
+        Ok(written) => return Ok((record, written)),
+        Err(error) => error,
+    };
+    if error != CalendarError::EventNotFound {
+        return Err(error.into());
+    }
+    let Some(found) = verify_gone(ctx, &record).await.map_err(ChangeError::unchanged)? else {
+        return Err(error.into());
+    };
+    let change = if found.event == event { change } else { full_change };
+    let ActiveEvent { record, event } = found;
+    match ctx.change_event(&record.organizer, &event, change).await {
+        Ok(written) => Ok((record, written)),
+        Err(CalendarError::EventNotFound) => Err(ChangeError::unchanged(Problem::in_progress(INDEX_DELAY))),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Changes an event and its content on record. While the change is under way, the content on record is unknown.
+pub async fn replace_content(
+    ctx: &Context<'_>,
+    record: &Record,
+    content: NewContent<'_>,
+) -> Result<Scheduled, Problem> {
+    let (record, written) = match change_with_unknown_content(ctx, record, content).await {
+        Ok(changed) => changed,
+        Err(ChangeError { problem, unchanged }) => {
+            if let Some(previous) = content.previous.filter(|_| unchanged) {
+                best_effort(restore_content(ctx, record, previous)).await;
+            }
+            return Err(problem);
+        }
+    };
+    let changed = Record { payload: Some(content.payload.clone()), ..record.clone() };
+    match ctx.replace_last(&record, &changed).await {
+        Ok(Replaced::Written) => Ok(scheduled(content.change, &written)),
+        Ok(Replaced::Conflict(_)) => Err(conflict()),
+        // The event is changed, and the record does not say so.
+        Err(problem) => Err(problem.with_open_outcome()),
+    }
+}
+
+/// The answer after a change.
+pub fn scheduled(change: &MeetingChange, written: &WrittenEvent) -> Scheduled {
+    let teams_requested = change.location.as_ref().is_some_and(Location::is_teams);
+    Scheduled { teams_unavailable: written.link_lost || teams_requested && !written.online }
+}
+
+async fn change_with_unknown_content(
+    ctx: &Context<'_>,
+    found: &Record,
+    content: NewContent<'_>,
+) -> Result<(Record, WrittenEvent), ChangeError> {
+    let record = converge(ctx, found).await.map_err(ChangeError::unchanged)?;
+    let record = with_unknown_content(ctx, record).await.map_err(ChangeError::unchanged)?;
+    let active = ActiveEvent::of(record).map_err(ChangeError::unchanged)?;
+    let new = if active.record.event == found.event { content.change } else { content.full_change };
+    change(ctx, active, new, content.full_change).await
+}
+
+/// Records that the content is unknown, before it changes.
+async fn with_unknown_content(ctx: &Context<'_>, record: Record) -> Result<Record, Problem> {
+    if record.payload.is_none() {
+        return Ok(record);
+    }
+    let next = Record { token: next_token(record.token), payload: None, ..record.clone() };
+    match ctx.replace(&record, &next).await? {
+        Replaced::Written => Ok(next),
+        Replaced::Conflict(_) => Err(conflict()),
+    }
+}
+
+/// Records the content from before a change that was not executed, also after the time for work is over.
+async fn restore_content(ctx: &Context<'_>, found: &Record, previous: &Fingerprint) -> Result<(), Problem> {
+    let Some(record) = ctx.read_record_closing().await? else { return Ok(()) };
+    // The previous content is that of the event that was on record.
+    if record.state == State::Active && record.payload.is_none() && record.event == found.event {
+        ctx.replace_last(&record, &Record { payload: Some(previous.clone()), ..record.clone() }).await?;
+    }
+    Ok(())
+}
