@@ -54,30 +54,36 @@ fn a_copy_that_is_not_committed_is_not_reported_as_done() {
     }
 }
 
-/// An update continues the create of a request that died, and another request puts other content on record meanwhile. Callers of
-/// an update do not expect the answer that the id is taken.
+/// An update creates a copy, under its own claim or that of a request that died, and another request puts other content on record
+/// meanwhile. Callers of an update do not expect the answer that the id is taken.
 #[test]
 fn an_update_is_not_told_that_the_id_is_taken() {
-    play(async |stage| {
-        dies_after_opening(&stage, &create(1, [2])).await;
-        hold_is_over().await;
-        script(&stage, "create", [SlowAnswer(seconds(5))]);
-        let other = async {
-            tokio::time::sleep(seconds(1)).await;
-            take_over(&stage);
-            let created = stage.calendar.live(place(2)).remove(0).id;
-            let mut items = stage.records.items();
-            let copies = &mut items.get_mut(&record_key(APPOINTMENT)).expect("a record").copies;
-            let copy = copies.get_mut(&address(2)).expect("a copy");
-            (copy.state, copy.event) = (State::Active, Some(created));
-            copy.payload = Some(Fingerprint::from_stored("0".repeat(64)));
-        };
-        let (rows, ()) = join(told(&stage, &update(1, [2])), other).await;
-        assert_eq!(rows, [Some(Kind::InProgress)]);
-        hold_is_over().await;
-        succeeds_in_the_end(&stage, &update(1, [2])).await;
-        stage
-    });
+    for (claim_is_own, asked) in [(false, update(1, [2])), (true, update(1, [0, 2]))] {
+        play(async |stage| {
+            if claim_is_own {
+                succeeds(&stage, &create(0, [0])).await;
+            } else {
+                dies_after_opening(&stage, &create(1, [2])).await;
+                hold_is_over().await;
+            }
+            script(&stage, "create", [SlowAnswer(seconds(5))]);
+            let other = async {
+                tokio::time::sleep(seconds(1)).await;
+                take_over(&stage);
+                let created = stage.calendar.live(place(2)).remove(0).id;
+                let mut items = stage.records.items();
+                let copies = &mut items.get_mut(&record_key(APPOINTMENT)).expect("a record").copies;
+                let copy = copies.get_mut(&address(2)).expect("a copy");
+                (copy.state, copy.event) = (State::Active, Some(created));
+                copy.payload = Some(Fingerprint::from_stored("0".repeat(64)));
+            };
+            let (rows, ()) = join(told(&stage, &asked), other).await;
+            assert_eq!(rows, all(Kind::InProgress, rows.len()), "{asked:?}");
+            hold_is_over().await;
+            succeeds_in_the_end(&stage, &asked).await;
+            stage
+        });
+    }
 }
 
 /// One copy's write finds that the lock is lost. Nothing more is sent for the other copy.

@@ -6,7 +6,7 @@ use super::plan::{CopyAction, Plan, is_transient};
 use crate::{
     calendar::{Calendar, Detail},
     call::CallContext,
-    domain::EmailAddress,
+    domain::{EmailAddress, Fingerprint, Meeting},
     problem::{Kind, Problem},
     scheduling::{
         driver::{AppointmentSession, Driver, FinalState, Records},
@@ -81,22 +81,17 @@ async fn process_copy(
 ) -> Result<(), Problem> {
     let is_own = |copy: &Record| lock_token == Some(copy.token);
     match action {
-        CopyAction::Create(appointment, payload) | CopyAction::Update { appointment, payload, .. } => {
+        CopyAction::Create(appointment, payload) => {
             let event = appointment.copy_for(mailbox);
-            if let Some(own) = ctx.read_record().await?
-                && own.state == State::Creating
-                && is_own(&own)
-            {
-                return create(&ctx, own, &event, false).await.map(drop);
-            }
-            let CopyAction::Update { change, full_change, previous, .. } = action else {
-                return schedule(&ctx, &event, payload, OnExisting::RequireSame).await.map(drop);
-            };
+            create_copy(&ctx, &event, payload, OnExisting::RequireSame, is_own).await
+        }
+        CopyAction::Update { appointment, change, full_change, payload, previous } => {
+            let event = appointment.copy_for(mailbox);
             let content = NewContent { change, full_change, payload, previous: previous.as_ref() };
-            match schedule(&ctx, &event, payload, OnExisting::Change(content)).await {
+            match create_copy(&ctx, &event, payload, OnExisting::Change(content), is_own).await {
                 // It was created, and then another request took it over.
                 Err(problem) if problem.kind == Kind::MeetingAlreadyExists => Err(conflict()),
-                result => result.map(drop),
+                result => result,
             }
         }
         CopyAction::CheckStale => match ctx.read_record().await? {
@@ -121,6 +116,21 @@ async fn process_copy(
             _ => Ok(()),
         },
     }
+}
+
+/// Creates a copy under this request's own claim, which the lock's intent made. Without one, schedules the copy.
+async fn create_copy(
+    ctx: &Context<'_>,
+    event: &Meeting,
+    payload: &Fingerprint,
+    on_existing: OnExisting<'_>,
+    is_own: impl Fn(&Record) -> bool,
+) -> Result<(), Problem> {
+    match ctx.read_record().await? {
+        Some(own) if own.state == State::Creating && is_own(&own) => create(ctx, own, event, false).await,
+        _ => schedule(ctx, event, payload, on_existing).await,
+    }
+    .map(drop)
 }
 
 /// Succeeds if a copy with other content is gone because a person deleted it. Otherwise the id is taken.

@@ -31,8 +31,8 @@ fn copy(name: &str, state: State) -> (EmailAddress, Record) {
     (mailbox(name), record)
 }
 
-/// Three copies in three states, and somebody about to do something with them.
-fn held_for(intent: impl FnOnce(Placement) -> Intent) -> (AppointmentRecord, Placement) {
+/// Three copies in three states, locked with an intent.
+fn locked_for(intent: impl FnOnce(Placement) -> Intent) -> (AppointmentRecord, Placement) {
     let placement = Placement {
         incarnation: Uuid::new_v4(),
         payload: payload("b"),
@@ -46,7 +46,7 @@ fn held_for(intent: impl FnOnce(Placement) -> Intent) -> (AppointmentRecord, Pla
 
 #[test]
 fn a_create_may_have_begun_to_create_what_is_missing() {
-    let (before, placement) = held_for(Intent::Create);
+    let (before, placement) = locked_for(Intent::Create);
     let after = before.clone().apply_intent();
     for name in ["active", "creating", "other"] {
         assert_eq!(after.copies[&mailbox(name)], before.copies[&mailbox(name)], "{name}");
@@ -62,7 +62,7 @@ fn a_create_may_have_begun_to_create_what_is_missing() {
 
 #[test]
 fn an_update_may_have_begun_to_change_and_to_delete_besides() {
-    let (before, _) = held_for(Intent::Update);
+    let (before, _) = locked_for(Intent::Update);
     let after = before.clone().apply_intent();
     let states = after.copies.iter().map(|(mailbox, copy)| (mailbox.folded(), copy.state));
     let expected = [
@@ -79,22 +79,22 @@ fn an_update_may_have_begun_to_change_and_to_delete_besides() {
 
 #[test]
 fn a_delete_may_have_begun_to_delete_what_is_there() {
-    let (before, _) = held_for(|_| Intent::Delete);
+    let (before, _) = locked_for(|_| Intent::Delete);
     let after = before.clone().apply_intent();
     assert_eq!(after.copies.len(), 3);
     assert_eq!(after.copies[&mailbox("active")].state, State::Deleting);
-    // It may not be there. Whoever comes next finds out.
+    // It may not exist. The delete settles it.
     assert_eq!(after.copies[&mailbox("creating")], before.copies[&mailbox("creating")]);
 }
 
 #[test]
-fn whoever_takes_over_leaves_what_the_last_one_may_have_done() {
-    let (before, _) = held_for(Intent::Update);
+fn taking_over_keeps_what_the_dead_holder_may_have_done() {
+    let (before, _) = locked_for(Intent::Update);
     let token = Uuid::now_v7();
     let lock = Lock { expires: at(9), intent: Some(Intent::Delete) };
     let after = before.clone().apply_intent().locked(token, lock).apply_intent();
     let other = &after.copies[&mailbox("other")];
-    // Begun by the last one, whose request may still be carried out.
+    // The dead holder began this delete, and its request may still be executed.
     assert_eq!((other.state, other.token, other.claim_expires), (State::Deleting, before.token, at(5)));
     let active = &after.copies[&mailbox("active")];
     assert_eq!((active.state, active.token, active.claim_expires), (State::Deleting, token, at(9)));
@@ -102,7 +102,7 @@ fn whoever_takes_over_leaves_what_the_last_one_may_have_done() {
 
 #[test]
 fn only_what_is_over_is_forgotten() {
-    let (held, _) = held_for(Intent::Create);
+    let (held, _) = locked_for(Intent::Create);
     assert_eq!(held.forget_at(at(0)), None);
     let standing = AppointmentRecord { lock: None, ..held };
     assert_eq!(standing.forget_at(at(0)), None);

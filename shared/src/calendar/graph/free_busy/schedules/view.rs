@@ -47,8 +47,8 @@ impl Slots {
         // Graph may send items that ended before the window.
         for (start, end) in items.filter(|(_, end)| *end >= self.window.start()) {
             let (first, after) = (self.index_of(start), self.index_after(end).max(self.index_of(start) + 1));
-            for listed in listed.iter_mut().take(after).skip(first) {
-                *listed = true;
+            if let Some(covered) = listed.get_mut(first..after.min(statuses.len())) {
+                covered.fill(true);
             }
         }
         let mut entries: Vec<BusyEntry> = Vec::new();
