@@ -1,67 +1,60 @@
-//! What can go wrong with a request, in terms every wire format can translate.
+//! What can go wrong with any request, whatever it asks for.
 //!
-//! Use cases, authentication and the edge fail with a [`Problem`]; a family turns it into its documented error body. The
-//! errors of the calendar, the store and the secrets never reach a wire format: they become a `Problem` where they are
-//! understood.
+//! Authentication, the edge, the stores and the secrets fail with a [`Problem`]. What only one use case can refuse is typed beside
+//! that use case. A family of endpoints turns both into its documented error response.
 
 use std::{borrow::Cow, fmt, time::Duration};
 
 use crate::domain::Scope;
 
-/// When a service that Convene rests on is asked again.
-const AVAILABLE_AGAIN: Duration = Duration::from_secs(2);
+/// The retry interval where a service of AWS fails or throttles.
+const AWS_RETRY_INTERVAL: Duration = Duration::from_secs(2);
 
-/// The kinds of failure, one for each row of the documented error table.
+/// The kinds of problems.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// A field is missing, malformed or over a limit.
+    /// A field is missing, malformed or over a limit, or the response would be.
     InvalidRequest,
-    /// The end is not after the start.
-    InvalidTimeInterval,
-    /// No valid credential.
+    /// The request has no valid credential.
     Unauthorized,
     /// The credential lacks the scope, or Microsoft refuses the application.
     AccessDenied,
-    /// No such meeting for this tenant and organizer.
-    MeetingNotFound,
-    /// The address is no mailbox of the organization.
-    MailboxNotFound,
-    /// The id is taken by a meeting with other content.
-    MeetingAlreadyExists,
-    /// The same id is being worked on right now.
-    InProgress,
-    /// The calendar service throttles and the time budget is spent; or a service that Convene itself rests on fails for
-    /// now.
-    ServerBusy,
-    /// No answer in time; the same call may be repeated safely.
+    /// No endpoint has this path.
+    UnknownPath,
+    /// No endpoint has this path with this method.
+    MethodNotAllowed,
+    /// The body has a content coding that is not supported.
+    UnsupportedCoding,
+    /// Microsoft or AWS throttles or fails, and the time budget is spent. The same request may succeed later.
+    Unavailable,
+    /// No answer in time. The same request may be repeated safely.
     TimedOut,
-    /// A fault of ours, or of how Convene is set up.
+    /// A fault of Convene or of its configuration.
     Internal,
 }
 
 /// One field that is wrong, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Detail {
-    /// The field as the caller names it, with an index for lists: `attendees[2].email`.
+    /// The field as the caller names it, with an index in lists: `attendees[2].email`.
     pub field: String,
-    /// What is wrong with it, in words for the caller.
+    /// What must be, in words for the caller.
     pub message: String,
 }
 
-/// A failed request: what the caller is told, and what only the log is told.
+/// A failed request: what the caller learns, and what only the log shows.
 #[derive(Debug, Clone)]
 pub struct Problem {
-    /// Which row of the error table this is.
     pub kind: Kind,
-    /// For the caller. Holds nothing internal.
+    /// For the caller. Contains nothing internal.
     pub message: Cow<'static, str>,
     /// Every field that is wrong, not only the first.
     pub details: Vec<Detail>,
-    /// When the same call may succeed.
+    /// When the same request may succeed.
     pub retry_after: Option<Duration>,
-    /// What `WWW-Authenticate` says of the credential (RFC 6750, section 3), where the credential is what is wrong.
+    /// The value of `WWW-Authenticate` (RFC 6750, section 3), if the credential is refused.
     pub challenge: Option<Cow<'static, str>>,
-    /// For the log alone: status codes and error codes of the services behind us, never anything a caller sent.
+    /// For the log only: statuses and error codes of other services, never anything that a caller sent.
     pub cause: Option<String>,
 }
 
@@ -71,17 +64,17 @@ impl Problem {
         Self { kind, message: message.into(), details: Vec::new(), retry_after: None, challenge: None, cause: None }
     }
 
-    /// One field is wrong.
-    pub fn invalid(field: impl Into<String>, message: impl Into<String>) -> Self {
-        Self::invalid_fields(vec![Detail { field: field.into(), message: message.into() }])
+    /// The request is not valid as a whole.
+    pub fn invalid_request(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(Kind::InvalidRequest, message)
     }
 
-    /// Several fields are wrong.
+    /// Fields are wrong.
     pub fn invalid_fields(details: Vec<Detail>) -> Self {
-        Self { details, ..Self::new(Kind::InvalidRequest, "The request is not valid.") }
+        Self { details, ..Self::invalid_request("The request is not valid.") }
     }
 
-    /// The credential is good, and not for this.
+    /// The credential is valid, but lacks the scope.
     pub fn insufficient_scope(scope: Scope) -> Self {
         let scope = scope.as_str();
         let message = format!("The credential does not have the scope {scope}.");
@@ -89,63 +82,49 @@ impl Problem {
             .challenged(format!("Bearer realm=\"convene\", error=\"insufficient_scope\", scope=\"{scope}\""))
     }
 
-    /// No such meeting for this tenant and organizer.
-    pub fn meeting_not_found() -> Self {
-        Self::new(Kind::MeetingNotFound, "There is no meeting with this id for this organizer.")
-    }
-
-    /// The same id is being worked on; `retry_after` says when that ends at the latest.
-    pub fn in_progress(retry_after: Duration) -> Self {
-        Self {
-            retry_after: Some(retry_after.max(Duration::from_secs(1))),
-            ..Self::new(Kind::InProgress, "Another request for this id is in progress.")
-        }
-    }
-
     /// The time budget ended before an answer came.
     pub fn timed_out() -> Self {
         Self::new(Kind::TimedOut, "No answer came in time. The same call may be repeated safely.")
     }
 
-    /// A service that Convene rests on throttles, fails or does not answer, before anything was done for the caller. The
-    /// cause goes to the log only.
+    /// A service of AWS throttles, fails or does not answer, and nothing was done for the caller.
     pub fn unavailable(cause: impl Into<String>) -> Self {
-        Self::new(Kind::ServerBusy, "The request cannot be served at the moment. The same call may be repeated safely.")
-            .retry_after(Some(AVAILABLE_AGAIN))
-            .caused_by(cause)
+        let message = "The request cannot be served at the moment. The same call may be repeated safely.";
+        Self::new(Kind::Unavailable, message).retry_after(Some(AWS_RETRY_INTERVAL)).caused_by(cause)
     }
 
-    /// Whether the caller is asked to repeat the call. Callers do not repeat what was answered otherwise.
-    pub fn asks_for_repeat(&self) -> bool {
-        matches!(self.kind, Kind::InProgress | Kind::ServerBusy | Kind::TimedOut)
-    }
-
-    /// This problem, where something was done already: whether all of it was is open, until the same call is repeated.
-    #[must_use]
-    pub fn with_open_outcome(self) -> Self {
-        Self { cause: self.cause, retry_after: self.retry_after, ..Self::timed_out() }
-    }
-
-    /// Something that is our fault or that nobody foresaw; the cause goes to the log only.
+    /// A fault of Convene, or of its configuration.
     pub fn internal(cause: impl Into<String>) -> Self {
         Self::new(Kind::Internal, "The request could not be completed.").caused_by(cause)
     }
 
-    /// Adds what the log should say.
+    /// Whether the caller is asked to repeat the request. After any other answer, callers do not repeat it.
+    pub fn asks_for_repeat(&self) -> bool {
+        matches!(self.kind, Kind::Unavailable | Kind::TimedOut)
+    }
+
+    /// This problem after a part of the work may have been done already: the result is unknown until the caller repeats the
+    /// request.
+    #[must_use]
+    pub fn with_unknown_result(self) -> Self {
+        Self { cause: self.cause, retry_after: self.retry_after, ..Self::timed_out() }
+    }
+
+    /// Sets the cause for the log.
     #[must_use]
     pub fn caused_by(mut self, cause: impl Into<String>) -> Self {
         self.cause = Some(cause.into());
         self
     }
 
-    /// Adds what is wrong with the credential, as `WWW-Authenticate` says it.
+    /// Sets the value of `WWW-Authenticate`.
     #[must_use]
     pub fn challenged(mut self, challenge: impl Into<Cow<'static, str>>) -> Self {
         self.challenge = Some(challenge.into());
         self
     }
 
-    /// Adds when to try again.
+    /// Sets when the same request may succeed.
     #[must_use]
     pub fn retry_after(mut self, wait: Option<Duration>) -> Self {
         self.retry_after = wait;

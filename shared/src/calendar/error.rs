@@ -1,9 +1,8 @@
-//! The error of a calendar request, and the problem that the caller gets for it.
+//! The error of a calendar request.
 
 use std::{fmt, time::Duration};
 
 use super::EventId;
-use crate::problem::{Kind, Problem};
 
 /// A credential of the tenant that the calendar service refuses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,7 +109,7 @@ impl CalendarError {
 
 impl Credential {
     /// What is wrong and what the operator must do, in words that the caller can pass on.
-    fn remedy(self) -> &'static str {
+    pub(crate) fn remedy(self) -> &'static str {
         match self {
             Self::SignIn => {
                 "Microsoft no longer accepts this tenant's sign-in. Its operator must sign in again and store the new \
@@ -151,82 +150,6 @@ impl fmt::Display for CalendarError {
             Self::Failed { cause, .. } => write!(f, "failed: {cause}"),
             Self::UnknownResult { cause } => write!(f, "unknown result: {cause}"),
             Self::NoAnswer { cause } => write!(f, "no answer: {cause}"),
-        }
-    }
-}
-
-impl From<CalendarError> for Problem {
-    fn from(error: CalendarError) -> Self {
-        let cause = error.to_string();
-        let problem = match error {
-            CalendarError::EventNotFound => Self::meeting_not_found(),
-            CalendarError::MailboxNotFound => {
-                Self::new(Kind::MailboxNotFound, "The address must be a mailbox in this organization.")
-            }
-            CalendarError::AccessDenied { .. } => {
-                Self::new(Kind::AccessDenied, "Microsoft 365 refuses access to this mailbox.")
-            }
-            CalendarError::CannotDelete { .. } => {
-                Self::new(Kind::AccessDenied, "Microsoft 365 refuses to delete this meeting.")
-            }
-            CalendarError::CredentialRefused { credential, .. } => Self::new(Kind::AccessDenied, credential.remedy()),
-            CalendarError::NotConfigured { .. }
-            | CalendarError::DuplicateTransaction { .. }
-            | CalendarError::ReferenceRejected { .. } => Self::internal(""),
-            CalendarError::Rejected { .. } => Self::new(Kind::InvalidRequest, "Microsoft 365 refuses this meeting."),
-            CalendarError::InvalidTimeSpan => Self::new(Kind::InvalidTimeInterval, "The end must be after the start."),
-            CalendarError::LinkAwaited => Self::new(
-                Kind::ServerBusy,
-                "Microsoft Teams has not added its link to this meeting yet. The same call may be repeated safely.",
-            )
-            .retry_after(Some(Duration::from_secs(5))),
-            CalendarError::Throttled { retry_after } | CalendarError::Failed { retry_after, .. } => busy(retry_after),
-            CalendarError::UnknownResult { .. } => busy(None),
-            CalendarError::NotSent { timed_out: false, .. } => {
-                Self::new(Kind::ServerBusy, "Microsoft 365 cannot be reached. The same call may be repeated safely.")
-                    .retry_after(Some(Duration::from_secs(5)))
-            }
-            CalendarError::NotSent { .. } | CalendarError::NoAnswer { .. } => Self::timed_out(),
-        };
-        problem.caused_by(cause)
-    }
-}
-
-fn busy(retry_after: Option<Duration>) -> Problem {
-    Problem::new(Kind::ServerBusy, "Microsoft 365 is busy. The same call may be repeated safely.")
-        .retry_after(Some(retry_after.unwrap_or(Duration::from_secs(5))))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_configuration_error_is_internal() {
-        let cause = "secret microsoft: no such secret".to_owned();
-        let problem = Problem::from(CalendarError::NotConfigured { cause });
-        assert_eq!((problem.kind, problem.retry_after), (Kind::Internal, None));
-        assert_eq!(problem.cause.as_deref(), Some("not configured: secret microsoft: no such secret"));
-        assert!(!problem.message.contains("secret"), "{problem}");
-        let away = CalendarError::NotSent { cause: "Secrets Manager: timeout".to_owned(), timed_out: false };
-        assert_eq!(Problem::from(away).kind, Kind::ServerBusy);
-    }
-
-    #[test]
-    fn a_refused_credential_says_what_the_operator_must_do() {
-        for (credential, word) in [
-            (Credential::SignIn, "sign in again"),
-            (Credential::NoSignIn, "sign in"),
-            (Credential::ClientSecret, "client secret"),
-            (Credential::Application, "consent"),
-        ] {
-            let error = CalendarError::CredentialRefused { credential, code: "AADSTS700082".to_owned() };
-            assert!(error.is_definite());
-            let problem = Problem::from(error);
-            assert_eq!((problem.kind, problem.retry_after), (Kind::AccessDenied, None));
-            assert!(problem.message.contains(word) && problem.message.contains("operator"), "{problem}");
-            assert!(!problem.message.contains("AADSTS"), "{problem}");
-            assert_eq!(problem.cause.as_deref(), Some("credential refused: AADSTS700082"));
         }
     }
 }

@@ -6,12 +6,12 @@ use crate::{
     calendar::Calendar,
     call::{CallContext, yield_to_timers},
     domain::{EmailAddress, TimeSpan},
-    problem::Problem,
+    scheduling::SchedulingError,
     slots,
 };
 
 /// When a mailbox is not available, or why that is not known.
-pub type Unavailable = Result<Arc<[TimeSpan]>, Problem>;
+pub type Unavailable = Result<Arc<[TimeSpan]>, SchedulingError>;
 
 /// For each mailbox, in the order given, when it is not available within the window. Each mailbox can fail by itself. A mailbox
 /// that is listed several times is queried and computed once.
@@ -33,7 +33,7 @@ pub async fn availability(
     let mut computed = Vec::with_capacity(calendars.len());
     for entries in calendars {
         let spans = entries.map(|entries| slots::unavailable(&entries, &window, tentative_is_busy));
-        computed.push(spans.map(Arc::from).map_err(Problem::from));
+        computed.push(spans.map(Arc::from).map_err(SchedulingError::from));
         // Hundreds of calendars take long to compute.
         yield_to_timers().await;
     }

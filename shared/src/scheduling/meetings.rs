@@ -3,7 +3,7 @@
 use std::{future::Future, sync::Arc};
 
 use super::{
-    driver::{Driver, Records},
+    driver::{Driver, SingleRecord},
     protocol::{
         change::{change, scheduled},
         claim::{OnExisting, schedule},
@@ -23,7 +23,7 @@ use crate::{
     calendar::{Calendar, Detail, Event},
     call::CallContext,
     domain::{EmailAddress, Fingerprint, Meeting, MeetingChange, MeetingId, TenantId},
-    problem::Problem,
+    scheduling::SchedulingError,
 };
 
 const PROFILE: Profile = Profile {
@@ -43,7 +43,12 @@ pub struct MeetingScheduler {
 
 impl MeetingScheduler {
     /// Makes sure that the meeting is in the organizer's calendar exactly once. A repeat with the same content changes nothing.
-    pub async fn schedule(&self, call: &CallContext, id: &MeetingId, meeting: &Meeting) -> Result<Scheduled, Problem> {
+    pub async fn schedule(
+        &self,
+        call: &CallContext,
+        id: &MeetingId,
+        meeting: &Meeting,
+    ) -> Result<Scheduled, SchedulingError> {
         let payload = Fingerprint::of(meeting);
         self.run(call, id, async |ctx| schedule(&ctx, meeting, &payload, OnExisting::RequireSame).await).await
     }
@@ -55,7 +60,7 @@ impl MeetingScheduler {
         id: &MeetingId,
         organizer: &EmailAddress,
         changes: &MeetingChange,
-    ) -> Result<Scheduled, Problem> {
+    ) -> Result<Scheduled, SchedulingError> {
         self.run(call, id, async |ctx| {
             let active = active_event(&ctx, organizer).await?;
             if changes.is_empty() {
@@ -64,7 +69,7 @@ impl MeetingScheduler {
             let (record, asked_at) = (active.record.clone(), ctx.now());
             match change(&ctx, active, changes, changes).await {
                 Ok((_, written)) => Ok(scheduled(changes, &written)),
-                Err(error) => Err(ctx.unless_in_doubt(&record, asked_at, error.problem)),
+                Err(error) => Err(ctx.unless_in_doubt(&record, asked_at, error.error)),
             }
         })
         .await
@@ -72,18 +77,28 @@ impl MeetingScheduler {
 
     /// Deletes a meeting; the calendar service informs the attendees. A repeat succeeds while the tombstone exists, and so does a
     /// delete of a meeting that is gone from the calendar already.
-    pub async fn cancel(&self, call: &CallContext, id: &MeetingId, organizer: &EmailAddress) -> Result<(), Problem> {
+    pub async fn cancel(
+        &self,
+        call: &CallContext,
+        id: &MeetingId,
+        organizer: &EmailAddress,
+    ) -> Result<(), SchedulingError> {
         self.run(call, id, async |ctx| delete(&ctx, organizer).await).await
     }
 
     /// A meeting as the calendar shows it now.
-    pub async fn read(&self, call: &CallContext, id: &MeetingId, organizer: &EmailAddress) -> Result<Event, Problem> {
+    pub async fn read(
+        &self,
+        call: &CallContext,
+        id: &MeetingId,
+        organizer: &EmailAddress,
+    ) -> Result<Event, SchedulingError> {
         self.run(call, id, async |ctx| {
             let active = active_event(&ctx, organizer).await?;
             let (record, asked_at) = (active.record.clone(), ctx.now());
             let shown = read_named(&ctx, active.record).await;
-            let event = shown.and_then(|shown| shown.ok_or_else(Problem::meeting_not_found));
-            event.map(|(_, event)| event).map_err(|problem| ctx.unless_in_doubt(&record, asked_at, problem))
+            let event = shown.and_then(|shown| shown.ok_or(SchedulingError::NotFound));
+            event.map(|(_, event)| event).map_err(|error| ctx.unless_in_doubt(&record, asked_at, error))
         })
         .await
     }
@@ -95,7 +110,7 @@ impl MeetingScheduler {
         task: impl FnOnce(Context<'a>) -> F,
     ) -> T {
         let key = RecordKey { tenant: self.tenant.clone(), id: id.clone(), kind: EventKind::Meeting };
-        let records = Records::Event { records: self.records.as_ref(), key: &key };
+        let records = SingleRecord { records: self.records.as_ref(), key: &key };
         let driver = Driver { call, calendar: self.calendar.as_ref(), records };
         driver
             .run(|effects: Effects| {

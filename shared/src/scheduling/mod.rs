@@ -8,11 +8,13 @@
 //! | What can a caller do with an appointment in several calendars? | [`appointments`] |
 //! | What is stored, and how does a store have to behave? | [`records`] |
 //! | When are people not available? | [`availability()`] |
+//! | Why does a use case fail? | [`SchedulingError`] |
 //!
 //! Each module uses only those below it: meetings and appointments, driver, protocol, records.
 
 mod availability;
 mod driver;
+mod error;
 mod protocol;
 
 pub mod appointments;
@@ -20,6 +22,7 @@ pub mod meetings;
 pub mod records;
 
 pub use availability::{Unavailable, availability};
+pub use error::SchedulingError;
 pub use protocol::{
     context::{CLOCK_MARGIN, Timing},
     create::Scheduled,

@@ -7,16 +7,16 @@ use crate::{
     calendar::{Calendar, Detail},
     call::CallContext,
     domain::{EmailAddress, Fingerprint, Meeting},
-    problem::{Kind, Problem},
     scheduling::{
-        driver::{AppointmentSession, Driver, FinalState, Records},
+        SchedulingError,
+        driver::{AppointmentSession, Driver, FinalState},
         protocol::{
             change::NewContent,
             claim::{OnExisting, schedule},
             context::{Context, Profile, Timing, claim_expires},
             create::create,
             delete::{AfterDelete, DeleteClaim, delete, finish_delete},
-            problems::{already_exists, answered, best_effort, conflict},
+            errors::{already_exists, answered, best_effort, conflict},
             reconcile::{Settled, read_active, settle},
         },
         records::{
@@ -41,7 +41,7 @@ pub async fn execute(
     timing: &Timing,
     call: &CallContext,
     plan: &Plan<'_>,
-) -> Vec<Result<(), Problem>> {
+) -> Vec<Result<(), SchedulingError>> {
     let session = AppointmentSession::new(
         plan.key.clone(),
         records,
@@ -50,7 +50,7 @@ pub async fn execute(
         plan.final_state,
         (claim_expires(call), timing.clock),
     );
-    let driver = Driver { call, calendar, records: Records::Appointment(&session) };
+    let driver = Driver { call, calendar, records: &session };
     let tasks = plan.mailboxes.iter().zip(&plan.actions).map(|(mailbox, action)| {
         let kind = EventKind::AppointmentCopy(mailbox.clone());
         let key = RecordKey { tenant: plan.key.tenant.clone(), id: plan.key.id.clone(), kind };
@@ -78,7 +78,7 @@ async fn process_copy(
     mailbox: &EmailAddress,
     action: &CopyAction<'_>,
     lock_token: Option<Uuid>,
-) -> Result<(), Problem> {
+) -> Result<(), SchedulingError> {
     let is_own = |copy: &Record| lock_token == Some(copy.token);
     match action {
         CopyAction::Create(appointment, payload) => {
@@ -90,7 +90,7 @@ async fn process_copy(
             let content = NewContent { change, full_change, payload, previous: previous.as_ref() };
             match create_copy(&ctx, &event, payload, OnExisting::Change(content), is_own).await {
                 // It was created, and then another request took it over.
-                Err(problem) if problem.kind == Kind::MeetingAlreadyExists => Err(conflict()),
+                Err(SchedulingError::AlreadyExists { .. }) => Err(conflict()),
                 result => result,
             }
         }
@@ -106,12 +106,12 @@ async fn process_copy(
             }
             Some(_) => match delete(&ctx, mailbox).await {
                 // It was never created, or is gone already.
-                Err(problem) if problem.kind == Kind::MeetingNotFound => Ok(()),
+                Err(SchedulingError::NotFound) => Ok(()),
                 result => result,
             },
         },
-        CopyAction::CheckMailbox => match ctx.check_mailbox(mailbox).await.map_err(Problem::from) {
-            Err(problem) if problem.kind == Kind::MailboxNotFound => Err(problem),
+        CopyAction::CheckMailbox => match ctx.check_mailbox(mailbox).await.map_err(SchedulingError::from) {
+            Err(SchedulingError::MailboxNotFound) => Err(SchedulingError::MailboxNotFound),
             // Any other failure leaves it certain that there is no copy.
             _ => Ok(()),
         },
@@ -125,7 +125,7 @@ async fn create_copy(
     payload: &Fingerprint,
     on_existing: OnExisting<'_>,
     is_own: impl Fn(&Record) -> bool,
-) -> Result<(), Problem> {
+) -> Result<(), SchedulingError> {
     match ctx.read_record().await? {
         Some(own) if own.state == State::Creating && is_own(&own) => create(ctx, own, event, false).await,
         _ => schedule(ctx, event, payload, on_existing).await,
@@ -134,11 +134,11 @@ async fn create_copy(
 }
 
 /// Succeeds if a copy with other content is gone because a person deleted it. Otherwise the id is taken.
-async fn verify_deleted(ctx: &Context<'_>, found: &Record) -> Result<(), Problem> {
+async fn verify_deleted(ctx: &Context<'_>, found: &Record) -> Result<(), SchedulingError> {
     let asked_at = ctx.now();
     match read_active(ctx, found).await {
         Ok(None) => {}
-        Err(problem) if is_transient(&problem) || problem.kind == Kind::MailboxNotFound => return Err(problem),
+        Err(error) if is_transient(&error) || matches!(error, SchedulingError::MailboxNotFound) => return Err(error),
         // A copy that cannot be read may exist.
         Ok(Some(_)) | Err(_) => return Err(already_exists()),
     }
@@ -146,7 +146,7 @@ async fn verify_deleted(ctx: &Context<'_>, found: &Record) -> Result<(), Problem
 }
 
 /// Settles the claim of a dead request for a copy with other content. If the copy exists, the id is taken.
-async fn settle_stale(ctx: &Context<'_>, found: &Record) -> Result<(), Problem> {
+async fn settle_stale(ctx: &Context<'_>, found: &Record) -> Result<(), SchedulingError> {
     if !found.is_expired(ctx.now()) {
         return Err(ctx.retry_at(found.claim_expires));
     }

@@ -8,11 +8,12 @@ use uuid::Uuid;
 use crate::{
     call::CallContext,
     domain::EmailAddress,
-    problem::{Kind, Problem},
+    problem::Problem,
     scheduling::{
+        SchedulingError,
         protocol::{
             context::{MAX_ATTEMPTS, claim_expires},
-            problems::{answered, best_effort, conflict, retry_at},
+            errors::{answered, best_effort, conflict, retry_at},
         },
         records::{
             AppointmentRecords, Write,
@@ -50,11 +51,11 @@ impl Locks<'_> {
         key: &AppointmentKey,
         intent: &Intent,
         released: &BTreeMap<EmailAddress, Record>,
-    ) -> Result<Acquired, Problem> {
+    ) -> Result<Acquired, SchedulingError> {
         match self.try_acquire(key, intent, released).await? {
             Acquired::Locked { record, before } if *intent != Intent::Delete && !record.fits() => {
                 self.rollback(key, &record, before).await;
-                Err(Problem::new(Kind::InvalidRequest, "The appointment would have too many copies."))
+                Err(Problem::invalid_request("The appointment would have too many copies.").into())
             }
             acquired => Ok(acquired),
         }
@@ -65,7 +66,7 @@ impl Locks<'_> {
         key: &AppointmentKey,
         intent: &Intent,
         released: &BTreeMap<EmailAddress, Record>,
-    ) -> Result<Acquired, Problem> {
+    ) -> Result<Acquired, SchedulingError> {
         let mut newest = Uuid::nil();
         for _ in 0..MAX_ATTEMPTS {
             let token = next_token(newest);

@@ -22,7 +22,7 @@ use super::{
     driver::FinalState,
     protocol::{
         context::Timing,
-        problems::{already_exists, conflict},
+        errors::{already_exists, conflict},
     },
     records::{
         AppointmentRecords,
@@ -34,7 +34,8 @@ use crate::{
     calendar::Calendar,
     call::CallContext,
     domain::{Appointment, EmailAddress, Fingerprint, MeetingId, TenantId},
-    problem::{Kind, Problem},
+    problem::Problem,
+    scheduling::SchedulingError,
 };
 use copies::execute;
 use lock::{Acquired, Locks, is_stale};
@@ -67,7 +68,7 @@ impl AppointmentScheduler {
         let acquired = match self.locks(call).acquire(&key, &intent, &BTreeMap::new()).await {
             Ok(Acquired::Taken(record)) => match self.release_stale_copies(call, &key, record, &placement).await {
                 Ok(released) => self.locks(call).acquire(&key, &intent, &released).await,
-                Err(problem) => Err(problem),
+                Err(error) => Err(error),
             },
             acquired => acquired,
         };
@@ -76,8 +77,10 @@ impl AppointmentScheduler {
             Ok(Acquired::NotNeeded(record)) => (record, false),
             // It was free a moment ago.
             Ok(Acquired::Taken(_)) => return for_all(mailboxes, &conflict()),
-            Ok(Acquired::NotFound { .. }) => return for_all(mailboxes, &Problem::internal("a create found no id")),
-            Err(problem) => return for_all(mailboxes, &problem),
+            Ok(Acquired::NotFound { .. }) => {
+                return for_all(mailboxes, &Problem::internal("a create found no id").into());
+            }
+            Err(error) => return for_all(mailboxes, &error),
         };
         let mut plan = Plan::new(key, record, is_locked, FinalState::Active);
         for mailbox in mailboxes {
@@ -105,8 +108,8 @@ impl AppointmentScheduler {
         let (record, before) = match self.locks(call).acquire(&key, &Intent::Update(placement), &BTreeMap::new()).await
         {
             Ok(Acquired::Locked { record, before }) => (record, before),
-            Ok(_) => return for_all(mailboxes, &Problem::meeting_not_found()),
-            Err(problem) => return for_all(mailboxes, &problem),
+            Ok(_) => return for_all(mailboxes, &SchedulingError::NotFound),
+            Err(error) => return for_all(mailboxes, &error),
         };
         let (with_body, without_body) = (appointment.as_change(false), appointment.as_change(true));
         let mut plan = Plan::new(key, record, true, FinalState::Active);
@@ -133,8 +136,8 @@ impl AppointmentScheduler {
         let (record, is_locked) = match self.locks(call).acquire(&key, &Intent::Delete, &BTreeMap::new()).await {
             Ok(Acquired::Locked { record, .. }) => (record, true),
             Ok(Acquired::NotFound { was_deleted: true }) => (AppointmentRecord::default(), false),
-            Ok(_) => return for_all(mailboxes, &Problem::meeting_not_found()),
-            Err(problem) => return for_all(mailboxes, &problem),
+            Ok(_) => return for_all(mailboxes, &SchedulingError::NotFound),
+            Err(error) => return for_all(mailboxes, &error),
         };
         let until = (self.timing.clock)() + self.timing.tombstone_life;
         let mut plan = Plan::new(key, record, is_locked, FinalState::Deleted { until });
@@ -156,27 +159,27 @@ impl AppointmentScheduler {
         key: &AppointmentKey,
         record: AppointmentRecord,
         placement: &Placement,
-    ) -> Result<BTreeMap<EmailAddress, Record>, Problem> {
+    ) -> Result<BTreeMap<EmailAddress, Record>, SchedulingError> {
         let mut plan = Plan::new(key.clone(), record, false, FinalState::Active);
         plan.add_unnamed(&CopyAction::CheckStale, |copy: &Record| is_stale(copy, placement));
         let (mut released, mut is_taken, mut failure) = (BTreeMap::new(), false, None);
         for (mailbox, result) in plan.mailboxes.iter().zip(self.execute(call, &plan).await) {
-            match result.map_err(|problem| (problem.kind, problem)) {
-                Ok(()) | Err((Kind::MailboxNotFound, _)) => {
+            match result {
+                Ok(()) | Err(SchedulingError::MailboxNotFound) => {
                     released.insert(mailbox.clone(), plan.record.copies[mailbox].clone());
                 }
-                Err((Kind::MeetingAlreadyExists, _)) => is_taken = true,
-                Err((_, problem)) => failure = Some(problem),
+                Err(SchedulingError::AlreadyExists { .. }) => is_taken = true,
+                Err(error) => failure = Some(error),
             }
         }
         match failure {
             _ if is_taken => Err(already_exists()),
-            Some(problem) => Err(problem),
+            Some(error) => Err(error),
             None => Ok(released),
         }
     }
 
-    async fn execute(&self, call: &CallContext, plan: &Plan<'_>) -> Vec<Result<(), Problem>> {
+    async fn execute(&self, call: &CallContext, plan: &Plan<'_>) -> Vec<Result<(), SchedulingError>> {
         execute(self.calendar.as_ref(), self.records.as_ref(), &self.timing, call, plan).await
     }
 
@@ -198,6 +201,6 @@ fn placement(appointment: &Appointment, mailboxes: &[EmailAddress]) -> Placement
 }
 
 /// The same result for every mailbox.
-fn for_all(mailboxes: &[EmailAddress], problem: &Problem) -> MailboxResults {
-    mailboxes.iter().map(|_| Err(problem.clone())).collect()
+fn for_all(mailboxes: &[EmailAddress], error: &SchedulingError) -> MailboxResults {
+    mailboxes.iter().map(|_| Err(error.clone())).collect()
 }

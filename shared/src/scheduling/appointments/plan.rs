@@ -6,8 +6,9 @@ use uuid::Uuid;
 
 use crate::{
     domain::{Appointment, EmailAddress, Fingerprint, MeetingChange},
-    problem::{Kind, Problem},
+    problem::Kind,
     scheduling::{
+        SchedulingError,
         driver::FinalState,
         records::{
             appointment::{AppointmentKey, AppointmentRecord},
@@ -17,7 +18,7 @@ use crate::{
 };
 
 /// The result for each mailbox of the request, in its order.
-pub type MailboxResults = Vec<Result<(), Problem>>;
+pub type MailboxResults = Vec<Result<(), SchedulingError>>;
 
 /// What to do with a copy.
 #[derive(Clone)]
@@ -87,34 +88,40 @@ impl<'a> Plan<'a> {
 
     /// The result for each mailbox of the request. The first one also answers for the mailboxes that the request does not name:
     /// it is a success only if no copy that was to go can still exist. A failure that a repeat may overcome takes precedence.
-    pub fn mailbox_results(&self, mailboxes: &[EmailAddress], results: &[Result<(), Problem>]) -> MailboxResults {
+    pub fn mailbox_results(
+        &self,
+        mailboxes: &[EmailAddress],
+        results: &[Result<(), SchedulingError>],
+    ) -> MailboxResults {
         let mut named: MailboxResults =
             mailboxes.iter().map(|mailbox| results[self.positions[mailbox]].clone()).collect();
         let unnamed = results[self.named..].iter().filter_map(|result| result.as_ref().err());
-        let worst = unnamed.max_by_key(|problem| (severity(problem), problem.retry_after));
-        if let (Some(first), Some(problem)) = (named.first_mut(), worst)
-            && severity(problem) > first.as_ref().map_or_else(severity, |()| 0)
+        let worst = unnamed.max_by_key(|error| (severity(error), error.retry_after()));
+        if let (Some(first), Some(error)) = (named.first_mut(), worst)
+            && severity(error) > first.as_ref().map_or_else(severity, |()| 0)
         {
-            *first = Err(problem.clone());
+            *first = Err(error.clone());
         }
         named
     }
 
     /// Whether all copies are deleted except those in mailboxes that do not exist at present.
-    pub fn only_orphans_remain(&self, results: &[Result<(), Problem>]) -> bool {
+    pub fn only_orphans_remain(&self, results: &[Result<(), SchedulingError>]) -> bool {
         let deletions = || self.actions.iter().zip(results).filter(|(action, _)| matches!(action, CopyAction::Delete));
-        let is_orphan = |result: &Result<(), Problem>| result.as_ref().is_err_and(|p| p.kind == Kind::MailboxNotFound);
+        let is_orphan = |result: &Result<(), SchedulingError>| {
+            result.as_ref().is_err_and(|error| matches!(error, SchedulingError::MailboxNotFound))
+        };
         deletions().any(|(_, result)| is_orphan(result))
             && deletions().all(|(_, result)| result.is_ok() || is_orphan(result))
     }
 }
 
 /// Whether a repeat of the call may overcome the failure.
-pub fn is_transient(problem: &Problem) -> bool {
-    matches!(problem.kind, Kind::ServerBusy | Kind::InProgress | Kind::TimedOut | Kind::Internal)
+pub fn is_transient(error: &SchedulingError) -> bool {
+    error.asks_for_repeat() || error.kind() == Some(Kind::Internal)
 }
 
 /// Orders failures: the caller has to see the one that a repeat may overcome.
-fn severity(problem: &Problem) -> u8 {
-    if is_transient(problem) { 2 } else { 1 }
+fn severity(error: &SchedulingError) -> u8 {
+    if is_transient(error) { 2 } else { 1 }
 }

@@ -12,8 +12,10 @@
 //! | --- | --- |
 //! | `mod.rs` | the loop, and sending |
 //! | `tasks.rs` | what each task waits for, and what is joined when |
+//! | `records.rs` | what the driver needs of the tasks' records; one task whose record is an item of its own |
 //! | `session.rs` | an appointment's record during a request: changes of copies become writes of one item |
 
+mod records;
 mod session;
 mod tasks;
 #[cfg(test)]
@@ -29,34 +31,30 @@ use futures_util::{
 };
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
+pub use records::SingleRecord;
 pub use session::{AppointmentSession, FinalState};
 
 use super::{
     protocol::effects::{CalendarReply, Effect, Effects, RecordReply},
-    records::{EventRecords, event::RecordKey, requests::RecordRequest},
+    records::requests::RecordRequest,
 };
 use crate::{
     calendar::{Calendar, CalendarError, Request},
     call::CallContext,
 };
+use records::TaskRecords;
 use tasks::{Completed, Joined, Pending, Tasks};
 
-/// Where the records of the tasks are stored.
-pub enum Records<'a> {
-    /// One task, whose record is an item of its own.
-    Event { records: &'a dyn EventRecords, key: &'a RecordKey },
-    /// One task for each copy, and one item for all copies.
-    Appointment(&'a AppointmentSession<'a>),
-}
-
 /// Runs tasks and executes their effects.
-pub struct Driver<'a> {
+///
+/// A type parameter, not a trait object: the function of a meeting then contains no code for appointments.
+pub struct Driver<'a, R> {
     pub call: &'a CallContext,
     pub calendar: &'a dyn Calendar,
-    pub records: Records<'a>,
+    pub records: R,
 }
 
-impl Driver<'_> {
+impl<R: TaskRecords> Driver<'_, R> {
     /// Runs one task.
     pub async fn run<T, F: Future<Output = T>>(&self, task: impl FnOnce(Effects) -> F) -> T {
         match self.run_all([task]).await.pop() {
@@ -125,7 +123,7 @@ impl Driver<'_> {
                 return Some(sleep.boxed());
             }
             Effect::Calendar(request, reply_to) => tasks.wait_for_calendar(Pending { task, request, reply_to }),
-            Effect::Record(request, reply_to) => match self.known_reply(task, &request) {
+            Effect::Record(request, reply_to) => match self.records.known_reply(task, &request) {
                 Some(reply) => {
                     // It fails only if the task does not wait any more.
                     let _ = reply_to.send(reply);
@@ -138,14 +136,6 @@ impl Driver<'_> {
         None
     }
 
-    /// The reply to a record request that takes no request to the store.
-    fn known_reply(&self, task: usize, request: &RecordRequest) -> Option<RecordReply> {
-        match &self.records {
-            Records::Event { .. } => None,
-            Records::Appointment(session) => session.known_reply(task, request).map(Ok),
-        }
-    }
-
     /// The requests that may be sent. After another request has taken over the appointment, this one must change nothing in the
     /// calendars: the other one relies on that.
     fn executable(
@@ -153,7 +143,7 @@ impl Driver<'_> {
         tasks: &mut Tasks,
         requests: Vec<Pending<Box<Request>, CalendarReply>>,
     ) -> Vec<Pending<Box<Request>, CalendarReply>> {
-        let is_lost = matches!(&self.records, Records::Appointment(session) if session.is_lost());
+        let is_lost = self.records.is_lost();
         let (refused, executable): (Vec<_>, Vec<_>) =
             requests.into_iter().partition(|pending| is_lost && changes_calendar(&pending.request));
         let cause = "another request has taken over the id";
@@ -174,12 +164,7 @@ impl Driver<'_> {
     async fn write(&self, pending: Vec<Pending<RecordRequest, RecordReply>>) -> Completed {
         let (requests, reply_to): (Vec<_>, Vec<_>) =
             pending.into_iter().map(|pending| ((pending.task, pending.request), pending.reply_to)).unzip();
-        let replies = match &self.records {
-            Records::Event { records, key } => {
-                join_all(requests.iter().map(|(_, request)| records.apply(key, request))).await
-            }
-            Records::Appointment(session) => session.write(&requests).await,
-        };
+        let replies = self.records.write(&requests).await;
         let replies = requests.iter().zip(reply_to).zip(replies);
         Completed::Records(replies.map(|(((task, _), reply_to), reply)| (*task, reply_to, reply)).collect())
     }

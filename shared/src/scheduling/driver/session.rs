@@ -8,6 +8,7 @@ use std::{
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
+use super::records::TaskRecords;
 use crate::{
     domain::EmailAddress,
     scheduling::{
@@ -67,49 +68,6 @@ impl<'a> AppointmentSession<'a> {
     ) -> Self {
         let cached = Mutex::new(Cached { record, unconfirmed: Vec::new(), is_lost: false });
         Self { key, records, mailboxes, lock_expires, clock, final_state, cached }
-    }
-
-    /// Whether another request has taken over the appointment.
-    pub fn is_lost(&self) -> bool {
-        self.cached().is_lost
-    }
-
-    /// The reply to a request that needs no write: a read, or a write whose condition fails.
-    pub fn known_reply(&self, task: usize, request: &RecordRequest) -> Option<Write> {
-        let (cached, mailbox) = (self.cached(), &self.mailboxes[task]);
-        let copy = cached.record.copies.get(mailbox);
-        if matches!(request, RecordRequest::Read) {
-            return Some(Write::Done(copy.cloned().map(Box::new)));
-        }
-        if cached.is_lost {
-            return Some(cached.conflict(mailbox));
-        }
-        request.on_copy(copy).is_none().then(|| Write::Conflict(copy.cloned().map(Box::new)))
-    }
-
-    /// Executes tasks' requests in one write.
-    pub async fn write(&self, requests: &[(usize, RecordRequest)]) -> Vec<RecordReply> {
-        let all_last = requests.iter().all(|(_, request)| request.is_last());
-        for _ in 0..MAX_ATTEMPTS {
-            let (record, is_lost) = self.version();
-            if is_lost {
-                break;
-            }
-            let mut next = record.clone();
-            let replies: Vec<_> =
-                requests.iter().map(|(task, request)| Ok(self.change_copy(&mut next, *task, request))).collect();
-            if next == record {
-                return replies;
-            }
-            let lock = Lock { expires: self.lock_expires, intent: None };
-            match self.replace(&record, AppointmentRecord { lock: (!all_last).then_some(lock), ..next }).await {
-                Ok(true) => return replies,
-                Ok(false) => {}
-                Err(error) => return requests.iter().map(|_| Err(error.clone())).collect(),
-            }
-        }
-        let cached = self.cached();
-        requests.iter().map(|(task, _)| Ok(cached.conflict(&self.mailboxes[*task]))).collect()
     }
 
     /// Releases the lock, unless the last write did.
@@ -202,6 +160,50 @@ impl<'a> AppointmentSession<'a> {
 
     fn cached(&self) -> MutexGuard<'_, Cached> {
         self.cached.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl TaskRecords for &AppointmentSession<'_> {
+    fn is_lost(&self) -> bool {
+        self.cached().is_lost
+    }
+
+    /// A read needs no request to the store, and neither does a write whose condition fails.
+    fn known_reply(&self, task: usize, request: &RecordRequest) -> Option<RecordReply> {
+        let (cached, mailbox) = (self.cached(), &self.mailboxes[task]);
+        let copy = cached.record.copies.get(mailbox);
+        if matches!(request, RecordRequest::Read) {
+            return Some(Ok(Write::Done(copy.cloned().map(Box::new))));
+        }
+        if cached.is_lost {
+            return Some(Ok(cached.conflict(mailbox)));
+        }
+        request.on_copy(copy).is_none().then(|| Ok(Write::Conflict(copy.cloned().map(Box::new))))
+    }
+
+    /// Executes all requests in one write.
+    async fn write(&self, requests: &[(usize, RecordRequest)]) -> Vec<RecordReply> {
+        let all_last = requests.iter().all(|(_, request)| request.is_last());
+        for _ in 0..MAX_ATTEMPTS {
+            let (record, is_lost) = self.version();
+            if is_lost {
+                break;
+            }
+            let mut next = record.clone();
+            let replies: Vec<_> =
+                requests.iter().map(|(task, request)| Ok(self.change_copy(&mut next, *task, request))).collect();
+            if next == record {
+                return replies;
+            }
+            let lock = Lock { expires: self.lock_expires, intent: None };
+            match self.replace(&record, AppointmentRecord { lock: (!all_last).then_some(lock), ..next }).await {
+                Ok(true) => return replies,
+                Ok(false) => {}
+                Err(error) => return requests.iter().map(|_| Err(error.clone())).collect(),
+            }
+        }
+        let cached = self.cached();
+        requests.iter().map(|(task, _)| Ok(cached.conflict(&self.mailboxes[*task]))).collect()
     }
 }
 

@@ -123,7 +123,7 @@ async fn run<T, F: Future<Output = T>>(count: usize, task: impl Fn(usize, Effect
         (Utc::now(), Utc::now),
     );
     let call = CallContext::new(Deadline::after(Duration::from_mins(1), Utc::now()));
-    let driver = Driver { call: &call, calendar: &log, records: Records::Appointment(&session) };
+    let driver = Driver { call: &call, calendar: &log, records: &session };
     let task = &task;
     let tasks = (0..count).map(|number| move |effects| task(number, effects));
     let results = tokio::time::timeout(Duration::from_mins(1), driver.run_all(tasks)).await;

@@ -3,32 +3,34 @@
 use super::{
     context::{Context, Replaced},
     create::Scheduled,
-    problems::{INDEX_DELAY, best_effort, conflict},
+    errors::{INDEX_DELAY, best_effort, conflict},
     reconcile::{ActiveEvent, converge, verify_gone},
 };
 use crate::{
     calendar::{CalendarError, WrittenEvent},
     domain::{Fingerprint, Location, MeetingChange},
-    problem::Problem,
-    scheduling::records::event::{Record, State, next_token},
+    scheduling::{
+        error::SchedulingError,
+        records::event::{Record, State, next_token},
+    },
 };
 
 /// Why an event was not changed, or may not have been.
 pub struct ChangeError {
-    pub problem: Problem,
+    pub error: SchedulingError,
     /// Whether it is certain that the event was not changed and will not be.
     pub unchanged: bool,
 }
 
 impl ChangeError {
-    fn unchanged(problem: Problem) -> Self {
-        Self { problem, unchanged: true }
+    fn unchanged(error: SchedulingError) -> Self {
+        Self { error, unchanged: true }
     }
 }
 
 impl From<CalendarError> for ChangeError {
     fn from(error: CalendarError) -> Self {
-        Self { unchanged: error.is_definite(), problem: error.into() }
+        Self { unchanged: error.is_definite(), error: error.into() }
     }
 }
 
@@ -66,7 +68,7 @@ pub async fn change(
     let ActiveEvent { record, event } = found;
     match ctx.change_event(&record.organizer, &event, change).await {
         Ok(written) => Ok((record, written)),
-        Err(CalendarError::EventNotFound) => Err(ChangeError::unchanged(Problem::in_progress(INDEX_DELAY))),
+        Err(CalendarError::EventNotFound) => Err(ChangeError::unchanged(SchedulingError::in_progress(INDEX_DELAY))),
         Err(error) => Err(error.into()),
     }
 }
@@ -76,14 +78,14 @@ pub async fn replace_content(
     ctx: &Context<'_>,
     record: &Record,
     content: NewContent<'_>,
-) -> Result<Scheduled, Problem> {
+) -> Result<Scheduled, SchedulingError> {
     let (record, written) = match change_with_unknown_content(ctx, record, content).await {
         Ok(changed) => changed,
-        Err(ChangeError { problem, unchanged }) => {
+        Err(ChangeError { error, unchanged }) => {
             if let Some(previous) = content.previous.filter(|_| unchanged) {
                 best_effort(restore_content(ctx, record, previous)).await;
             }
-            return Err(problem);
+            return Err(error);
         }
     };
     let changed = Record { payload: Some(content.payload.clone()), ..record.clone() };
@@ -91,7 +93,7 @@ pub async fn replace_content(
         Ok(Replaced::Written) => Ok(scheduled(content.change, &written)),
         Ok(Replaced::Conflict(_)) => Err(conflict()),
         // The event is changed, and the record does not say so.
-        Err(problem) => Err(problem.with_open_outcome()),
+        Err(error) => Err(error.with_unknown_result()),
     }
 }
 
@@ -114,7 +116,7 @@ async fn change_with_unknown_content(
 }
 
 /// Records that the content is unknown, before it changes.
-async fn with_unknown_content(ctx: &Context<'_>, record: Record) -> Result<Record, Problem> {
+async fn with_unknown_content(ctx: &Context<'_>, record: Record) -> Result<Record, SchedulingError> {
     if record.payload.is_none() {
         return Ok(record);
     }
@@ -126,7 +128,7 @@ async fn with_unknown_content(ctx: &Context<'_>, record: Record) -> Result<Recor
 }
 
 /// Records the content from before a change that was not executed, also after the time for work is over.
-async fn restore_content(ctx: &Context<'_>, found: &Record, previous: &Fingerprint) -> Result<(), Problem> {
+async fn restore_content(ctx: &Context<'_>, found: &Record, previous: &Fingerprint) -> Result<(), SchedulingError> {
     let Some(record) = ctx.read_record_closing().await? else { return Ok(()) };
     // The previous content is that of the event that was on record.
     if record.state == State::Active && record.payload.is_none() && record.event == found.event {

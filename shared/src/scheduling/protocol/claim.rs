@@ -8,13 +8,16 @@ use super::{
     context::{Claim, Context, MAX_ATTEMPTS, Replaced},
     create::{Scheduled, claim_another_create, create},
     delete::{AfterDelete, take_over_delete},
-    problems::{already_exists, conflict},
+    errors::{already_exists, conflict},
     reconcile::{Settled, read_active, settle},
 };
 use crate::{
     domain::{Fingerprint, Meeting},
-    problem::{Kind, Problem},
-    scheduling::records::event::{Record, State},
+    problem::Kind,
+    scheduling::{
+        SchedulingError,
+        records::event::{Record, State},
+    },
 };
 
 /// What to do with an event that exists already.
@@ -32,7 +35,7 @@ pub async fn schedule(
     event: &Meeting,
     payload: &Fingerprint,
     on_existing: OnExisting<'_>,
-) -> Result<Scheduled, Problem> {
+) -> Result<Scheduled, SchedulingError> {
     let mut newest = Uuid::nil();
     for _ in 0..MAX_ATTEMPTS {
         let found = match ctx.claim(ctx.new_claim(event, payload, newest)).await? {
@@ -56,7 +59,7 @@ pub async fn schedule(
                         return Ok(Scheduled { teams_unavailable });
                     }
                     Ok(Some(_)) => return Err(already_exists()),
-                    Err(problem) => return Err(hide_foreign_refusal(ctx, &found, event, asked_at, problem)),
+                    Err(error) => return Err(hide_foreign_refusal(ctx, &found, event, asked_at, error)),
                 }
                 if let Some(doubt_ends_at) = found.in_doubt_at(asked_at) {
                     return Err(ctx.retry_at(doubt_ends_at));
@@ -87,12 +90,12 @@ pub async fn schedule(
                     }
                 }
                 Ok(Settled::Superseded) => {}
-                Err(problem) => return Err(hide_foreign_refusal(ctx, &found, event, ctx.now(), problem)),
+                Err(error) => return Err(hide_foreign_refusal(ctx, &found, event, ctx.now(), error)),
             },
             State::Deleting => {
                 let asked_at = ctx.now();
                 let deleted = take_over_delete(ctx, &found, AfterDelete::Continue).await;
-                deleted.map_err(|problem| hide_foreign_refusal(ctx, &found, event, asked_at, problem))?;
+                deleted.map_err(|error| hide_foreign_refusal(ctx, &found, event, asked_at, error))?;
             }
         }
     }
@@ -106,11 +109,11 @@ fn hide_foreign_refusal(
     found: &Record,
     event: &Meeting,
     asked_at: DateTime<Utc>,
-    problem: Problem,
-) -> Problem {
-    let is_refusal = matches!(problem.kind, Kind::MailboxNotFound | Kind::AccessDenied);
+    error: SchedulingError,
+) -> SchedulingError {
+    let is_refusal = matches!(error, SchedulingError::MailboxNotFound) || error.kind() == Some(Kind::AccessDenied);
     if is_refusal && found.organizer != event.organizer {
-        return Problem { cause: problem.cause, ..already_exists() };
+        return SchedulingError::AlreadyExists { cause: error.cause().map(str::to_owned) };
     }
-    ctx.unless_in_doubt(found, asked_at, problem)
+    ctx.unless_in_doubt(found, asked_at, error)
 }

@@ -8,17 +8,20 @@ use uuid::Uuid;
 
 use super::{
     effects::Effects,
-    problems::{self, answered, best_effort},
+    errors::{self, answered, best_effort},
 };
 use crate::{
     calendar::{CalendarError, Detail, Event, Reply, Request, WrittenEvent},
     call::CallContext,
     domain::{EmailAddress, EventId, Fingerprint, Marker, Meeting, MeetingChange},
     problem::Problem,
-    scheduling::records::{
-        Write,
-        event::{Deletion, Record, RecordKey, State, next_token},
-        requests::RecordRequest,
+    scheduling::{
+        SchedulingError,
+        records::{
+            Write,
+            event::{Deletion, Record, RecordKey, State, next_token},
+            requests::RecordRequest,
+        },
     },
 };
 
@@ -127,37 +130,42 @@ impl Context<'_> {
         Deletion { organizer: record.organizer.clone(), until: self.now() + self.timing.tombstone_life }
     }
 
-    /// The problem to answer with. A create request of this record may still take effect, though, if it was outstanding at
-    /// `asked_at`, the time before the problem was found. Then a definite refusal becomes a request to repeat the call: callers
+    /// The error to answer with. A create request of this record may still take effect, though, if it was outstanding at
+    /// `asked_at`, the time before the error occurred. Then a definite refusal becomes a request to repeat the call: callers
     /// do not repeat after a refusal, and would never learn of the event.
-    pub fn unless_in_doubt(&self, record: &Record, asked_at: DateTime<Utc>, problem: impl Into<Problem>) -> Problem {
-        let problem = problem.into();
+    pub fn unless_in_doubt(
+        &self,
+        record: &Record,
+        asked_at: DateTime<Utc>,
+        error: impl Into<SchedulingError>,
+    ) -> SchedulingError {
+        let error = error.into();
         let is_open = record.outstanding_creates > 0 || record.ambiguous_creates > 0;
         let may_appear = is_open && asked_at < record.doubt_ends_at(self.timing.doubt_window);
-        if may_appear && !problem.asks_for_repeat() { problem.with_open_outcome() } else { problem }
+        if may_appear && !error.asks_for_repeat() { error.with_unknown_result() } else { error }
     }
 
     /// Asks the caller to repeat at a time.
-    pub fn retry_at(&self, time: DateTime<Utc>) -> Problem {
-        problems::retry_at(time, self.now())
+    pub fn retry_at(&self, time: DateTime<Utc>) -> SchedulingError {
+        errors::retry_at(time, self.now())
     }
 }
 
 /// The record store.
 impl Context<'_> {
-    pub async fn read_record(&self) -> Result<Option<Record>, Problem> {
+    pub async fn read_record(&self) -> Result<Option<Record>, SchedulingError> {
         let read = self.effects.record(RecordRequest::Read);
         current(answered(self.call.deadline.work(read).await)?)
     }
 
     /// Reads the record after the time for work is over, in the time reserved for last writes.
-    pub async fn read_record_closing(&self) -> Result<Option<Record>, Problem> {
+    pub async fn read_record_closing(&self) -> Result<Option<Record>, SchedulingError> {
         let read = self.effects.record(RecordRequest::Read);
         current(answered(self.call.deadline.closing(read).await)?)
     }
 
     /// Claims the id for a new event.
-    pub async fn claim(&self, claim: Record) -> Result<Claim, Problem> {
+    pub async fn claim(&self, claim: Record) -> Result<Claim, SchedulingError> {
         let write = self.effects.record(RecordRequest::Claim(Box::new(claim.clone())));
         Ok(match answered(self.call.deadline.work(write).await)? {
             Write::Done(before) => {
@@ -170,27 +178,27 @@ impl Context<'_> {
     }
 
     /// Claims an active record for deleting.
-    pub async fn claim_delete(&self, organizer: &EmailAddress, after: Uuid) -> Result<Claim, Problem> {
+    pub async fn claim_delete(&self, organizer: &EmailAddress, after: Uuid) -> Result<Claim, SchedulingError> {
         let (token, claim_expires) = (next_token(after), self.claim_expires());
         let claim = RecordRequest::ClaimDelete { organizer: organizer.clone(), token, claim_expires };
         Ok(match answered(self.call.deadline.work(self.effects.record(claim)).await)? {
             Write::Done(Some(before)) => {
                 Claim::Acquired(Box::new(Record { state: State::Deleting, token, claim_expires, ..*before }))
             }
-            Write::Done(None) => return Err(Problem::internal("a delete claim returned no record")),
+            Write::Done(None) => return Err(Problem::internal("a delete claim returned no record").into()),
             Write::Conflict(Some(found)) if found.token == token => Claim::Acquired(found),
             Write::Conflict(found) => Claim::Conflict(found),
         })
     }
 
     /// Replaces a record, with more work to follow.
-    pub async fn replace(&self, expected: &Record, next: &Record) -> Result<Replaced, Problem> {
+    pub async fn replace(&self, expected: &Record, next: &Record) -> Result<Replaced, SchedulingError> {
         let write = self.effects.record(replacement(expected, next, false));
         Ok(replaced(answered(self.call.deadline.work(write).await)?, next))
     }
 
     /// Replaces a record as the last write of this run, in the time reserved for it.
-    pub async fn replace_last(&self, expected: &Record, next: &Record) -> Result<Replaced, Problem> {
+    pub async fn replace_last(&self, expected: &Record, next: &Record) -> Result<Replaced, SchedulingError> {
         let write = self.effects.record(replacement(expected, next, true));
         Ok(replaced(answered(self.call.deadline.closing(write).await)?, next))
     }
@@ -255,10 +263,10 @@ pub fn claim_expires(call: &CallContext) -> DateTime<Utc> {
     call.deadline.killed_at() + CLOCK_MARGIN
 }
 
-fn current(reply: Write) -> Result<Option<Record>, Problem> {
+fn current(reply: Write) -> Result<Option<Record>, SchedulingError> {
     match reply {
         Write::Done(record) => Ok(record.map(|record| *record)),
-        Write::Conflict(_) => Err(Problem::internal("a read has no condition")),
+        Write::Conflict(_) => Err(Problem::internal("a read has no condition").into()),
     }
 }
 

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::{
     context::{Context, Replaced},
-    problems::{INDEX_DELAY, already_exists, best_effort, conflict},
+    errors::{INDEX_DELAY, already_exists, best_effort, conflict},
     reconcile::{resolve_doubt, with_pending_deletes},
     remove::remove_duplicates,
 };
@@ -14,7 +14,10 @@ use crate::{
     calendar::{CalendarError, WrittenEvent},
     domain::{EventId, Fingerprint, Meeting},
     problem::Problem,
-    scheduling::records::event::{Record, State},
+    scheduling::{
+        SchedulingError,
+        records::event::{Record, State},
+    },
 };
 
 /// How often one request sends a create whose answers leave open whether an event was created.
@@ -35,7 +38,7 @@ pub async fn create(
     mut claim: Record,
     event: &Meeting,
     mut is_repeat: bool,
-) -> Result<Scheduled, Problem> {
+) -> Result<Scheduled, SchedulingError> {
     for attempt in 1.. {
         let asked_at = ctx.now();
         if is_repeat {
@@ -85,7 +88,7 @@ pub async fn create(
                     return Err(suspend(ctx, &open, error).await);
                 }
                 ctx.effects.sleep(delay).await;
-                let claimed = claim_another_create(ctx, &open).await.map_err(Problem::with_open_outcome)?;
+                let claimed = claim_another_create(ctx, &open).await.map_err(SchedulingError::with_unknown_result)?;
                 claim = claimed.ok_or_else(conflict)?;
                 is_repeat = true;
             }
@@ -105,7 +108,7 @@ pub async fn create(
 
 /// Claims a record for one more create request. The count is on record before the request is sent: if this process dies, no
 /// other one can know whether it was sent. `None`: another request was faster.
-pub async fn claim_another_create(ctx: &Context<'_>, record: &Record) -> Result<Option<Record>, Problem> {
+pub async fn claim_another_create(ctx: &Context<'_>, record: &Record) -> Result<Option<Record>, SchedulingError> {
     let doubt_ends_at = record.doubt_ends_at(ctx.timing.doubt_window);
     let claimed = Record { outstanding_creates: record.outstanding_creates + 1, ..ctx.with_claim(record) };
     // On record is what holds if this process dies. While it lives, it knows an earlier end.
@@ -124,7 +127,7 @@ async fn after_repeated_create(
     written: WrittenEvent,
     asked_at: DateTime<Utc>,
     event: &Meeting,
-) -> Result<Option<Scheduled>, Problem> {
+) -> Result<Option<Scheduled>, SchedulingError> {
     let claim = with_create_ambiguous(claim);
     // If the event is new, the marker's index may be behind for as long as after any create.
     let perhaps_new = Record { in_doubt_until: Some(ctx.doubt_ends_at()), ..claim.clone() };
@@ -138,7 +141,7 @@ async fn after_repeated_create(
             Ok(Some(_)) => return commit(ctx, &claim, &written, &found, event).await.map(Some),
             // The event may exist, with its read answered wrongly and the index behind. After the window it will be found.
             Ok(None) if found.is_empty() && claim.in_doubt_until.is_some_and(|end| asked_at < end) => {
-                return Err(suspend(ctx, &claim, Problem::in_progress(INDEX_DELAY)).await);
+                return Err(suspend(ctx, &claim, SchedulingError::in_progress(INDEX_DELAY)).await);
             }
             Ok(None) if found.is_empty() => return Ok(None),
             Ok(None) => {}
@@ -154,7 +157,7 @@ async fn events_for_duplicate(
     claim: &Record,
     asked_at: DateTime<Utc>,
     existing: Option<EventId>,
-) -> Result<Vec<EventId>, Problem> {
+) -> Result<Vec<EventId>, SchedulingError> {
     match ctx.find(claim).await {
         Ok(found) if !found.is_empty() => return Ok(found),
         Ok(_) => {}
@@ -174,7 +177,7 @@ async fn events_for_duplicate(
         return Ok(Vec::new());
     }
     suspend(ctx, claim, CalendarError::DuplicateTransaction { existing }).await;
-    Err(Problem::in_progress(INDEX_DELAY))
+    Err(SchedulingError::in_progress(INDEX_DELAY))
 }
 
 /// Commits the oldest of the events found. The others are duplicates.
@@ -183,7 +186,7 @@ async fn adopt(
     claim: &Record,
     mut found: Vec<EventId>,
     event: &Meeting,
-) -> Result<Scheduled, Problem> {
+) -> Result<Scheduled, SchedulingError> {
     let claim = resolve_doubt(ctx, claim, found.len());
     let id = found.remove(0);
     let online = event.location.is_teams()
@@ -201,7 +204,7 @@ async fn commit(
     written: &WrittenEvent,
     duplicates: &[EventId],
     event: &Meeting,
-) -> Result<Scheduled, Problem> {
+) -> Result<Scheduled, SchedulingError> {
     let scheduled = Scheduled { teams_unavailable: event.location.is_teams() && !written.online };
     let active = Record { state: State::Active, event: Some(written.id.clone()), deletion: None, ..claim.clone() };
     let active = with_pending_deletes(ctx, active, duplicates);
@@ -212,7 +215,7 @@ async fn commit(
         }
         Ok(Replaced::Conflict(found)) => found,
         // The event is in the calendar, and not on record: a repeat finds it by its marker.
-        Err(problem) => return Err(problem.with_open_outcome()),
+        Err(error) => return Err(error.with_unknown_result()),
     };
     // Another request has settled this claim. Its record decides the answer, and this request cleans nothing up.
     match found {
@@ -224,7 +227,7 @@ async fn commit(
 
 /// Gives up a claim whose outcome is unknown, so that the next request searches first. Only a create request prolongs the
 /// doubt, not another failure.
-async fn suspend(ctx: &Context<'_>, claim: &Record, error: impl Into<Problem>) -> Problem {
+async fn suspend(ctx: &Context<'_>, claim: &Record, error: impl Into<SchedulingError>) -> SchedulingError {
     let asked_at = ctx.now();
     let is_open = claim.outstanding_creates > 0 || claim.ambiguous_creates > 0;
     let in_doubt_until = claim.in_doubt_until.or_else(|| is_open.then(|| ctx.doubt_ends_at()));
@@ -240,11 +243,12 @@ async fn new_incarnation(
     claim: &Record,
     asked_at: DateTime<Utc>,
     event: &Meeting,
-) -> Result<Record, Problem> {
+) -> Result<Record, SchedulingError> {
     if let Some(doubt_ends_at) = claim.in_doubt_at(asked_at) {
         return Err(suspend(ctx, claim, ctx.retry_at(doubt_ends_at)).await);
     }
-    let payload: &Fingerprint = claim.payload.as_ref().ok_or_else(|| Problem::internal("a claim without content"))?;
+    let payload: &Fingerprint =
+        claim.payload.as_ref().ok_or_else(|| SchedulingError::from(Problem::internal("a claim without content")))?;
     let next = ctx.new_claim(event, payload, claim.token);
     let next = Record { deletion: claim.deletion.clone(), ..next };
     match ctx.replace(claim, &next).await? {

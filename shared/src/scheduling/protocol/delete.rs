@@ -4,15 +4,17 @@ use uuid::Uuid;
 
 use super::{
     context::{Claim, Context, MAX_ATTEMPTS, Replaced},
-    problems::{best_effort, conflict},
+    errors::{best_effort, conflict},
     reconcile::{Settled, settle},
     remove::{RemoveError, remove_events},
 };
 use crate::{
     calendar::CalendarError,
     domain::EmailAddress,
-    problem::Problem,
-    scheduling::records::event::{Record, State},
+    scheduling::{
+        SchedulingError,
+        records::event::{Record, State},
+    },
 };
 
 /// How a request came to hold a deleting record.
@@ -34,14 +36,14 @@ pub enum AfterDelete {
 
 /// Deletes the event of this organizer. A repeat succeeds while the tombstone exists, and so does a delete of an event that is
 /// gone already.
-pub async fn delete(ctx: &Context<'_>, organizer: &EmailAddress) -> Result<(), Problem> {
+pub async fn delete(ctx: &Context<'_>, organizer: &EmailAddress) -> Result<(), SchedulingError> {
     let mut newest = Uuid::nil();
     for _ in 0..MAX_ATTEMPTS {
         let found = match ctx.claim_delete(organizer, newest).await? {
             Claim::Acquired(claimed) => {
                 return finish_delete(ctx, *claimed, DeleteClaim::Started, AfterDelete::Return).await;
             }
-            Claim::Conflict(None) => return Err(Problem::meeting_not_found()),
+            Claim::Conflict(None) => return Err(SchedulingError::NotFound),
             Claim::Conflict(Some(found)) => *found,
         };
         newest = found.token;
@@ -49,7 +51,7 @@ pub async fn delete(ctx: &Context<'_>, organizer: &EmailAddress) -> Result<(), P
             return repeat_result(&found, organizer);
         }
         if found.organizer != *organizer {
-            return Err(Problem::meeting_not_found());
+            return Err(SchedulingError::NotFound);
         }
         match found.state {
             // It became active after the claim failed, or has the greater token: claim again.
@@ -77,7 +79,7 @@ pub async fn delete(ctx: &Context<'_>, organizer: &EmailAddress) -> Result<(), P
 }
 
 /// Finishes the delete of a request that died.
-pub async fn take_over_delete(ctx: &Context<'_>, found: &Record, then: AfterDelete) -> Result<(), Problem> {
+pub async fn take_over_delete(ctx: &Context<'_>, found: &Record, then: AfterDelete) -> Result<(), SchedulingError> {
     let claimed = ctx.with_claim(found);
     match ctx.replace(found, &claimed).await? {
         Replaced::Written => finish_delete(ctx, claimed, DeleteClaim::TakenOver, then).await,
@@ -91,7 +93,7 @@ pub async fn finish_delete(
     claimed: Record,
     claim: DeleteClaim,
     then: AfterDelete,
-) -> Result<(), Problem> {
+) -> Result<(), SchedulingError> {
     let asked_at = ctx.now();
     if let Err(RemoveError { error, nothing_deleted }) = remove_events(ctx, &claimed).await {
         // The event is active again only if it is certain that no delete will take effect. Otherwise the record stays deleting,
@@ -113,7 +115,7 @@ pub async fn finish_delete(
         AfterDelete::Continue => ctx.replace(&claimed, &tombstone).await,
     };
     // The event is deleted, and the record may not say so. A repeat finishes it.
-    match written.map_err(Problem::with_open_outcome)? {
+    match written.map_err(SchedulingError::with_unknown_result)? {
         Replaced::Conflict(Some(now)) if now.incarnation == claimed.incarnation && now.state == State::Deleting => {
             Err(conflict())
         }
@@ -123,9 +125,9 @@ pub async fn finish_delete(
 }
 
 /// The result of a delete without an event: a success while the tombstone of this organizer's event exists.
-fn repeat_result(record: &Record, organizer: &EmailAddress) -> Result<(), Problem> {
+fn repeat_result(record: &Record, organizer: &EmailAddress) -> Result<(), SchedulingError> {
     match &record.deletion {
         Some(deletion) if deletion.organizer == *organizer => Ok(()),
-        _ => Err(Problem::meeting_not_found()),
+        _ => Err(SchedulingError::NotFound),
     }
 }

@@ -3,26 +3,29 @@
 use super::{
     context::{Context, MAX_ATTEMPTS},
     delete::{AfterDelete, take_over_delete},
-    problems::conflict,
+    errors::conflict,
     reconcile::{ActiveEvent, Settled, converge, settle},
 };
-use crate::{domain::EmailAddress, problem::Problem, scheduling::records::event::State};
+use crate::{
+    domain::EmailAddress,
+    scheduling::{error::SchedulingError, records::event::State},
+};
 
 /// The active event of this organizer. What an earlier request left unfinished is finished first.
-pub async fn active_event(ctx: &Context<'_>, organizer: &EmailAddress) -> Result<ActiveEvent, Problem> {
+pub async fn active_event(ctx: &Context<'_>, organizer: &EmailAddress) -> Result<ActiveEvent, SchedulingError> {
     for _ in 0..MAX_ATTEMPTS {
-        let record = ctx.read_record().await?.ok_or_else(Problem::meeting_not_found)?;
+        let record = ctx.read_record().await?.ok_or(SchedulingError::NotFound)?;
         if record.organizer != *organizer {
-            return Err(Problem::meeting_not_found());
+            return Err(SchedulingError::NotFound);
         }
         match record.state {
-            State::Deleted => return Err(Problem::meeting_not_found()),
+            State::Deleted => return Err(SchedulingError::NotFound),
             State::Active => {
                 let asked_at = ctx.now();
                 let converged = converge(ctx, &record).await;
                 return converged
                     .and_then(ActiveEvent::of)
-                    .map_err(|problem| ctx.unless_in_doubt(&record, asked_at, problem));
+                    .map_err(|error| ctx.unless_in_doubt(&record, asked_at, error));
             }
             State::Creating | State::Deleting if !record.is_expired(ctx.now()) => {
                 return Err(ctx.retry_at(record.claim_expires));
@@ -31,13 +34,13 @@ pub async fn active_event(ctx: &Context<'_>, organizer: &EmailAddress) -> Result
                 Settled::Active(active) => return ActiveEvent::of(*active),
                 Settled::NeverCreated => {
                     ctx.release(&record).await;
-                    return Err(Problem::meeting_not_found());
+                    return Err(SchedulingError::NotFound);
                 }
                 Settled::Superseded => {}
             },
             State::Deleting => {
                 take_over_delete(ctx, &record, AfterDelete::Return).await?;
-                return Err(Problem::meeting_not_found());
+                return Err(SchedulingError::NotFound);
             }
         }
     }

@@ -2,14 +2,17 @@
 
 use super::{
     context::{Context, Replaced},
-    problems::{INDEX_DELAY, conflict},
+    errors::{INDEX_DELAY, conflict},
     remove::remove_duplicates,
 };
 use crate::{
     calendar::Event,
     domain::EventId,
     problem::Problem,
-    scheduling::records::event::{Record, State, next_token},
+    scheduling::{
+        SchedulingError,
+        records::event::{Record, State, next_token},
+    },
 };
 
 /// An active record with its event.
@@ -30,14 +33,17 @@ pub enum Settled {
 
 impl ActiveEvent {
     /// An active record names its event.
-    pub fn of(record: Record) -> Result<Self, Problem> {
-        let event = record.event.clone().ok_or_else(|| Problem::internal("an active record names no event"))?;
+    pub fn of(record: Record) -> Result<Self, SchedulingError> {
+        let event = record
+            .event
+            .clone()
+            .ok_or_else(|| SchedulingError::from(Problem::internal("an active record names no event")))?;
         Ok(Self { record, event })
     }
 }
 
 /// Finds out whether an expired creating record has an event. While one may still appear, the caller has to wait.
-pub async fn settle(ctx: &Context<'_>, record: &Record) -> Result<Settled, Problem> {
+pub async fn settle(ctx: &Context<'_>, record: &Record) -> Result<Settled, SchedulingError> {
     let (asked_at, doubt_ends_at) = (ctx.now(), record.doubt_ends_at(ctx.timing.doubt_window));
     let mut found = ctx.find(record).await.map_err(|error| ctx.unless_in_doubt(record, asked_at, error))?;
     if found.is_empty() {
@@ -56,13 +62,13 @@ pub async fn settle(ctx: &Context<'_>, record: &Record) -> Result<Settled, Probl
 }
 
 /// Reads an active record's event, after removing duplicates. `None`: the event is gone.
-pub async fn read_active(ctx: &Context<'_>, record: &Record) -> Result<Option<(Record, Event)>, Problem> {
+pub async fn read_active(ctx: &Context<'_>, record: &Record) -> Result<Option<(Record, Event)>, SchedulingError> {
     let record = converge(ctx, record).await?;
     read_named(ctx, record).await
 }
 
 /// Reads the event that an active record names. `None`: the event is gone.
-pub async fn read_named(ctx: &Context<'_>, record: Record) -> Result<Option<(Record, Event)>, Problem> {
+pub async fn read_named(ctx: &Context<'_>, record: Record) -> Result<Option<(Record, Event)>, SchedulingError> {
     let ActiveEvent { record, event } = ActiveEvent::of(record)?;
     if let Some(event) = ctx.read_event(&record.organizer, &event).await? {
         return Ok(Some((record, event)));
@@ -70,14 +76,14 @@ pub async fn read_named(ctx: &Context<'_>, record: Record) -> Result<Option<(Rec
     let Some(ActiveEvent { record, event }) = verify_gone(ctx, &record).await? else { return Ok(None) };
     match ctx.read_event(&record.organizer, &event).await? {
         Some(event) => Ok(Some((record, event))),
-        None => Err(Problem::in_progress(INDEX_DELAY)),
+        None => Err(SchedulingError::in_progress(INDEX_DELAY)),
     }
 }
 
 /// Verifies the calendar's answer that an active record's event does not exist: that answer can be wrong once, so the marker is
 /// searched too. `None`: the event is gone. The event found may be another one than the record named; it may also be gone
 /// while the index is behind.
-pub async fn verify_gone(ctx: &Context<'_>, record: &Record) -> Result<Option<ActiveEvent>, Problem> {
+pub async fn verify_gone(ctx: &Context<'_>, record: &Record) -> Result<Option<ActiveEvent>, SchedulingError> {
     let found = ctx.find(record).await?;
     if found.is_empty() {
         return Ok(None);
@@ -93,7 +99,7 @@ pub async fn verify_gone(ctx: &Context<'_>, record: &Record) -> Result<Option<Ac
 }
 
 /// Makes sure that an active record that was ever in doubt has one event, the one it names. Others are deleted.
-pub async fn converge(ctx: &Context<'_>, record: &Record) -> Result<Record, Problem> {
+pub async fn converge(ctx: &Context<'_>, record: &Record) -> Result<Record, SchedulingError> {
     let Some(doubt_ends_at) = record.in_doubt_until else { return Ok(record.clone()) };
     let asked_at = ctx.now();
     let is_over = doubt_ends_at <= asked_at;
@@ -125,7 +131,7 @@ async fn choose(
     record: &Record,
     found: &[EventId],
     is_over: bool,
-) -> Result<Option<EventId>, Problem> {
+) -> Result<Option<EventId>, SchedulingError> {
     if let Some(known) = &record.event {
         // An event that the marker does not find may be younger than the index, or have lost its marker.
         let read_it = is_over || !found.is_empty();

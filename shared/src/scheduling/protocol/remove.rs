@@ -1,7 +1,11 @@
 //! Deletes a record's events from the calendar. One denial is never believed: the event is searched by its marker first.
 
 use super::context::Context;
-use crate::{calendar::CalendarError, domain::EventId, problem::Problem, scheduling::records::event::Record};
+use crate::{
+    calendar::CalendarError,
+    domain::EventId,
+    scheduling::{error::SchedulingError, records::event::Record},
+};
 
 /// Why not all events were deleted.
 pub struct RemoveError {
@@ -35,11 +39,15 @@ pub async fn remove_events(ctx: &Context<'_>, record: &Record) -> Result<(), Rem
 
 /// Deletes events that a record does not name, after the record says so. Any failure asks the caller to repeat: the meeting is
 /// in the calendar, and so is a duplicate.
-pub async fn remove_duplicates(ctx: &Context<'_>, record: &Record, duplicates: &[EventId]) -> Result<(), Problem> {
+pub async fn remove_duplicates(
+    ctx: &Context<'_>,
+    record: &Record,
+    duplicates: &[EventId],
+) -> Result<(), SchedulingError> {
     let removed = remove_each(ctx, record, duplicates).await;
     removed.map(drop).map_err(|failed| {
-        let problem = Problem::from(failed.error);
-        if problem.asks_for_repeat() { problem } else { problem.with_open_outcome() }
+        let error = SchedulingError::from(failed.error);
+        if error.asks_for_repeat() { error } else { error.with_unknown_result() }
     })
 }
 

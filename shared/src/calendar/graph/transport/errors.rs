@@ -125,7 +125,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::problem::{Kind, Problem};
+    use crate::{problem::Kind, scheduling::SchedulingError};
 
     fn of(status: u16, code: &str, target: Target) -> CalendarError {
         let body = json!({"error": {"code": code, "message": "who@contoso.com is not here"}}).to_string();
@@ -182,7 +182,7 @@ mod tests {
         for target in [Target::EventReference, Target::MailboxReference] {
             let ours = CalendarError::ReferenceRejected { code: "ErrorInvalidRequest".to_owned() };
             assert_eq!(of(400, "ErrorInvalidRequest", target), ours);
-            assert_eq!(Problem::from(ours).kind, Kind::Internal);
+            assert_eq!(SchedulingError::from(ours).kind(), Some(Kind::Internal));
         }
         for (target, gone) in [
             (Target::EventReference, CalendarError::EventNotFound),
