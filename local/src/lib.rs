@@ -26,10 +26,10 @@ pub use seed::TenantSeed;
 pub use stack::Stack;
 
 /// Every function that is served over HTTP, whichever family it belongs to.
-pub fn functions() -> Vec<convene::edge::Function> {
-    let mut functions = convene_salesforce::functions();
-    functions.extend(convene_oauth::functions());
-    functions.extend(convene_operations::functions());
+pub fn functions() -> Vec<convene::edge::Endpoint> {
+    let mut functions = convene_salesforce::endpoints();
+    functions.extend(convene_oauth::endpoints());
+    functions.extend(convene_operations::endpoints());
     functions
 }
 

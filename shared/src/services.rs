@@ -1,4 +1,4 @@
-//! What a function may use: clients, caches, settings. Built once a process, connected when first needed.
+//! Process-wide dependencies: settings, clients, caches. Built once a process; connections open with the first request.
 
 use std::{
     env,
@@ -15,7 +15,10 @@ use chrono::{DateTime, Utc};
 use futures_util::future::join;
 
 use crate::{
-    auth::{Caller, Lookups},
+    auth::{
+        AdministratorAuthenticator, BearerAuthenticator, BearerOrSignature, ClientAuthenticator, Principal,
+        SignatureAuthenticator, TenantLookup,
+    },
     aws,
     calendar::{
         Calendar,
@@ -132,20 +135,22 @@ impl Settings {
     }
 }
 
-/// What a function may use.
+/// Process-wide dependencies.
 pub struct Services {
     /// What the deployment decides.
     pub settings: Settings,
     /// Tenant configurations.
-    pub tenants: Tenants,
+    pub tenants: Arc<Tenants>,
     /// Secrets.
     pub secrets: Arc<Secrets>,
     /// Refresh-token families.
     pub families: RefreshTokenFamilies,
-    /// Nonces of signed requests.
-    pub nonces: Arc<Nonces>,
-    /// How often what a credential claims was looked up.
-    pub(crate) lookups: Lookups,
+    /// The scheme of endpoints for the tenant's own systems.
+    pub bearer_or_signature: BearerOrSignature,
+    /// The scheme of OAuth clients.
+    pub clients: ClientAuthenticator,
+    /// The scheme of administrators.
+    pub administrators: AdministratorAuthenticator,
     /// Leases: one instance does a thing while the others wait.
     pub leases: Arc<Leases>,
     /// Erasing what is stored of a tenant.
@@ -172,12 +177,27 @@ impl Services {
             config.set_endpoint_url(settings.aws.secrets_manager_endpoint.clone());
             aws_sdk_secretsmanager::Client::from_conf(config.build())
         };
+        let tenants = Arc::new(Tenants::new(dynamodb.clone(), settings.tenants_table.clone()));
+        let secrets = Arc::new(Secrets::new(secrets_manager, settings.secret_prefix.clone()));
+        let graph = Arc::new(GraphConnection::new(http));
+        let lookup = Arc::new(TenantLookup::new(
+            Arc::clone(&tenants),
+            Arc::clone(&secrets),
+            settings.tenant_domain.clone(),
+            prefetch_calendar(&graph, &secrets),
+        ));
         Self {
-            tenants: Tenants::new(dynamodb.clone(), settings.tenants_table.clone()),
-            secrets: Arc::new(Secrets::new(secrets_manager, settings.secret_prefix.clone())),
             families: RefreshTokenFamilies::new(dynamodb.clone(), settings.grants_table.clone()),
-            nonces: Arc::new(Nonces::new(dynamodb.clone(), settings.grants_table.clone())),
-            lookups: Lookups::default(),
+            bearer_or_signature: BearerOrSignature {
+                bearer: BearerAuthenticator { tenants: Arc::clone(&lookup) },
+                signature: SignatureAuthenticator {
+                    tenants: Arc::clone(&lookup),
+                    nonces: Arc::new(Nonces::new(dynamodb.clone(), settings.grants_table.clone())),
+                    single_tenant: settings.single_tenant.clone(),
+                },
+            },
+            clients: ClientAuthenticator { tenants: Arc::clone(&lookup) },
+            administrators: AdministratorAuthenticator { tenants: lookup },
             leases: Arc::new(Leases::new(dynamodb.clone(), settings.grants_table.clone())),
             erasure: Erasure::new(
                 dynamodb.clone(),
@@ -187,7 +207,9 @@ impl Services {
             ),
             meetings: Arc::new(Meetings::new(dynamodb.clone(), settings.meetings_table.clone())),
             appointments: Arc::new(Appointments::new(dynamodb, settings.meetings_table.clone())),
-            graph: Arc::new(GraphConnection::new(http)),
+            tenants,
+            secrets,
+            graph,
             cold: AtomicBool::new(true),
             settings,
         }
@@ -218,23 +240,23 @@ impl Services {
         self.appointments.clone()
     }
 
-    /// The meetings of a caller's tenant.
-    pub fn meetings(&self, caller: &Caller) -> MeetingScheduler {
+    /// The meetings of the tenant that a request acts for.
+    pub fn meetings(&self, principal: &Principal) -> MeetingScheduler {
         MeetingScheduler {
-            tenant: caller.tenant.id.clone(),
+            tenant: principal.tenant.id.clone(),
             records: self.meeting_records(),
-            calendar: self.calendar(&caller.tenant),
-            timing: self.timing(&caller.tenant),
+            calendar: self.calendar(&principal.tenant),
+            timing: self.timing(&principal.tenant),
         }
     }
 
-    /// The appointments of a caller's tenant.
-    pub fn appointments(&self, caller: &Caller) -> AppointmentScheduler {
+    /// The appointments of the tenant that a request acts for.
+    pub fn appointments(&self, principal: &Principal) -> AppointmentScheduler {
         AppointmentScheduler {
-            tenant: caller.tenant.id.clone(),
+            tenant: principal.tenant.id.clone(),
             records: self.appointment_records(),
-            calendar: self.calendar(&caller.tenant),
-            timing: self.timing(&caller.tenant),
+            calendar: self.calendar(&principal.tenant),
+            timing: self.timing(&principal.tenant),
         }
     }
 
@@ -242,19 +264,24 @@ impl Services {
         Timing { doubt_window: self.settings.doubt_window, tombstone_life: tenant.tombstone_life(), clock: Utc::now }
     }
 
-    /// Begins to fetch what reaching a tenant's calendars takes, unless it is at hand: one round trip less on a cold
-    /// start. Nobody waits for it but whoever needs it, and no failure is told before then.
-    pub(crate) fn warm_up(&self, tenant: &TenantId) {
-        if self.graph.has_token(tenant) {
-            return;
-        }
-        let (secrets, tenant) = (Arc::clone(&self.secrets), tenant.clone());
-        tokio::spawn(async move { join(secrets.microsoft(&tenant), secrets.token(&tenant)).await });
-    }
-
     /// Whether this is the first request since the process started. Says so once.
     pub(crate) fn take_cold_start(&self) -> bool {
         self.cold.swap(false, Ordering::Relaxed)
+    }
+}
+
+/// Begins to fetch what requests to a tenant's calendars take, unless it is cached: one round trip less on a cold start. Only a
+/// request that needs it waits for it, and sees its failures.
+fn prefetch_calendar(
+    graph: &Arc<GraphConnection>,
+    secrets: &Arc<Secrets>,
+) -> impl Fn(&TenantId) + Send + Sync + 'static {
+    let (graph, secrets) = (Arc::clone(graph), Arc::clone(secrets));
+    move |tenant| {
+        if !graph.has_token(tenant) {
+            let (secrets, tenant) = (Arc::clone(&secrets), tenant.clone());
+            tokio::spawn(async move { join(secrets.microsoft(&tenant), secrets.token(&tenant)).await });
+        }
     }
 }
 

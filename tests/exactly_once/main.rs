@@ -7,6 +7,7 @@ mod appointments;
 mod conformance;
 mod conformance_appointments;
 mod conformance_ttl;
+mod error_kind;
 mod fake_appointments;
 mod fake_calendar;
 mod fake_records;

@@ -3,9 +3,11 @@
 
 use std::time::Duration;
 
-use convene::{Problem, problem::Kind, scheduling::records::event::State};
+use convene::scheduling::SchedulingError;
+use convene::scheduling::records::event::State;
 
 use crate::{
+    error_kind::Kind,
     history::{Ask, Key},
     seen::Seen,
     stage::{ANSWERED_BY, Stage, place},
@@ -95,7 +97,7 @@ impl Plan {
                 (None, None) => "answered by the edge".to_owned(),
             });
             let decided = [Kind::MeetingNotFound, Kind::MeetingAlreadyExists];
-            if answer.is_some_and(|answer| answer.map_or_else(|problem| decided.contains(&problem.kind), |_| true)) {
+            if answer.is_some_and(|answer| answer.map_or_else(|error| decided.contains(&Kind::of(&error)), |_| true)) {
                 break;
             }
             life = None;
@@ -197,13 +199,13 @@ impl Schedule {
         self.check_history();
     }
 
-    async fn quiet(&self, key: Key, ask: Ask) -> Result<Option<String>, Problem> {
+    async fn quiet(&self, key: Key, ask: Ask) -> Result<Option<String>, SchedulingError> {
         let answer = self.stage.until_decided(key, ask).await;
         answer.unwrap_or_else(|| panic!("seed {}: {ask:?} of {key:?} is never decided", self.seed))
     }
 
-    fn expect(&self, what: &str, answer: &Result<Option<String>, Problem>, allowed: &[Kind]) {
-        let fine = answer.as_ref().map_or_else(|problem| allowed.contains(&problem.kind), |_| true);
+    fn expect(&self, what: &str, answer: &Result<Option<String>, SchedulingError>, allowed: &[Kind]) {
+        let fine = answer.as_ref().map_or_else(|error| allowed.contains(&Kind::of(error)), |_| true);
         self.check(fine, || format!("{what}: {answer:?}"));
     }
 
@@ -231,6 +233,6 @@ fn name(ask: Ask) -> &'static str {
     }
 }
 
-fn kind(answer: &Result<Option<String>, Problem>) -> String {
-    answer.as_ref().map_or_else(|problem| format!("{:?}", problem.kind), |_| "ok".to_owned())
+fn kind(answer: &Result<Option<String>, SchedulingError>) -> String {
+    answer.as_ref().map_or_else(|problem| format!("{:?}", Kind::of(problem)), |_| "ok".to_owned())
 }

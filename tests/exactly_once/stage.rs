@@ -3,11 +3,11 @@
 use std::{sync::Arc, time::Duration};
 
 use chrono::{TimeDelta, TimeZone, Utc};
+use convene::scheduling::SchedulingError;
 use convene::{
-    CallContext, Problem,
+    CallContext,
     call::Deadline,
     domain::{Attendee, EmailAddress, Location, Meeting, MeetingChange, MeetingId, TenantId, TimeSpan},
-    problem::Kind,
     scheduling::{
         Timing,
         meetings::MeetingScheduler,
@@ -16,6 +16,7 @@ use convene::{
 };
 
 use crate::{
+    error_kind::Kind,
     fake_calendar::{FakeCalendar, address},
     fake_records::FakeRecords,
     history::{Ask, Key, Number, Place, Wish, changed, subject},
@@ -47,12 +48,17 @@ impl Stage {
     }
 
     /// A call that nobody kills.
-    pub async fn call(&self, key: Key, ask: Ask) -> Result<Option<String>, Problem> {
-        self.call_within(ANSWERED_BY, key, ask).await.unwrap_or_else(|| Err(Problem::timed_out()))
+    pub async fn call(&self, key: Key, ask: Ask) -> Result<Option<String>, SchedulingError> {
+        self.call_within(ANSWERED_BY, key, ask).await.unwrap_or_else(|| Err(convene::Problem::timed_out().into()))
     }
 
     /// A call whose process has so much time to live. `None`: it died.
-    pub async fn call_within(&self, life: Duration, key: Key, ask: Ask) -> Option<Result<Option<String>, Problem>> {
+    pub async fn call_within(
+        &self,
+        life: Duration,
+        key: Key,
+        ask: Ask,
+    ) -> Option<Result<Option<String>, SchedulingError>> {
         let number = self.world.history.begins([(place(key), Wish::Meeting(ask))]);
         self.world.say(|| format!("{number}: {ask:?} of {key:?} begins, to live for {life:?}"));
         let answer = tokio::time::timeout(life, self.perform(number, key, ask)).await.ok();
@@ -60,14 +66,14 @@ impl Stage {
         match &answer {
             None => self.world.history.dies(number),
             Some(answer) => {
-                let answer = answer.clone().map_err(|problem| problem.kind);
+                let answer = answer.clone().map_err(|error| Kind::of(&error));
                 self.world.history.is_answered(number, vec![Some(answer)]);
             }
         }
         answer
     }
 
-    async fn perform(&self, number: Number, key: Key, ask: Ask) -> Result<Option<String>, Problem> {
+    async fn perform(&self, number: Number, key: Key, ask: Ask) -> Result<Option<String>, SchedulingError> {
         let scheduler = MeetingScheduler {
             tenant: tenant_id(key),
             records: Arc::new(self.records.used_by(number)),
@@ -88,11 +94,11 @@ impl Stage {
     }
 
     /// Repeats a call as its answers ask, until it is decided. `None`: it never is.
-    pub async fn until_decided(&self, key: Key, ask: Ask) -> Option<Result<Option<String>, Problem>> {
+    pub async fn until_decided(&self, key: Key, ask: Ask) -> Option<Result<Option<String>, SchedulingError>> {
         for _ in 0..MOST_REPEATS {
             match self.call(key, ask).await {
-                Err(problem) if problem.kind == Kind::InProgress => {
-                    tokio::time::sleep(problem.retry_after.unwrap_or(Duration::from_secs(1))).await;
+                Err(error) if Kind::of(&error) == Kind::InProgress => {
+                    tokio::time::sleep(error.retry_after().unwrap_or(Duration::from_secs(1))).await;
                 }
                 answer => return Some(answer),
             }

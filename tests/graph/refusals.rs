@@ -1,9 +1,9 @@
 //! When Microsoft refuses the tenant's credential, when it only seems to, and when it is our own fault.
 
 use convene::{
-    Problem,
     calendar::{CalendarError, Credential},
     problem::Kind,
+    scheduling::SchedulingError,
 };
 use serde_json::json;
 use tracing::Level;
@@ -41,8 +41,8 @@ async fn a_sign_in_that_was_revoked_is_told_to_the_operator() {
     for _ in 0..2 {
         let (answer, codes) = asked(&process).await;
         assert_eq!((answer.clone(), codes), refused(Credential::SignIn, "AADSTS50173"));
-        let problem = Problem::from(answer.expect_err("refused"));
-        assert_eq!(problem.kind, Kind::AccessDenied);
+        let problem = SchedulingError::from(answer.expect_err("refused"));
+        assert_eq!(problem.kind(), Some(Kind::AccessDenied));
         assert!(problem.message.contains("sign in again"), "{problem}");
     }
     // What the operator stored is still there, and a new sign-in counts at once.
@@ -102,8 +102,8 @@ async fn a_token_endpoint_that_is_busy_or_unwell_says_nothing_of_the_credential(
         ] {
             stage.simulator.fault(json!({"match": {"operation": "token"}, "times": 0, "effect": effect})).await;
             let (answer, codes) = asked(&stage.process().await).await;
-            let problem = Problem::from(answer.expect_err("no token"));
-            assert_eq!((problem.kind, codes), (Kind::ServerBusy, Vec::new()), "{effect}");
+            let problem = SchedulingError::from(answer.expect_err("no token"));
+            assert_eq!((problem.kind(), codes), (Some(Kind::Unavailable), Vec::new()), "{effect}");
             stage.simulator.clear_faults().await;
         }
         assert_eq!(stage.stored().await, before);

@@ -7,7 +7,7 @@ use std::{
 };
 
 use convene::{
-    edge::Function,
+    edge::Endpoint,
     services::{Services, Settings},
 };
 use convene_local::Options;
@@ -22,7 +22,7 @@ pub struct InProcess {
     runtime: Runtime,
     backends: Product,
     services: Arc<Services>,
-    by_name: BTreeMap<&'static str, Function>,
+    by_name: BTreeMap<&'static str, Endpoint>,
     token: String,
 }
 

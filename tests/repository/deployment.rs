@@ -29,7 +29,7 @@ fn every_function_is_deployed_and_has_a_binary() {
     let deployed: BTreeSet<_> = template.functions.iter().map(|function| function.binary.as_str()).collect();
     assert_eq!(deployed.len(), template.functions.len(), "a binary is deployed twice");
     let (functions, tasks) = (convene_local::functions(), convene_local::tasks());
-    let names = functions.iter().map(convene::edge::Function::name).chain(tasks.iter().map(convene::edge::Task::name));
+    let names = functions.iter().map(convene::edge::Endpoint::name).chain(tasks.iter().map(convene::edge::Task::name));
     let known: BTreeSet<_> = names.collect();
     assert_eq!((known.len(), &known), (functions.len() + tasks.len(), &deployed));
     let sources = files("functions", "rs");
@@ -45,7 +45,7 @@ fn every_function_has_one_route_of_its_own_and_a_task_has_none() {
     assert_eq!(unique.len(), routes.len());
     let served: BTreeSet<_> = routes.iter().map(|(_, _, binary)| binary.as_str()).collect();
     assert_eq!(served.len(), routes.len());
-    assert_eq!(served, convene_local::functions().iter().map(convene::edge::Function::name).collect());
+    assert_eq!(served, convene_local::functions().iter().map(convene::edge::Endpoint::name).collect());
 }
 
 /// The template gives each function an environment from which it can start. Lambda adds the rest by itself.

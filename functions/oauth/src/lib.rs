@@ -2,10 +2,10 @@
 
 pub mod token;
 
-use convene::edge::Function;
+use convene::edge::Endpoint;
 pub use token::openapi::OAuthApi;
 
-/// Every function of this family.
-pub fn functions() -> Vec<Function> {
-    vec![token::issue::function()]
+/// Every endpoint of this family.
+pub fn endpoints() -> Vec<Endpoint> {
+    vec![token::issue::endpoint()]
 }

@@ -1,26 +1,24 @@
-//! `GET /health`: whether this deployment can serve, for load balancers and monitors.
+//! `GET` and `HEAD /health`: whether this deployment can serve, for load balancers and monitors.
 //!
-//! Anybody may ask, so the answer tells nothing but that.
+//! The endpoint has no authentication, so the response says only that.
 
 use std::{sync::Arc, time::Duration};
 
 use convene::{
     Problem,
-    edge::{Answer, Call, Function},
+    edge::{ApiError, Endpoint, Request, Response},
     problem::Kind,
 };
 use serde::Serialize;
 use serde_json::json;
 use utoipa::ToSchema;
 
-/// How long DynamoDB may take. Whoever asks does not wait long.
-const PATIENCE: Duration = Duration::from_secs(5);
-/// When to ask again.
-const AGAIN: Duration = Duration::from_secs(5);
+/// How long DynamoDB may take: monitors do not wait long.
+const TIMEOUT: Duration = Duration::from_secs(5);
+const RETRY_INTERVAL: Duration = Duration::from_secs(5);
 
-/// The endpoint as a function.
-pub fn function() -> Function {
-    Function::new("get-health", refuse, get_health)
+pub fn endpoint() -> Endpoint {
+    Endpoint::new("get-health", get_health)
 }
 
 /// That the deployment can serve.
@@ -42,17 +40,26 @@ pub struct Unavailable {
     pub status: &'static str,
 }
 
-fn refuse(problem: &Problem, _subject: Option<&str>) -> Answer {
-    if problem.kind == Kind::InvalidRequest {
-        let body = json!({"errorCode": "InvalidRequest", "message": problem.message});
-        return Answer::json(400, &body, "InvalidRequest");
+/// Why the response is not that the deployment can serve.
+pub struct NotHealthy(Problem);
+
+impl From<Problem> for NotHealthy {
+    fn from(problem: Problem) -> Self {
+        Self(problem)
     }
-    unavailable(problem.cause.clone().unwrap_or_else(|| problem.message.clone().into_owned()))
 }
 
-fn unavailable(cause: String) -> Answer {
-    let problem = Problem::internal(cause).retry_after(Some(AGAIN));
-    Answer::json(503, &Unavailable { status: "unavailable" }, "ErrorServerBusy").explained_by(&problem)
+impl ApiError for NotHealthy {
+    fn into_response(self, _request: &Request) -> Response {
+        let Self(problem) = self;
+        if problem.kind == Kind::InvalidRequest {
+            let body = json!({"errorCode": "InvalidRequest", "message": problem.message});
+            return Response::json(400, &body).with_error_code("InvalidRequest");
+        }
+        let cause = problem.cause.unwrap_or_else(|| problem.message.into_owned());
+        let response = Response::json(503, &Unavailable { status: "unavailable" }).with_error_code("ErrorServerBusy");
+        response.retry_after(Some(RETRY_INTERVAL)).caused_by(Some(cause))
+    }
 }
 
 /// Whether the deployment can serve
@@ -73,10 +80,11 @@ fn unavailable(cause: String) -> Answer {
     ),
     security(())
 )]
-pub async fn get_health(call: Arc<Call>) -> Answer {
-    match call.context.deadline.work(tokio::time::timeout(PATIENCE, call.services.tenants.ping())).await {
-        Some(Ok(Ok(()))) => Answer::json(200, &Healthy { status: "ok", version: env!("CARGO_PKG_VERSION") }, "NoError"),
-        Some(Ok(Err(error))) => unavailable(error.to_string()),
-        Some(Err(_)) | None => unavailable("DynamoDB: no answer in time".to_owned()),
+pub async fn get_health(request: Arc<Request>) -> Result<Response, NotHealthy> {
+    let ping = tokio::time::timeout(TIMEOUT, request.services.tenants.ping());
+    match request.context.deadline.work(ping).await {
+        Some(Ok(Ok(()))) => Ok(Response::json(200, &Healthy { status: "ok", version: env!("CARGO_PKG_VERSION") })),
+        Some(Ok(Err(error))) => Err(Problem::unavailable(error.to_string()).into()),
+        Some(Err(_)) | None => Err(Problem::unavailable("DynamoDB: no answer in time").into()),
     }
 }

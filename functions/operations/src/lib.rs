@@ -10,12 +10,12 @@ pub mod openapi;
 pub mod provision;
 pub mod rotate;
 
-use convene::edge::{Function, Task};
+use convene::edge::{Endpoint, Task};
 pub use openapi::OperationsApi;
 
 /// Every function of this family that is served over HTTP.
-pub fn functions() -> Vec<Function> {
-    vec![health::function()]
+pub fn endpoints() -> Vec<Endpoint> {
+    vec![health::endpoint()]
 }
 
 /// Every function of this family that is invoked directly.

@@ -5,29 +5,23 @@ use std::sync::Arc;
 
 use chrono::Duration;
 use convene::{
-    Problem,
     domain::{EmailAddress, Scope, TimeSpan, format_utc},
-    edge::{self, Answer, Call, Function, Object, Query},
-    problem::Kind,
+    edge::{Endpoint, Field, FieldErrors, Object, Query, Request, Response},
     scheduling::availability,
 };
 
 use crate::{
-    answer::{self, Failure},
-    fields::Faults,
-    openapi::ListFailures,
-    wire::{AvailabilityAnswer, AvailabilityRequest, Field, Timeslot},
+    error::Failure,
+    failures::ListFailures,
+    response,
+    wire::{AvailabilityAnswer, AvailabilityRequest, ErrorCode, Timeslot},
 };
 
-/// The most mailboxes of one call.
-const MOST_MAILBOXES: usize = 1000;
-/// The longest window, in days.
-const LONGEST_WINDOW: i64 = 366;
+const MAX_MAILBOXES: usize = 1000;
+const MAX_WINDOW_DAYS: i64 = 366;
 
-/// The Lambda function.
-pub fn function() -> Function {
-    let handler = |call| async move { answer::either(get_availability(call).await) };
-    Function::new("get-availability", answer::refused, handler)
+pub fn endpoint() -> Endpoint {
+    Endpoint::new("get-availability", get_availability)
         .when_too_large("Ask for fewer mailboxes at a time, or for a shorter window.")
 }
 
@@ -54,19 +48,20 @@ pub fn function() -> Function {
     ),
     security(("bearer" = ["calendar.read"]))
 )]
-pub async fn get_availability(call: Arc<Call>) -> Result<Answer, Failure> {
-    if let Ok(Some(id)) = call.query.get("salesforceCorrelationId") {
-        call.context.correlate(id);
+pub async fn get_availability(request: Arc<Request>) -> Result<Response, Failure> {
+    if let Ok(Some(id)) = request.query.get("salesforceCorrelationId") {
+        request.context.correlate(id);
     }
-    let caller = call.authenticate(Scope::CalendarRead).await?;
-    let (entries, window) = understand(&call.query, edge::json(&call.body)?)?;
+    let caller = request.authorize(&request.services.bearer_or_signature, Scope::CalendarRead).await?;
+    let (entries, window) = parse(&request.query, request.json()?)?;
     let mailboxes: Vec<_> = entries.iter().map(|entry| entry.mailbox.clone()).collect();
-    let (calendar, tentative_is_busy) = (call.services.calendar(&caller.tenant), caller.tenant.tentative_is_busy);
-    let found = availability(calendar.as_ref(), &call.context, &mailboxes, window, tentative_is_busy).await;
-    // One entry at a time: all of them, with each time as a string, would take several times the memory of the answer.
+    let (calendar, tentative_is_busy) = (request.services.calendar(&caller.tenant), caller.tenant.tentative_is_busy);
+    let found = availability(calendar.as_ref(), &request.context, &mailboxes, window, tentative_is_busy).await;
+    let found = response::results(&found);
+    // One entry at a time: all of them, with each time as a string, would take several times the memory of the response.
     let answers = entries.into_iter().zip(&found).map(|(entry, found)| entry.answer(found));
     let answers: Box<dyn Iterator<Item = AvailabilityAnswer> + Send> = Box::new(answers);
-    Ok(answer::list(answers, &found).await)
+    Ok(response::list(answers, &found).await)
 }
 
 /// One mailbox asked for.
@@ -76,39 +71,39 @@ struct Entry {
 }
 
 impl Entry {
-    fn answer(self, found: &Result<Arc<[TimeSpan]>, Problem>) -> AvailabilityAnswer {
+    fn answer(self, found: &Result<Arc<[TimeSpan]>, Failure>) -> AvailabilityAnswer {
         let timeslot =
             |span: &TimeSpan| Timeslot { time_min: format_utc(span.start()), time_max: format_utc(span.end()) };
         let email = self.service_resource_id.is_none().then(|| self.mailbox.as_written().to_owned());
         AvailabilityAnswer {
             email,
             service_resource_id: self.service_resource_id,
-            error_code: answer::entry_code(found),
+            error_code: response::entry_code(found),
             unavailable_timeslots: found.iter().flat_map(|spans| spans.iter()).map(timeslot).collect(),
         }
     }
 }
 
-fn understand(query: &Query, wire: Vec<Object<AvailabilityRequest>>) -> Result<(Vec<Entry>, TimeSpan), Problem> {
-    let mut faults = Faults::default();
-    let mut time = |name| faults.required_time(name, Field::of_query(query.get_time(name)));
+fn parse(query: &Query, wire: Vec<Object<AvailabilityRequest>>) -> Result<(Vec<Entry>, TimeSpan), Failure> {
+    let mut errors = FieldErrors::default();
+    let mut time = |name| errors.required_time(name, Field::of_query(query.get_time(name)));
     let (from, to) = (time("from"), time("to"));
     let mut entries = Vec::with_capacity(wire.len());
-    if wire.len() > MOST_MAILBOXES {
-        faults.add("body", format!("asks for more than {MOST_MAILBOXES} mailboxes"));
+    if wire.len() > MAX_MAILBOXES {
+        errors.add("body", format!("must have at most {MAX_MAILBOXES} entries"));
     } else {
         for (place, Object(entry)) in wire.into_iter().enumerate() {
-            let mailbox = faults.address(&format!("[{place}].email"), entry.email);
-            let id = faults.optional(&format!("[{place}].serviceResourceId"), entry.service_resource_id);
+            let mailbox = errors.address(&format!("[{place}].email"), entry.email);
+            let id = errors.optional(&format!("[{place}].serviceResourceId"), entry.service_resource_id);
             entries.extend(mailbox.map(|mailbox| Entry { mailbox, service_resource_id: id }));
         }
     }
     let length = to.zip(from).map(|(to, from)| to - from);
-    if length.is_some_and(|length| length > Duration::days(LONGEST_WINDOW)) {
-        faults.add("to", format!("is more than {LONGEST_WINDOW} days after from"));
+    if length.is_some_and(|length| length > Duration::days(MAX_WINDOW_DAYS)) {
+        errors.add("to", format!("must be at most {MAX_WINDOW_DAYS} days after from"));
     }
-    let (from, to) = faults.finish(|| from.zip(to))?;
-    let window =
-        TimeSpan::new(from, to).map_err(|_| Problem::new(Kind::InvalidTimeInterval, "to must be after from."))?;
+    let (from, to) = errors.finish(|| from.zip(to))?;
+    let window = TimeSpan::new(from, to)
+        .map_err(|_| Failure::new(ErrorCode::ErrorInvalidTimeInterval, "to must be after from."))?;
     Ok((entries, window))
 }

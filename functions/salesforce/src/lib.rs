@@ -1,30 +1,32 @@
 //! The Scheduler API and the Lightning Scheduler adapter, as Revenue Grid documents them ("Scheduler API Endpoints", "API
 //! Calls for Salesforce Lightning Scheduler").
 //!
-//! A module for each endpoint; [`wire`] holds the documented JSON and nothing else, [`answer`] the documented answers.
+//! A module for each endpoint; [`wire`] holds the documented JSON, [`response`] and [`error`] the documented responses.
 
-pub mod answer;
 pub mod availability;
-pub mod fields;
+pub mod content;
+pub mod error;
+pub mod failures;
 pub mod meeting;
 pub mod openapi;
 pub mod postback;
 pub mod request;
+pub mod response;
 pub mod wire;
 
-use convene::edge::Function;
+use convene::edge::Endpoint;
 pub use openapi::SalesforceApi;
 
 /// Every endpoint of this family.
-pub fn functions() -> Vec<Function> {
+pub fn endpoints() -> Vec<Endpoint> {
     vec![
-        meeting::schedule::function(),
-        meeting::update::function(),
-        meeting::delete::function(),
-        meeting::get::function(),
-        availability::function(),
-        postback::create::function(),
-        postback::update::function(),
-        postback::delete::function(),
+        meeting::schedule::endpoint(),
+        meeting::update::endpoint(),
+        meeting::delete::endpoint(),
+        meeting::get::endpoint(),
+        availability::endpoint(),
+        postback::create::endpoint(),
+        postback::update::endpoint(),
+        postback::delete::endpoint(),
     ]
 }

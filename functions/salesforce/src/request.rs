@@ -1,22 +1,20 @@
-//! What requests have in common, whichever meeting or appointment they are about.
+//! What the requests about meetings and appointments have in common.
 
 use convene::{
     Problem,
-    auth::Caller,
+    auth::Principal,
     domain::{EmailAddress, MeetingId, Scope},
-    edge::{self, Call, Object, Query},
+    edge::{Field, FieldErrors, Object, Query, Request},
 };
-use serde::de::DeserializeOwned;
 
 use crate::{
-    answer::Failure,
-    fields::Faults,
-    wire::{AppointmentChange, Field, MeetingReference, MeetingRequest},
+    error::Failure,
+    wire::{AppointmentChange, MeetingReference, MeetingRequest},
 };
 
-/// What is known of a request before it is known who calls.
+/// The fields of a request that its log line and its error response have.
 pub trait Traced {
-    /// The mailbox of the organizer.
+    /// The organizer's mailbox.
     fn organizer(&self) -> &Field<String>;
     /// The caller's correlation id.
     fn correlation_id(&self) -> &Field<String>;
@@ -55,62 +53,51 @@ impl Traced for AppointmentChange {
     }
 }
 
-/// A request whose caller may make it.
-pub struct Admitted<T> {
-    /// Who calls.
-    pub caller: Caller,
-    /// What was sent.
-    pub wire: T,
-    /// The organizer's address as it was sent, for the answer; empty if there is none.
-    pub email: String,
-}
-
-/// Lets a caller in that has the scope. The request is read before, so that a refusal can be traced as well; what is wrong
-/// with it is told only to those who are let in.
-pub async fn admit<T: Traced>(call: &Call, scope: Scope, wire: Result<T, Problem>) -> Result<Admitted<T>, Failure> {
-    let mut email = String::new();
+/// Authorizes a request. Its body was read before, so that the log line of a refusal has the caller's correlation id. Errors of the
+/// body are returned only to authorized callers.
+pub async fn authorize<T: Traced>(
+    request: &Request,
+    scope: Scope,
+    wire: Result<T, Problem>,
+) -> Result<(Principal, T), Failure> {
     if let Ok(wire) = &wire {
         if let Field::Given(id) = wire.correlation_id() {
-            call.context.correlate(id);
+            request.context.correlate(id);
         }
-        if let Field::Given(text) = wire.organizer() {
-            email.clone_from(text);
+        if let Field::Given(organizer) = wire.organizer() {
+            request.concerns(organizer);
         }
     }
-    let caller = call.authenticate(scope).await.map_err(Failure::not_let_in(&email))?;
-    call.concerns(&email);
-    Ok(Admitted { caller, wire: wire?, email })
+    let caller = request.authorize(&request.services.bearer_or_signature, scope).await?;
+    Ok((caller, wire?))
 }
 
-/// The body of a request that must have one.
-pub fn body<T: DeserializeOwned>(call: &Call) -> Result<T, Problem> {
-    edge::json(&call.body).map(|Object(wire)| wire)
-}
-
-/// Which meeting or appointment a request is about.
+/// The meeting or appointment that a request is about.
 pub struct Reference {
-    /// The caller's id of it.
     pub id: MeetingId,
-    /// Whose it is.
     pub organizer: EmailAddress,
 }
 
 impl Reference {
-    /// Reads one, if nothing else of the request needs to be.
-    pub fn understand(wire: MeetingReference) -> Result<Self, Problem> {
-        let mut faults = Faults::default();
-        let reference = faults.reference(wire);
-        faults.finish(|| reference)
+    /// Reads a reference that is the whole request.
+    pub fn parse(wire: MeetingReference) -> Result<Self, Failure> {
+        let mut errors = FieldErrors::default();
+        let reference = reference(&mut errors, wire);
+        Ok(errors.finish(|| reference)?)
     }
 }
 
-impl Faults {
-    /// Which meeting or appointment a request is about.
-    pub fn reference(&mut self, wire: MeetingReference) -> Option<Reference> {
-        let id = self.id("id", wire.id);
-        let organizer = self.address("organizerEmail", wire.organizer_email);
-        Some(Reference { id: id?, organizer: organizer? })
-    }
+/// Reads a reference.
+pub fn reference(errors: &mut FieldErrors, wire: MeetingReference) -> Option<Reference> {
+    let id = external_id(errors, "id", wire.id);
+    let organizer = errors.address("organizerEmail", wire.organizer_email);
+    Some(Reference { id: id?, organizer: organizer? })
+}
+
+/// Reads the id of a meeting or an appointment, which is required.
+pub fn external_id(errors: &mut FieldErrors, name: &str, field: Field<String>) -> Option<MeetingId> {
+    let text = errors.required(name, field);
+    errors.parsed(name, text, MeetingId::new)
 }
 
 /// The fields of a reference in a query string.
@@ -122,39 +109,20 @@ pub fn reference_in(query: &Query) -> MeetingReference {
     }
 }
 
-/// The reference of a DELETE, from the body and the query string: what one leaves out, the other says. A request that
-/// names one meeting here and another one there is refused: either could be meant.
-pub fn reference_of(call: &Call) -> Result<MeetingReference, Problem> {
-    let mut wire = reference_in(&call.query);
-    if !call.body.is_empty() {
-        let sent: MeetingReference = body(call)?;
-        agree(&mut wire.id, sent.id, |one, other| one == other);
-        agree(&mut wire.organizer_email, sent.organizer_email, |one, other| is_same_address(one, other));
-        fill(&mut wire.salesforce_correlation_id, sent.salesforce_correlation_id);
+/// The reference of a DELETE, from the query string and the body. A field can be in either. If it is in both, it must be the same:
+/// otherwise either meeting could be meant.
+pub fn reference_of(request: &Request) -> Result<MeetingReference, Problem> {
+    let mut wire = reference_in(&request.query);
+    if request.has_body() {
+        let sent: MeetingReference = request.json_object()?;
+        wire.id.merge(sent.id, |one, other| one == other);
+        wire.organizer_email.merge(sent.organizer_email, |one, other| is_same_address(one, other));
+        wire.salesforce_correlation_id.replace(sent.salesforce_correlation_id);
     }
     Ok(wire)
 }
 
-/// Puts what a body says in place of what the query string does, which must not say something else.
-pub fn agree<T>(field: &mut Field<T>, from_body: Field<T>, are_same: impl Fn(&T, &T) -> bool) {
-    match (&*field, &from_body) {
-        (Field::Given(in_query), Field::Given(in_body)) if !are_same(in_query, in_body) => {
-            *field = Field::Contradictory;
-        }
-        (Field::Repeated, _) => {}
-        _ => fill(field, from_body),
-    }
-}
-
-/// Whether two texts are the same address, as addresses are compared everywhere: without regard to case and to blanks
-/// around them.
+/// Whether two texts are the same address. Addresses are compared without regard to case and to blanks around them.
 fn is_same_address(one: &str, other: &str) -> bool {
     one.trim().eq_ignore_ascii_case(other.trim())
-}
-
-/// Puts what a body says in place of what the query string does.
-fn fill<T>(field: &mut Field<T>, from_body: Field<T>) {
-    if !matches!(from_body, Field::Missing) {
-        *field = from_body;
-    }
 }

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use convene::{
-    edge::Function,
+    edge::Endpoint,
     services::{Services, Settings},
 };
 
@@ -34,7 +34,7 @@ impl Adjustments {
 
 /// A function as deployed.
 pub(crate) struct Deployed {
-    pub(crate) function: Function,
+    pub(crate) endpoint: Endpoint,
     pub(crate) services: Arc<Services>,
     pub(crate) timeout: Duration,
     pub(crate) routes: Vec<Route>,
@@ -42,7 +42,7 @@ pub(crate) struct Deployed {
 
 impl Deployed {
     pub(crate) fn arn(&self) -> String {
-        format!("arn:aws:lambda:{REGION}:{ACCOUNT}:function:{}", self.function.name())
+        format!("arn:aws:lambda:{REGION}:{ACCOUNT}:function:{}", self.endpoint.name())
     }
 }
 
@@ -53,15 +53,15 @@ impl Deployed {
 /// from one request to the next.
 pub(crate) fn deploy(
     template: &Template,
-    functions: Vec<Function>,
+    endpoints: Vec<Endpoint>,
     backends: &BTreeMap<String, String>,
     adjustments: Adjustments,
 ) -> Result<Vec<Deployed>, Error> {
     let mut shared = BTreeMap::<BTreeMap<String, String>, Arc<Services>>::new();
-    let mut code: BTreeMap<_, _> = functions.into_iter().map(|function| (function.name(), function)).collect();
+    let mut code: BTreeMap<_, _> = endpoints.into_iter().map(|endpoint| (endpoint.name(), endpoint)).collect();
     let mut deployed = Vec::new();
     for resource in template.functions.iter().filter(|resource| !resource.routes.is_empty()) {
-        let function = code.remove(resource.binary.as_str()).ok_or_else(|| Error::NoCode(resource.binary.clone()))?;
+        let endpoint = code.remove(resource.binary.as_str()).ok_or_else(|| Error::NoCode(resource.binary.clone()))?;
         let environment = environment(resource, backends);
         let services = if let Some(services) = shared.get(&environment) {
             Arc::clone(services)
@@ -74,7 +74,7 @@ pub(crate) fn deploy(
             services
         };
         let timeout = adjustments.timeout.unwrap_or(resource.timeout);
-        deployed.push(Deployed { function, services, timeout, routes: resource.routes.clone() });
+        deployed.push(Deployed { endpoint, services, timeout, routes: resource.routes.clone() });
     }
     match code.into_keys().next() {
         Some(forgotten) => Err(Error::NotInTemplate(forgotten)),

@@ -3,7 +3,10 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use axum::http::{Method, header};
-use convene::edge::{Answer, MAX_PAYLOAD};
+use convene::{
+    domain::TenantId,
+    edge::{MAX_PAYLOAD, Response as EdgeResponse},
+};
 use lambda_http::Service as _;
 use serde_json::json;
 
@@ -13,13 +16,14 @@ use super::{
 };
 
 /// An answer whose body is a JSON string of so many letters.
-fn answer_of(letters: usize) -> Answer {
-    Answer::json(200, &"x".repeat(letters), "NoError")
+fn answer_of(letters: usize) -> EdgeResponse {
+    EdgeResponse::json(200, &"x".repeat(letters))
 }
 
 #[tokio::test]
 async fn an_answer_that_lambda_cannot_return_is_refused_to_the_byte() {
     let (mut router, _ended) = gateway_with(|call| async move {
+        call.context.act_for(&TenantId::new("contoso").expect("a tenant"));
         call.concerns("somebody");
         answer_of(call.query.get("letters").ok().flatten().and_then(|text| text.parse().ok()).expect("a number"))
     });
@@ -60,6 +64,7 @@ async fn an_answer_that_lambda_cannot_return_is_refused_to_the_byte() {
 #[tokio::test]
 async fn a_failure_that_the_edge_answers_says_what_the_request_concerns() {
     let (mut router, _ended) = gateway_with(|call| async move {
+        call.context.act_for(&TenantId::new("contoso").expect("a tenant"));
         call.concerns("somebody");
         assert!(call.query.get("panic") != Ok(Some("yes")), "as asked for");
         answer_of(7 << 20)
@@ -75,6 +80,7 @@ async fn a_request_that_runs_out_of_time_is_told_whom_it_concerned() {
     for (is_known, subject) in [(true, json!("somebody")), (false, json!(null))] {
         let (mut router, _ended) = gateway_with(move |call| async move {
             if is_known {
+                call.context.act_for(&TenantId::new("contoso").expect("a tenant"));
                 call.concerns("somebody");
             }
             std::future::pending().await

@@ -92,12 +92,12 @@ impl Gateway {
         context.request_id = Uuid::new_v4().to_string();
         context.deadline = milliseconds(SystemTime::now() + deployed.timeout);
         context.invoked_function_arn = deployed.arn();
-        let (function, services, limit) = (deployed.function.clone(), Arc::clone(&deployed.services), deployed.timeout);
+        let (endpoint, services, limit) = (deployed.endpoint.clone(), Arc::clone(&deployed.services), deployed.timeout);
         let running = self.running.clone();
         // A task of its own: Lambda does not stop either when the caller goes away.
         let invocation = tokio::spawn(async move {
             let _running = running;
-            let answer = timeout(limit, function.invoke(&services, LambdaEvent::new(event, context))).await;
+            let answer = timeout(limit, endpoint.invoke(&services, LambdaEvent::new(event, context))).await;
             answer.ok().and_then(|answer| serde_json::to_vec(&answer).ok())
         });
         match timeout(PATIENCE, invocation).await {

@@ -2,7 +2,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use axum::http::{Method, header};
 use convene::{
-    edge::{Answer, Call, Function},
+    edge::{self, ApiError, Endpoint, Response as EdgeResponse},
     services::{Services, Settings},
 };
 use lambda_http::Service as _;
@@ -20,30 +20,48 @@ pub(super) fn gateway<F: Future<Output = ()> + Send + 'static>(
         async move {
             work.await;
             let seen = json!({
-                "body": String::from_utf8_lossy(&call.body),
+                "body": String::from_utf8_lossy(&call.content().unwrap_or_default()),
                 "query": call.query.get("a").ok().flatten(),
-                "type": call.headers.get("content-type").and_then(|value| value.to_str().ok()),
+                "type": call.header("content-type"),
             });
-            Answer::json(201, &seen, "NoError")
+            EdgeResponse::json(201, &seen)
         }
     })
 }
 
+/// A refusal that shows what the edge gave it.
+struct Refusal(convene::Problem);
+
+impl From<convene::Problem> for Refusal {
+    fn from(problem: convene::Problem) -> Self {
+        Self(problem)
+    }
+}
+
+impl ApiError for Refusal {
+    fn into_response(self, request: &edge::Request) -> EdgeResponse {
+        let Self(problem) = self;
+        let subject = Some(request.subject()).filter(|subject| !subject.is_empty());
+        let refused = json!({"refused": format!("{:?}", problem.kind), "subject": subject, "message": problem.message});
+        EdgeResponse::json(400, &refused).with_error_code("InvalidRequest")
+    }
+}
+
 /// A gateway with one function, which answers POST /echo/{name}. A refusal says what the request concerns, and why.
-pub(super) fn gateway_with<F: Future<Output = Answer> + Send + 'static>(
-    handler: impl Fn(Arc<Call>) -> F + Send + Sync + 'static,
+pub(super) fn gateway_with<F: Future<Output = EdgeResponse> + Send + 'static>(
+    handler: impl Fn(Arc<edge::Request>) -> F + Send + Sync + 'static,
 ) -> (Router, mpsc::Receiver<()>) {
     let mut environment = backends::environment("http://127.0.0.1:1", "http://127.0.0.1:1");
     environment
         .extend(["TENANTS_TABLE", "GRANTS_TABLE", "SECRET_PREFIX"].map(|name| (name.to_owned(), "x".to_owned())));
     let settings = Settings::from_lookup(|name| environment.get(name).cloned()).expect("settings");
-    let refuse = |problem: &convene::Problem, subject: Option<&str>| {
-        let refused = json!({"refused": format!("{:?}", problem.kind), "subject": subject, "message": problem.message});
-        Answer::json(400, &refused, "InvalidRequest")
+    let handler = move |request| {
+        let response = handler(request);
+        async move { Ok::<_, Refusal>(response.await) }
     };
-    let function = Function::new("echo", refuse, handler).when_too_large("Ask for less.");
+    let endpoint = Endpoint::new("echo", handler).when_too_large("Ask for less.");
     let deployed = Deployed {
-        function,
+        endpoint,
         services: Arc::new(Services::new(settings)),
         timeout: Duration::from_secs(29),
         routes: vec![Route { method: "POST".to_owned(), path: "/echo/{name}".to_owned() }],

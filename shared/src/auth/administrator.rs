@@ -7,7 +7,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{
     client::tenant_of,
-    lookup::{self, Ahead, Claim},
+    lookup::{Claim, Prefetch, TenantLookup},
     unauthorized,
 };
 use crate::{
@@ -15,43 +15,47 @@ use crate::{
     domain::{Administrator, Tenant, sha256_hex},
     problem::Problem,
     secrets::KeysSecret,
-    services::Services,
 };
 
-/// An administrator who gave the right password, with what tokens are made from.
+/// An administrator with a valid password.
 pub struct AuthenticatedAdministrator {
-    /// Whose administrator.
     pub tenant: Arc<Tenant>,
-    /// The tenant's keys.
+    /// The keys that the tenant's tokens are signed with.
     pub keys: Arc<KeysSecret>,
-    /// The administrator's configuration.
     pub administrator: Administrator,
 }
 
-/// The administrator with this login and password, at the `host` that the request names. Fails with
-/// [`Kind::Unauthorized`](crate::problem::Kind::Unauthorized) where there is none, with the same words and after the same
-/// work whichever of the two is wrong.
-///
-/// Passwords are minted with 256 bits, so attempts need no limit: guessing one is hopeless however many are let through.
-pub async fn authenticate_administrator(
-    services: &Services,
-    context: &CallContext,
-    host: Option<&str>,
-    login: &str,
-    password: &SecretString,
-) -> Result<AuthenticatedAdministrator, Problem> {
-    let named = tenant_of(login).ok_or_else(|| unauthorized("the login names no tenant"))?;
-    let claim = Claim { tenant: &named, host, ahead: Ahead::Nothing };
-    let (tenant, mut keys) = lookup::tenant_and_keys(services, context, &claim).await?;
-    let mut is_right = is_password_of(login, password, &keys);
-    if !is_right {
-        // The password may be newer than the list we know.
-        keys = lookup::keys_again(services, context, &named).await?;
-        is_right = is_password_of(login, password, &keys);
-    }
-    match tenant.administrator(login).cloned().filter(|_| is_right) {
-        Some(administrator) => Ok(AuthenticatedAdministrator { tenant, keys, administrator }),
-        None => Err(unauthorized("login or password is wrong, or the tenant allows no logins")),
+/// Authenticates administrators by login and password.
+pub struct AdministratorAuthenticator {
+    pub tenants: Arc<TenantLookup>,
+}
+
+impl AdministratorAuthenticator {
+    /// The administrator with this login and password, at the `host` that the request names. Fails with
+    /// [`Kind::Unauthorized`](crate::problem::Kind::Unauthorized) if there is none, with the same words and after the same work,
+    /// whether the login or the password is wrong.
+    ///
+    /// Passwords are minted with 256 bits, so attempts need no limit.
+    pub async fn authenticate(
+        &self,
+        context: &CallContext,
+        host: Option<&str>,
+        login: &str,
+        password: &SecretString,
+    ) -> Result<AuthenticatedAdministrator, Problem> {
+        let named = tenant_of(login).ok_or_else(|| unauthorized("the login names no tenant"))?;
+        let claim = Claim { tenant: &named, host, prefetch: Prefetch::Nothing };
+        let (tenant, mut keys) = self.tenants.tenant_and_keys(context, &claim).await?;
+        let mut is_right = is_password_of(login, password, &keys);
+        if !is_right {
+            // The password may be newer than the cached list.
+            keys = self.tenants.keys_again(context, &named).await?;
+            is_right = is_password_of(login, password, &keys);
+        }
+        match tenant.administrator(login).cloned().filter(|_| is_right) {
+            Some(administrator) => Ok(AuthenticatedAdministrator { tenant, keys, administrator }),
+            None => Err(unauthorized("login or password is wrong, or the tenant allows no logins")),
+        }
     }
 }
 

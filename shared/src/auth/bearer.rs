@@ -1,72 +1,67 @@
 //! Authenticates requests with a bearer token (RFC 6750).
 
+use std::sync::Arc;
+
+use chrono::Utc;
 use lambda_http::http::{HeaderMap, header};
 
 use super::{
-    AccessToken, Caller,
+    AccessToken, Authenticator, Message, Principal,
     access_token::Rejected,
     host,
-    lookup::{self, Ahead, Claim},
+    lookup::{Claim, Prefetch, TenantLookup},
     unauthorized,
 };
 use crate::{
     call::CallContext,
     domain::{Scope, Tenant},
     problem::{Kind, Problem},
-    services::Services,
 };
 
 /// The `WWW-Authenticate` challenge for a token that is refused, whatever the reason. A request without a token gets a
 /// challenge without an error code (RFC 6750, section 3.1).
 const INVALID_TOKEN: &str = "Bearer realm=\"convene\", error=\"invalid_token\"";
 
-/// Authenticates a request by its access token. The token must be valid and issued with `scope`, and its client must still
-/// exist and still have that scope.
-pub(super) async fn authenticate(
-    services: &Services,
-    context: &CallContext,
-    headers: &HeaderMap,
-    scope: Scope,
-) -> Result<Caller, Problem> {
-    let token = bearer_token(headers).map_err(unauthorized)?;
-    caller_of(token, services, context, headers, scope).await.map_err(|problem| match problem.kind {
-        Kind::Unauthorized => problem.challenged(INVALID_TOKEN),
-        _ => problem,
-    })
+/// Authenticates a request by its access token. The token must be valid, and its client must still exist.
+pub struct BearerAuthenticator {
+    pub tenants: Arc<TenantLookup>,
 }
 
-async fn caller_of(
-    token: &str,
-    services: &Services,
-    context: &CallContext,
-    headers: &HeaderMap,
-    scope: Scope,
-) -> Result<Caller, Problem> {
-    let named = AccessToken::claimed_tenant(token).ok_or_else(|| unauthorized("the token names no tenant"))?;
-    let claim = Claim { tenant: &named, host: host(headers), ahead: Ahead::Calendar };
-    let (tenant, keys) = lookup::tenant_and_keys(services, context, &claim).await?;
-    let mut verified = AccessToken::verify(token, &keys, &named, services.now());
-    if verified == Err(Rejected::UnknownKey) {
-        let keys = lookup::keys_again(services, context, &named).await?;
-        verified = AccessToken::verify(token, &keys, &named, services.now());
+impl Authenticator for BearerAuthenticator {
+    async fn authenticate(&self, context: &CallContext, message: &Message<'_>) -> Result<Principal, Problem> {
+        let token = bearer_token(message.headers).map_err(unauthorized)?;
+        self.verify(token, context, message.headers).await.map_err(|problem| match problem.kind {
+            Kind::Unauthorized => problem.challenged(INVALID_TOKEN),
+            _ => problem,
+        })
     }
-    let token = verified.map_err(|rejected| match rejected {
-        Rejected::UnknownKey => unauthorized("the token's key is not known"),
-        Rejected::Invalid(cause) => unauthorized(cause),
-    })?;
-    context.act_for(&tenant.id);
-    permit(&tenant, &token, scope)?;
-    Ok(Caller { tenant })
 }
 
-/// Checks the scope against the token and against the client's current configuration: a token is valid for up to an hour,
-/// and must not keep a scope that was taken from its client in the meantime.
-fn permit(tenant: &Tenant, token: &AccessToken, scope: Scope) -> Result<(), Problem> {
+impl BearerAuthenticator {
+    async fn verify(&self, token: &str, context: &CallContext, headers: &HeaderMap) -> Result<Principal, Problem> {
+        let named = AccessToken::claimed_tenant(token).ok_or_else(|| unauthorized("the token names no tenant"))?;
+        let claim = Claim { tenant: &named, host: host(headers), prefetch: Prefetch::Calendar };
+        let (tenant, keys) = self.tenants.tenant_and_keys(context, &claim).await?;
+        let mut verified = AccessToken::verify(token, &keys, &named, Utc::now());
+        if verified == Err(Rejected::UnknownKey) {
+            let keys = self.tenants.keys_again(context, &named).await?;
+            verified = AccessToken::verify(token, &keys, &named, Utc::now());
+        }
+        let token = verified.map_err(|rejected| match rejected {
+            Rejected::UnknownKey => unauthorized("the token's key is not known"),
+            Rejected::Invalid(cause) => unauthorized(cause),
+        })?;
+        context.act_for(&tenant.id);
+        let scopes = permitted(&tenant, &token)?;
+        Ok(Principal { tenant, scopes })
+    }
+}
+
+/// The scopes that the token and its client's current configuration have in common: a token is valid for up to an hour, and must
+/// not keep a scope that was taken from its client in the meantime.
+fn permitted(tenant: &Tenant, token: &AccessToken) -> Result<Vec<Scope>, Problem> {
     let client = tenant.scopes_of(&token.client_id).ok_or_else(|| unauthorized("the token's client is gone"))?;
-    if token.has(scope) && client.contains(&scope) {
-        return Ok(());
-    }
-    Err(Problem::insufficient_scope(scope))
+    Ok(client.iter().copied().filter(|scope| token.has(*scope)).collect())
 }
 
 fn bearer_token(headers: &HeaderMap) -> Result<&str, &'static str> {
@@ -84,7 +79,6 @@ fn bearer_token(headers: &HeaderMap) -> Result<&str, &'static str> {
 
 #[cfg(test)]
 mod tests {
-    use chrono::Utc;
     use lambda_http::http::HeaderValue;
     use secrecy::ExposeSecret as _;
     use serde_json::json;
@@ -128,7 +122,11 @@ mod tests {
             AccessToken::verify(token.expose_secret(), &keys, &tenant("contoso"), Utc::now()).expect("valid")
         };
         let (read, both) = (token(&[Scope::CalendarRead]), token(&[Scope::CalendarRead, Scope::CalendarWrite]));
-        let kind = |tenant: &Tenant, token, scope| permit(tenant, token, scope).map_err(|problem| problem.kind);
+        let kind = |tenant: &Tenant, token, scope| {
+            let principal = |scopes| Principal { tenant: Arc::new(tenant.clone()), scopes };
+            permitted(tenant, token).map(principal)?.require(scope)
+        };
+        let kind = |tenant, token, scope| kind(tenant, token, scope).map_err(|problem| problem.kind);
         let full = config(&json!([{"clientId": "contoso.crm", "scopes": ["calendar.read", "calendar.write"]}]));
         let cut = config(&json!([{"clientId": "contoso.crm", "scopes": ["calendar.read"]}]));
         let gone = config(&json!([{"clientId": "contoso.other", "scopes": ["calendar.read"]}]));

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{
-    lookup::{self, Ahead, Claim},
+    lookup::{Claim, Prefetch, TenantLookup},
     unauthorized,
 };
 use crate::{
@@ -15,67 +15,67 @@ use crate::{
     domain::{ApiClient, Tenant, TenantId, sha256_hex},
     problem::Problem,
     secrets::KeysSecret,
-    services::Services,
 };
 
-/// The longest client id that is looked at.
-const LONGEST_ID: usize = 128;
+/// The longest client id, in bytes.
+const MAX_ID: usize = 128;
 
-/// A client that proved itself, with what its tokens are made from.
+/// A client with a valid secret.
 pub struct AuthenticatedClient {
-    /// Whose client it is.
     pub tenant: Arc<Tenant>,
-    /// The tenant's keys.
+    /// The keys that the tenant's tokens are signed with.
     pub keys: Arc<KeysSecret>,
-    /// The client's configuration.
     pub client: ApiClient,
 }
 
-/// A client's id and secret, yet to be checked.
+/// A client's id and secret, not verified yet.
 #[derive(Debug, Clone)]
 pub struct ClientCredentials {
-    /// Who the client says it is.
     pub client_id: String,
-    /// What only that client knows.
     pub secret: SecretString,
 }
 
-/// The client with this id and secret, at the `host` that the request names; `readings` are the ways in which the request
-/// can be understood. Fails with [`Kind::Unauthorized`](crate::problem::Kind::Unauthorized) where there is none, with the
-/// same words and after the same work whichever of the two is wrong.
-pub async fn authenticate_client(
-    services: &Services,
-    context: &CallContext,
-    host: Option<&str>,
-    readings: &[ClientCredentials],
-) -> Result<AuthenticatedClient, Problem> {
-    let named = readings.iter().find_map(|reading| tenant_of(&reading.client_id));
-    let named = named.ok_or_else(|| unauthorized("the client id names no tenant"))?;
-    let claim = Claim { tenant: &named, host, ahead: Ahead::Nothing };
-    let (tenant, mut keys) = lookup::tenant_and_keys(services, context, &claim).await?;
-    let mut known = proven(readings, &keys, services.now());
-    if known.is_none() {
-        // The secret may be newer than the list we know.
-        keys = lookup::keys_again(services, context, &named).await?;
-        known = proven(readings, &keys, services.now());
-    }
-    let Some(client_id) = known else { return Err(unauthorized("the client does not exist, or its secret is wrong")) };
-    match tenant.client(client_id).cloned() {
-        Some(client) => Ok(AuthenticatedClient { tenant, keys, client }),
-        None => Err(unauthorized("the client does not exist")),
-    }
+/// Authenticates OAuth clients by id and secret.
+pub struct ClientAuthenticator {
+    pub tenants: Arc<TenantLookup>,
 }
 
-impl AuthenticatedClient {
-    /// The keys again, for a refresh token that none of [`keys`](Self::keys) confirms.
-    pub async fn keys_again(&self, services: &Services, context: &CallContext) -> Result<Arc<KeysSecret>, Problem> {
-        lookup::keys_again(services, context, &self.tenant.id).await
+impl ClientAuthenticator {
+    /// The client with this id and secret, at the `host` that the request names. `readings`: the ways in which the request can be
+    /// understood. Fails with [`Kind::Unauthorized`](crate::problem::Kind::Unauthorized) if there is none, with the same words and
+    /// after the same work, whether the id or the secret is wrong.
+    pub async fn authenticate(
+        &self,
+        context: &CallContext,
+        host: Option<&str>,
+        readings: &[ClientCredentials],
+    ) -> Result<AuthenticatedClient, Problem> {
+        let named = readings.iter().find_map(|reading| tenant_of(&reading.client_id));
+        let named = named.ok_or_else(|| unauthorized("the client id names no tenant"))?;
+        let claim = Claim { tenant: &named, host, prefetch: Prefetch::Nothing };
+        let (tenant, mut keys) = self.tenants.tenant_and_keys(context, &claim).await?;
+        let mut known = proven(readings, &keys, Utc::now());
+        if known.is_none() {
+            // The secret may be newer than the cached list.
+            keys = self.tenants.keys_again(context, &named).await?;
+            known = proven(readings, &keys, Utc::now());
+        }
+        let client_id = known.ok_or_else(|| unauthorized("the client does not exist, or its secret is wrong"))?;
+        match tenant.client(client_id).cloned() {
+            Some(client) => Ok(AuthenticatedClient { tenant, keys, client }),
+            None => Err(unauthorized("the client does not exist")),
+        }
+    }
+
+    /// The keys of a client's tenant again, for a refresh token that none of [`AuthenticatedClient::keys`] confirms.
+    pub async fn keys_again(&self, context: &CallContext, tenant: &TenantId) -> Result<Arc<KeysSecret>, Problem> {
+        self.tenants.keys_again(context, tenant).await
     }
 }
 
 /// The tenant in a client id or a login, `<tenant>.<name>`.
 pub(super) fn tenant_of(client_id: &str) -> Option<TenantId> {
-    if client_id.len() > LONGEST_ID {
+    if client_id.len() > MAX_ID {
         return None;
     }
     let (tenant, name) = client_id.split_once('.')?;

@@ -2,20 +2,34 @@
 
 use std::net::IpAddr;
 
+use lambda_http::http::{HeaderMap, header};
+
 use super::unauthorized;
-use crate::{domain::TenantId, problem::Problem, services::Services};
+use crate::{domain::TenantId, problem::Problem, store::Tenants};
+
+/// The `Host` header. `None`: it is missing, or it is not text.
+pub fn host(headers: &HeaderMap) -> Option<&str> {
+    headers.get(header::HOST).and_then(|host| host.to_str().ok())
+}
 
 /// Refuses a request whose host belongs to another tenant than its credential. Hosts that belong to no tenant, such as the
 /// API's own, serve every tenant.
-pub(super) async fn check(services: &Services, tenant: &TenantId, host: Option<&str>) -> Result<(), Problem> {
+///
+/// `tenant_domain`: the domain below which each tenant has a host.
+pub(super) async fn check(
+    tenants: &Tenants,
+    tenant_domain: Option<&str>,
+    tenant: &TenantId,
+    host: Option<&str>,
+) -> Result<(), Problem> {
     let Some(host) = host.and_then(host_name) else { return Ok(()) };
     let other = || unauthorized("the host is another tenant's");
-    if let Some(domain) = &services.settings.tenant_domain
-        && let Some(name) = host.strip_suffix(domain.as_str()).and_then(|name| name.strip_suffix('.'))
+    if let Some(domain) = tenant_domain
+        && let Some(name) = host.strip_suffix(domain).and_then(|name| name.strip_suffix('.'))
     {
         return if name == tenant.as_str() { Ok(()) } else { Err(other()) };
     }
-    match services.tenants.host_owner(&host).await {
+    match tenants.host_owner(&host).await {
         Ok(Some(owner)) if owner != *tenant => Err(other()),
         Ok(_) => Ok(()),
         Err(error) => Err(error.into()),

@@ -1,27 +1,30 @@
-//! Who is calling, for which tenant, with which scopes.
+//! Authentication: an authenticator for each scheme, each with only what it needs.
 //!
-//! Every credential names its tenant in the clear, so that the tenant's configuration and its keys are fetched together;
-//! nothing is believed before a key of that tenant has confirmed it. A credential that is refused is always refused with
-//! the same words: which part was wrong is for the log alone.
+//! Every credential names its tenant in the clear, so that the tenant's configuration and its keys are fetched at the same time. It
+//! counts only after a key of that tenant has confirmed it. A refused credential always gets the same message: which part was
+//! wrong is for the log only.
 
 mod access_token;
 mod administrator;
 mod bearer;
-mod caller;
+mod bearer_or_signature;
 mod client;
 mod host;
 mod lookup;
+mod principal;
 mod refresh_token;
 mod signature;
 
 pub use access_token::AccessToken;
-pub use administrator::{AuthenticatedAdministrator, authenticate_administrator};
-pub use caller::{Caller, authenticate, host};
-pub use client::{AuthenticatedClient, ClientCredentials, authenticate_client};
-pub use lookup::BETWEEN_LOOKS;
-pub(crate) use lookup::Lookups;
+pub use administrator::{AdministratorAuthenticator, AuthenticatedAdministrator};
+pub use bearer::BearerAuthenticator;
+pub use bearer_or_signature::BearerOrSignature;
+pub use client::{AuthenticatedClient, ClientAuthenticator, ClientCredentials};
+pub use host::host;
+pub use lookup::{KEY_REFRESH_INTERVAL, TenantLookup};
+pub use principal::{Authenticator, Principal};
 pub use refresh_token::{RefreshToken, UnverifiedRefreshToken, first_refresh_token};
-pub use signature::Message;
+pub use signature::{Message, SignatureAuthenticator};
 
 use crate::problem::{Kind, Problem};
 

@@ -69,6 +69,9 @@ pub enum Scope {
 }
 
 impl Scope {
+    /// Every scope.
+    pub const ALL: [Self; 2] = [Self::CalendarRead, Self::CalendarWrite];
+
     /// The scope as OAuth writes it.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -79,7 +82,7 @@ impl Scope {
 
     /// The scope that OAuth writes as `text`.
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::CalendarRead, Self::CalendarWrite].into_iter().find(|scope| scope.as_str() == text)
+        Self::ALL.into_iter().find(|scope| scope.as_str() == text)
     }
 }
 

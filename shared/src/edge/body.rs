@@ -1,6 +1,9 @@
 //! Request bodies: JSON as callers really send it.
 
-use std::{borrow::Cow, fmt, marker::PhantomData};
+use std::{borrow::Cow, fmt, io::Read as _, marker::PhantomData};
+
+use flate2::read::MultiGzDecoder;
+use lambda_http::http::{HeaderMap, header};
 
 use serde::{
     Deserialize, Deserializer,
@@ -9,38 +12,74 @@ use serde::{
 
 use crate::problem::{Kind, Problem};
 
-/// The largest request body, in bytes.
-pub const LARGEST_BODY: usize = 1024 * 1024;
+/// The largest request body, in bytes: as it was sent, and decompressed.
+pub const MAX_BODY: usize = 1024 * 1024;
 
-/// Reads a JSON body. Two slips are forgiven, which the documents' own samples have: a comma before a closing bracket, and
-/// a missing one after the closing bracket of an object's member.
+/// The byte order mark that some editors and libraries put before a text.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// The content of a body: decompressed, if it was sent with `Content-Encoding: gzip`. Other codings are refused with
+/// [`Kind::UnsupportedCoding`].
+pub(super) fn content<'a>(headers: &HeaderMap, body: &'a [u8]) -> Result<Cow<'a, [u8]>, Problem> {
+    let too_large = || Problem::invalid_request("The body must have at most 1 MiB.");
+    if body.len() > MAX_BODY {
+        return Err(too_large());
+    }
+    let lines = headers.get_all(header::CONTENT_ENCODING).iter().map(|line| line.to_str().unwrap_or("unknown"));
+    let codings = lines.flat_map(|line| line.split(',')).map(|coding| coding.trim().to_ascii_lowercase());
+    let codings: Vec<_> = codings.filter(|coding| !coding.is_empty() && coding != "identity").collect();
+    match codings.as_slice() {
+        [] => Ok(Cow::Borrowed(body)),
+        [coding] if coding == "gzip" || coding == "x-gzip" => {
+            let mut content = Vec::new();
+            // One byte more than the limit shows that there is more.
+            let read = MultiGzDecoder::new(body).take(MAX_BODY as u64 + 1).read_to_end(&mut content);
+            read.map_err(|_| Problem::invalid_request("The body must be gzip, as its Content-Encoding says."))?;
+            if content.len() > MAX_BODY { Err(too_large()) } else { Ok(Cow::Owned(content)) }
+        }
+        _ => {
+            let message = "The Content-Encoding must be gzip or identity.";
+            Err(Problem::new(Kind::UnsupportedCoding, message))
+        }
+    }
+}
+
+/// Reads a JSON body. Two slips are accepted, which the documents' own samples have: a comma before a closing bracket, and
+/// a missing one after the closing bracket of an object's member. A byte order mark is skipped.
 pub fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
-    if body.len() > LARGEST_BODY {
-        return Err(not_json("The body is larger than 1 MiB."));
+    let body = body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body);
+    if let Some(encoding) = other_encoding(body) {
+        return Err(Problem::invalid_request(format!("The body must be UTF-8, but is {encoding}.")));
     }
     serde_json::from_slice(body).or_else(|strict| match with_commas_repaired(body) {
-        Cow::Borrowed(_) => Err(not_json(&describe(&strict))),
-        Cow::Owned(body) => serde_json::from_slice(&body).map_err(|error| not_json(&describe(&error))),
+        Cow::Borrowed(_) => Err(not_json(&strict)),
+        Cow::Owned(body) => serde_json::from_slice(&body).map_err(|error| not_json(&error)),
     })
 }
 
-/// Says where and what, without repeating what was sent.
-fn describe(error: &serde_json::Error) -> String {
+/// The encoding of a body that is not UTF-8. JSON begins with an ASCII character, so a zero byte next to it shows UTF-16 or UTF-32.
+fn other_encoding(body: &[u8]) -> Option<&'static str> {
+    match body {
+        [0xff, 0xfe, 0, 0, ..] | [0, 0, 0xfe, 0xff, ..] | [_, 0, 0, 0, ..] | [0, 0, 0, _, ..] => Some("UTF-32"),
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [_, 0, ..] | [0, _, ..] => Some("UTF-16"),
+        _ if std::str::from_utf8(body).is_err() => Some("in another encoding"),
+        _ => None,
+    }
+}
+
+/// Says what is wrong and where, without repeating what was sent.
+fn not_json(error: &serde_json::Error) -> Problem {
     let what = match error.classify() {
         serde_json::error::Category::Eof => "ends too early",
         serde_json::error::Category::Syntax => "is not JSON",
         serde_json::error::Category::Data => "does not have the documented structure",
         serde_json::error::Category::Io => "cannot be read",
     };
-    format!("The body {what} (line {}, column {}).", error.line(), error.column())
+    Problem::invalid_request(format!("The body {what} (line {}, column {}).", error.line(), error.column()))
 }
 
-fn not_json(message: &str) -> Problem {
-    Problem::new(Kind::InvalidRequest, message.to_owned())
-}
-
-/// What is read from a JSON object and from nothing else. A struct's derived `Deserialize` also takes an array of the
-/// fields' values in the order of their declaration, which no document promises.
+/// A value that is read from a JSON object only. A struct's derived `Deserialize` also accepts an array of the fields' values in
+/// the order of their declaration, which no document promises.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Object<T>(pub T);
 
@@ -207,6 +246,49 @@ mod tests {
     #[test]
     fn a_body_that_is_unreadable_is_no_field() {
         assert!(read("nonsense").is_err_and(|problem| problem.details.is_empty()));
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_skipped_and_other_encodings_are_named() {
+        assert_eq!(super::json::<Value>(b"\xef\xbb\xbf{\"a\": 1}").expect("JSON"), json!({"a": 1}));
+        let utf_16: Vec<_> = "{\"a\": 1}".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let utf_16_be: Vec<_> = "\u{feff}{\"a\": 1}".encode_utf16().flat_map(u16::to_be_bytes).collect();
+        let utf_32: Vec<_> = "[1]".chars().flat_map(|c| u32::from(c).to_be_bytes()).collect();
+        for (body, encoding) in [
+            (utf_16.as_slice(), "UTF-16"),
+            (&utf_16_be, "UTF-16"),
+            (&utf_32, "UTF-32"),
+            (b"{\"a\": \"\xe9\"}", "in another encoding"),
+        ] {
+            let problem = super::json::<Value>(body).expect_err("not UTF-8");
+            assert_eq!(problem.message, format!("The body must be UTF-8, but is {encoding}."));
+        }
+    }
+
+    #[test]
+    fn a_body_is_decompressed_up_to_the_limit() {
+        use std::io::Write as _;
+
+        use flate2::{Compression, write::GzEncoder};
+
+        let headers =
+            |coding: &str| HeaderMap::from_iter([(header::CONTENT_ENCODING, coding.parse().expect("a header"))]);
+        let gzip = |text: &[u8]| {
+            let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+            encoder.write_all(text).expect("memory");
+            encoder.finish().expect("memory")
+        };
+        let kind = |coding: &str, body: &[u8]| content(&headers(coding), body).map(drop).map_err(|error| error.kind);
+        assert_eq!(content(&headers("GZip"), &gzip(b"[1]")).expect("gzip").as_ref(), b"[1]");
+        assert_eq!(content(&headers("identity, gzip"), &gzip(b"[1]")).expect("gzip").as_ref(), b"[1]");
+        assert_eq!(content(&headers("identity"), b"[1]").expect("as sent").as_ref(), b"[1]");
+        assert_eq!(kind("gzip", &gzip(&vec![b' '; MAX_BODY])), Ok(()));
+        assert_eq!(kind("gzip", &gzip(&vec![b' '; MAX_BODY + 1])), Err(Kind::InvalidRequest));
+        assert_eq!(kind("gzip", b"[1]"), Err(Kind::InvalidRequest));
+        assert_eq!(kind("identity", &vec![b' '; MAX_BODY + 1]), Err(Kind::InvalidRequest));
+        for coding in ["br", "deflate", "gzip, gzip", "zstd"] {
+            assert_eq!(kind(coding, b"[1]"), Err(Kind::UnsupportedCoding), "{coding}");
+        }
     }
 
     #[test]

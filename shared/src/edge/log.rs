@@ -7,8 +7,11 @@ use std::time::Duration;
 use tracing::{Level, level_filters::LevelFilter};
 use tracing_subscriber::{Layer as _, filter::Targets, fmt, layer::SubscriberExt as _, util::SubscriberInitExt as _};
 
-use super::Answer;
+use super::Response;
 use crate::call::CallContext;
+
+/// The error code of a success in the log.
+const NO_ERROR: &str = "NoError";
 
 /// Starts logging for the process. Only our own events are written: libraries log requests, and requests are personal.
 pub fn start_logging() {
@@ -26,15 +29,15 @@ pub fn start_logging() {
 pub(super) fn request_line(
     endpoint: &str,
     context: &CallContext,
-    answer: &Answer,
+    response: &Response,
     duration: Duration,
     cold_start: bool,
 ) {
-    let status = answer.response.status().as_u16();
+    let status = response.http.status().as_u16();
     let tenant = context.tenant().map_or("", |tenant| tenant.as_str());
     let duration_ms = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
-    let (graph_calls, error_code) = (context.graph_calls(), answer.error_code);
-    let (cause, correlation_id) = (answer.cause.as_deref(), context.correlation());
+    let (graph_calls, error_code) = (context.graph_calls(), response.error_code.unwrap_or(NO_ERROR));
+    let (cause, correlation_id) = (response.cause.as_deref(), context.correlation());
     if status >= 500 {
         tracing::error!(target: "convene", tenant, endpoint, correlation_id, errorCode = error_code, status, duration_ms, graph_calls, cold_start, cause, "request");
     } else {

@@ -1,19 +1,16 @@
-//! What Lambda can return: how large an answer is on its way there, and what becomes of one that is too large.
+//! The size of a response in what Lambda returns, and the response in place of one that is too large.
 
 use lambda_http::{
     Body,
-    http::{HeaderMap, HeaderValue, Response, header},
+    http::{self, HeaderMap, HeaderValue, header},
 };
 use serde::{Serialize, Serializer};
 
 use super::{
-    Answer,
+    Response,
     gzip::{Gzip, compress},
 };
-use crate::{
-    json_size::json_size,
-    problem::{Kind, Problem},
-};
+use crate::{json_size::json_size, problem::Problem};
 
 /// The most bytes of a function's answer that Lambda returns: the whole JSON that a function hands over, in which the body
 /// is a string with its quotes escaped, or base64. Lambda's own message for a larger one names this number.
@@ -23,48 +20,48 @@ pub const MAX_PAYLOAD: usize = 6_291_556;
 const MIN_COMPRESSED: usize = 1_400;
 
 /// Compresses an answer's body where the caller likes that, and where it would not fit otherwise and the caller takes it.
-pub(super) async fn encode(mut answer: Answer, accepts: Gzip) -> Answer {
-    let Body::Text(text) = answer.response.body() else { return answer };
+pub(super) async fn encode(mut response: Response, accepts: Gzip) -> Response {
+    let Body::Text(text) = response.http.body() else { return response };
     if text.len() < MIN_COMPRESSED {
-        return answer;
+        return response;
     }
     let wanted = match accepts {
         Gzip::Preferred => true,
-        Gzip::Accepted => !fits(&answer),
+        Gzip::Accepted => !fits(&response),
         Gzip::Refused => false,
     };
     let compressed = if wanted { compress(text.as_bytes()).await.ok() } else { None };
-    let headers = answer.response.headers_mut();
+    let headers = response.http.headers_mut();
     headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
     if let Some(compressed) = compressed {
         headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
-        *answer.response.body_mut() = Body::Binary(compressed);
+        *response.http.body_mut() = Body::Binary(compressed);
     }
-    answer
+    response
 }
 
 /// Whether Lambda can return an answer.
-pub(super) fn fits(answer: &Answer) -> bool {
-    !answer.is_cut_short && size(&answer.response) <= MAX_PAYLOAD
+pub(super) fn fits(response: &Response) -> bool {
+    !response.is_cut_short && size(&response.http) <= MAX_PAYLOAD
 }
 
 /// What a caller is told in place of an answer that Lambda cannot return. `remedy` is what to ask instead.
-pub(super) fn too_large(answer: &Answer, accepts: Gzip, remedy: &str) -> Problem {
+pub(super) fn too_large(response: &Response, accepts: Gzip, remedy: &str) -> Problem {
     let compress = match accepts {
         Gzip::Refused => " With the header Accept-Encoding: gzip several times as much can be sent.",
         Gzip::Preferred | Gzip::Accepted => "",
     };
     let message = format!("The answer is larger than 6 MB, which is the most that can be sent. {remedy}{compress}");
-    let cause = if answer.is_cut_short {
+    let cause = if response.is_cut_short {
         "the answer was too large to be written".to_owned()
     } else {
-        format!("the answer has {} bytes or more, {MAX_PAYLOAD} can be sent", size(&answer.response))
+        format!("the answer has {} bytes or more, {MAX_PAYLOAD} can be sent", size(&response.http))
     };
-    Problem::new(Kind::InvalidRequest, message.trim_end().to_owned()).caused_by(cause)
+    Problem::invalid_request(message.trim_end().to_owned()).caused_by(cause)
 }
 
 /// How many bytes Lambda gets for an answer; of a text that is too large by itself, only that.
-fn size(response: &Response<Body>) -> usize {
+fn size(response: &http::Response<Body>) -> usize {
     if let Body::Text(text) = response.body()
         && text.len() > MAX_PAYLOAD
     {

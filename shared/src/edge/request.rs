@@ -1,143 +1,128 @@
-//! Query strings.
+//! A request as a handler gets it.
 
-use std::borrow::Cow;
+use std::{
+    borrow::Cow,
+    sync::{Arc, OnceLock},
+};
 
-use percent_encoding::percent_decode;
+use lambda_http::{
+    Body, RequestExt as _,
+    http::{HeaderMap, Method},
+};
+use serde::de::DeserializeOwned;
 
-/// The parameters of a query string or form, in order, names compared exactly.
-#[derive(Debug, Clone, Default)]
-pub struct Query(Vec<(String, String)>);
+use super::{
+    Object, Query,
+    body::{self, content},
+    query::NotUtf8,
+};
+use crate::{
+    auth::{Authenticator, Message, Principal},
+    call::CallContext,
+    domain::Scope,
+    problem::Problem,
+    services::Services,
+};
 
-/// A query string or form that is not UTF-8 once it is decoded. Replacing what is wrong would make one text of many.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct NotUtf8;
-
-/// A parameter that has one value is there several times. Each value could be the one that is meant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Repeated;
-
-impl Query {
-    /// Parses `application/x-www-form-urlencoded`.
-    pub fn parse(text: &[u8]) -> Result<Self, NotUtf8> {
-        // What separates parameters is ASCII, so that the whole is UTF-8 exactly where each of them is.
-        percent_decode(text).decode_utf8().map_err(|_| NotUtf8)?;
-        let parameters = form_urlencoded::parse(text);
-        Ok(Self(parameters.map(|(name, value)| (name.into_owned(), value.into_owned())).collect()))
-    }
-
-    /// The value of a parameter.
-    pub fn get(&self, name: &str) -> Result<Option<&str>, Repeated> {
-        let mut values = self.0.iter().filter(|(key, _)| key == name).map(|(_, value)| value.as_str());
-        let value = values.next();
-        if values.next().is_some() { Err(Repeated) } else { Ok(value) }
-    }
-
-    /// The value of a parameter that holds a time. A `+` of a zone's offset that nobody encoded arrives as a blank.
-    pub fn get_time(&self, name: &str) -> Result<Option<Cow<'_, str>>, Repeated> {
-        let value = self.get(name)?;
-        Ok(value.map(|value| match value.rsplit_once(' ') {
-            Some((time, offset)) if time.contains(['T', 't']) => Cow::Owned(format!("{time}+{offset}")),
-            _ => Cow::Borrowed(value),
-        }))
-    }
-
-    /// The value of a parameter that holds a mail address.
-    pub fn get_address(&self, name: &str) -> Result<Option<Cow<'_, str>>, Repeated> {
-        Ok(self.get(name)?.map(address))
-    }
-
-    /// The mail addresses of a parameter that may be repeated, and of which each value may hold several between commas.
-    pub fn get_addresses(&self, name: &str) -> impl Iterator<Item = Cow<'_, str>> {
-        let values = self.0.iter().filter(move |(key, _)| key == name);
-        let pieces = values.flat_map(|(_, value)| value.split(','));
-        pieces.filter(|piece| !piece.trim().is_empty()).map(address)
-    }
-
-    /// Every parameter, in order.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
-    }
+/// A request.
+pub struct Request {
+    /// Time budget, correlation id, counters.
+    pub context: CallContext,
+    pub services: Arc<Services>,
+    pub method: Method,
+    /// The path as API Gateway gives it: percent-encodings are decoded.
+    pub path: String,
+    pub headers: HeaderMap,
+    pub query: Query,
+    /// The query string as it was sent, without the question mark.
+    raw_query: String,
+    path_parameters: Vec<(String, String)>,
+    /// The body as it was sent, which may be compressed.
+    body: Body,
+    subject: OnceLock<String>,
 }
 
-/// No address has blanks within: a `+` that nobody encoded arrives as one.
-fn address(value: &str) -> Cow<'_, str> {
-    let address = value.trim_matches(' ');
-    if address.contains(' ') { Cow::Owned(address.replace(' ', "+")) } else { Cow::Borrowed(value) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn parse(query: &str) -> Query {
-        Query::parse(query.as_bytes()).expect("UTF-8")
+impl Request {
+    /// A request, and whether its query string is valid. An invalid one counts as empty.
+    pub(super) fn new(
+        request: lambda_http::Request,
+        raw_query: String,
+        context: CallContext,
+        services: Arc<Services>,
+    ) -> (Self, Result<(), NotUtf8>) {
+        let parameters = request.path_parameters();
+        let path_parameters = parameters.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        let (parts, body) = request.into_parts();
+        let query = Query::parse(raw_query.as_bytes());
+        let valid = query.as_ref().map(drop).map_err(|error| *error);
+        let request = Self {
+            context,
+            services,
+            path: parts.raw_http_path().to_owned(),
+            method: parts.method,
+            headers: parts.headers,
+            query: query.unwrap_or_default(),
+            raw_query,
+            path_parameters,
+            body,
+            subject: OnceLock::new(),
+        };
+        (request, valid)
     }
 
-    #[test]
-    fn what_is_not_utf_8_is_refused_wherever_it_stands() {
-        let refused: [&[u8]; 7] =
-            [b"id=%ff", b"%ff=id", b"id=\xff", b"id=a&%C3&%A9", b"id=%C3+%A9", b"id=%ed%a0%80", b"id=%c0%80"];
-        for text in refused {
-            assert_eq!(Query::parse(text).err(), Some(NotUtf8), "{text:?}");
-        }
-        for (text, id) in
-            [("id=%C3%A9", "\u{e9}"), ("id=\u{e9}", "\u{e9}"), ("id=%EF%BF%BD", "\u{fffd}"), ("id=%zz%", "%zz%")]
-        {
-            assert_eq!(parse(text).get("id"), Ok(Some(id)), "{text}");
-        }
+    /// The value of a variable of the route's path.
+    pub fn path_parameter(&self, name: &str) -> Option<&str> {
+        self.path_parameters.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
-    #[test]
-    fn a_parameter_with_one_value_is_there_once() {
-        for query in ["id=a&id=b", "id=a&id=a", "id=a&i%64", "id&x&id="] {
-            let query = parse(query);
-            assert_eq!((query.get("id"), query.get("x").is_ok()), (Err(Repeated), true));
-            assert_eq!((query.get_time("id"), query.get_address("id")), (Err(Repeated), Err(Repeated)));
-        }
-        assert_eq!(parse("ID=a&id=b").get("id"), Ok(Some("b")));
+    /// The value of a header. `None`: it is missing, or it is not text.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
-    #[test]
-    fn blanks_within_an_address_were_pluses() {
-        for (query, address) in [
-            ("a=b", None),
-            ("email=ann@contoso.com", Some("ann@contoso.com")),
-            ("email=first+tag@contoso.com", Some("first+tag@contoso.com")),
-            ("email=first%2Btag@contoso.com", Some("first+tag@contoso.com")),
-            ("email=a+b%20c@contoso.com&x=email", Some("a+b+c@contoso.com")),
-            ("email=+ann@contoso.com%20", Some(" ann@contoso.com ")),
-            ("email=+a+b@contoso.com", Some("a+b@contoso.com")),
-            ("email=+", Some(" ")),
-        ] {
-            assert_eq!(parse(query).get_address("email"), Ok(address.map(Into::into)), "{query}");
-        }
+    /// Whether there is a body.
+    pub fn has_body(&self) -> bool {
+        !self.body.is_empty()
     }
 
-    #[test]
-    fn addresses_are_repeated_or_separated_by_commas() {
-        for (query, addresses) in [
-            ("id=x", &[][..]),
-            ("a=&a=,&a=+,%20", &[]),
-            ("a=ann@x.com&b=y&a=bob@x.com", &["ann@x.com", "bob@x.com"]),
-            (
-                "a=ann@x.com,bob%2Btag@x.com%2Ccy+tag@x.com,&a=dee@x.com",
-                &["ann@x.com", "bob+tag@x.com", "cy+tag@x.com", "dee@x.com"],
-            ),
-            ("a=x,+y", &["x", " y"]),
-        ] {
-            assert_eq!(parse(query).get_addresses("a").collect::<Vec<_>>(), addresses, "{query}");
-        }
+    /// The body, decompressed.
+    pub fn content(&self) -> Result<Cow<'_, [u8]>, Problem> {
+        content(&self.headers, &self.body)
     }
 
-    #[test]
-    fn a_blank_before_an_offset_was_a_plus() {
-        for (query, time) in [
-            ("from=2026-05-04T11:30:00+02:00", "2026-05-04T11:30:00+02:00"),
-            ("from=2026-05-04T11:30:00%2B02:00", "2026-05-04T11:30:00+02:00"),
-            ("from=2026-05-04T11:30:00Z", "2026-05-04T11:30:00Z"),
-            ("from=a+b", "a b"),
-        ] {
-            assert_eq!(parse(query).get_time("from"), Ok(Some(time.into())), "{query}");
-        }
+    /// The body as JSON.
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T, Problem> {
+        body::json(&self.content()?)
+    }
+
+    /// The body as a JSON object.
+    pub fn json_object<T: DeserializeOwned>(&self) -> Result<T, Problem> {
+        self.json().map(|Object(object)| object)
+    }
+
+    /// Authenticates the request by a scheme, and checks that its credential has the scope.
+    pub async fn authorize(&self, scheme: &impl Authenticator, scope: Scope) -> Result<Principal, Problem> {
+        let message = Message {
+            method: self.method.as_str(),
+            path: &self.path,
+            query: &self.raw_query,
+            headers: &self.headers,
+            body: &self.body,
+        };
+        let principal = scheme.authenticate(&self.context, &message).await?;
+        principal.require(scope)?;
+        Ok(principal)
+    }
+
+    /// Notes what the request is about, as error responses of its family repeat it: the organizer's address, for example.
+    pub fn concerns(&self, subject: &str) {
+        self.subject.get_or_init(|| subject.to_owned());
+    }
+
+    /// What the request is about. Empty before its credential was verified: an error response repeats nothing to a caller that
+    /// is not known.
+    pub fn subject(&self) -> &str {
+        let subject = self.context.tenant().and_then(|_| self.subject.get());
+        subject.map_or("", String::as_str)
     }
 }

@@ -1,4 +1,4 @@
-//! Answers.
+//! Responses.
 
 use std::{
     io::{self, Write},
@@ -6,47 +6,42 @@ use std::{
 };
 
 use lambda_http::{
-    Body,
-    http::{HeaderName, HeaderValue, Response, StatusCode, header},
+    Body, IntoResponse,
+    http::{self, HeaderName, HeaderValue, StatusCode, header},
 };
 use serde::Serialize;
 
 use crate::{call::yield_to_timers, problem::Problem};
 
-/// The largest body that is written at all, before compression. More would never fit, compressed or not, into what Lambda
+/// The largest body that is written at all, in bytes before compression. More would never fit, compressed or not, into what Lambda
 /// returns or into the memory of the smallest function.
 const MAX_TEXT: usize = 32 * 1024 * 1024;
-/// How much of a list is written between two looks at the clock: a few milliseconds on the smallest function.
+/// How many bytes of a list are written before timers may fire: a few milliseconds on the smallest function.
 const CHUNK: usize = 64 * 1024;
 
-/// An answer on its way out: what the caller gets, and what the log line says of it.
+/// A response: what the caller gets, and what the log line shows.
 #[derive(Debug)]
-pub struct Answer {
-    /// What the caller gets.
-    pub response: Response<Body>,
-    /// The documented error code, or `NoError`.
-    pub error_code: &'static str,
-    /// For the log alone.
-    pub cause: Option<String>,
-    /// Whether the body was too large to be written. It is refused in place of being sent.
+pub struct Response {
+    pub(super) http: http::Response<Body>,
+    /// The family's error code. `None`: success.
+    pub(super) error_code: Option<&'static str>,
+    /// For the log only.
+    pub(super) cause: Option<String>,
+    /// Whether the body was too large to be written. Then the edge refuses it instead of sending it.
     pub(super) is_cut_short: bool,
 }
 
-impl Answer {
-    /// A JSON answer. `error_code` is the documented one, `NoError` for a success.
-    pub fn json(status: u16, body: &impl Serialize, error_code: &'static str) -> Self {
+impl Response {
+    /// A JSON body.
+    pub fn json(status: u16, body: &impl Serialize) -> Self {
         let mut text = Text::default();
         text.add(body);
-        Self::of(status, text, error_code)
+        Self::of_json(status, text)
     }
 
-    /// A JSON answer that is a list, written entry by entry so that a long one does not keep the request's timer from
-    /// firing. Entries after the largest size are not asked for.
-    pub async fn json_list<T: Serialize>(
-        status: u16,
-        entries: impl IntoIterator<Item = T>,
-        error_code: &'static str,
-    ) -> Self {
+    /// A JSON list, written entry by entry, so that a long one does not keep the request's timer from firing. Entries after the
+    /// largest size are not asked for.
+    pub async fn json_list<T: Serialize>(status: u16, entries: impl IntoIterator<Item = T>) -> Self {
         let (mut text, mut seen, mut separator) = (Text::default(), 0, "[");
         for entry in entries {
             text.put(separator);
@@ -61,45 +56,96 @@ impl Answer {
             }
         }
         text.put(if separator == "[" { "[]" } else { "]" });
-        Self::of(status, text, error_code)
+        Self::of_json(status, text)
     }
 
-    fn of(status: u16, text: Text, error_code: &'static str) -> Self {
+    /// An HTML page.
+    pub fn html(status: u16, page: String) -> Self {
+        let is_cut_short = page.len() > MAX_TEXT;
+        let body = if is_cut_short { Body::Empty } else { Body::Text(page) };
+        let response = Self::new(status, body).header("content-type", "text/html; charset=utf-8");
+        Self { is_cut_short, ..response.header("x-content-type-options", "nosniff") }
+    }
+
+    /// A response without a body.
+    pub fn empty(status: u16) -> Self {
+        Self::new(status, Body::Empty)
+    }
+
+    /// Sends the caller to another page, which it gets with GET (303). `location` must be a URL whose characters HTTP allows.
+    pub fn redirect(location: &str) -> Self {
+        Self::empty(303).header("location", location)
+    }
+
+    fn of_json(status: u16, text: Text) -> Self {
         let is_cut_short = text.is_cut_short;
-        let text = if is_cut_short { Vec::new() } else { text.bytes };
-        let mut response = Response::new(Body::Text(String::from_utf8(text).unwrap_or_default()));
-        *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        Self { response, error_code, cause: None, is_cut_short }
+        let bytes = if is_cut_short { Vec::new() } else { text.bytes };
+        let body = Body::Text(String::from_utf8(bytes).unwrap_or_default());
+        Self { is_cut_short, ..Self::new(status, body).header("content-type", "application/json") }
     }
 
-    /// Adds a header. A value that HTTP does not allow is left out.
+    fn new(status: u16, body: Body) -> Self {
+        let mut http = http::Response::new(body);
+        *http.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        http.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        Self { http, error_code: None, cause: None, is_cut_short: false }
+    }
+
+    /// Sets a header. A value with characters that HTTP does not allow is left out.
     #[must_use]
     pub fn header(mut self, name: &'static str, value: &str) -> Self {
         if let Ok(value) = HeaderValue::from_str(value) {
-            self.response.headers_mut().insert(HeaderName::from_static(name), value);
+            self.http.headers_mut().insert(HeaderName::from_static(name), value);
         }
         self
     }
 
-    /// Adds what a problem means beyond its body: `Retry-After`, and the cause for the log.
+    /// Sets the `Retry-After` header, in whole seconds.
     #[must_use]
-    pub fn explained_by(mut self, problem: &Problem) -> Self {
-        self.cause.clone_from(&problem.cause);
-        match problem.retry_after {
+    pub fn retry_after(self, wait: Option<Duration>) -> Self {
+        match wait {
             Some(wait) => self.header("retry-after", &retry_after_seconds(wait).to_string()),
             None => self,
         }
     }
+
+    /// Sets the family's error code for the log line.
+    #[must_use]
+    pub fn with_error_code(self, code: &'static str) -> Self {
+        Self { error_code: Some(code), ..self }
+    }
+
+    /// Sets the cause for the log line.
+    #[must_use]
+    pub fn caused_by(self, cause: Option<String>) -> Self {
+        Self { cause, ..self }
+    }
+
+    /// Adds what a problem says besides its message: `Retry-After`, and the cause for the log line.
+    #[must_use]
+    pub fn explained_by(self, problem: Problem) -> Self {
+        self.retry_after(problem.retry_after).caused_by(problem.cause)
+    }
+
+    /// The status, the headers and the body that the caller gets.
+    pub fn as_http(&self) -> &http::Response<Body> {
+        &self.http
+    }
+}
+
+/// The text and the bytes are final. `lambda_http`'s own conversion would decode the text by its charset once more.
+impl IntoResponse for Response {
+    fn into_response(self) -> std::pin::Pin<Box<dyn Future<Output = http::Response<Body>> + Send>> {
+        Box::pin(std::future::ready(self.http))
+    }
 }
 
 /// Whole seconds for a `Retry-After` header, at least one.
-pub fn retry_after_seconds(wait: Duration) -> u64 {
+fn retry_after_seconds(wait: Duration) -> u64 {
     wait.as_millis().div_ceil(1000).max(1).try_into().unwrap_or(u64::MAX)
 }
 
-/// JSON on its way into an answer.
+/// JSON on its way into an response.
 #[derive(Default)]
 struct Text {
     bytes: Vec<u8>,
@@ -144,17 +190,17 @@ mod tests {
 
     use super::*;
 
-    fn text(answer: &Answer) -> &str {
-        std::str::from_utf8(answer.response.body()).expect("text")
+    fn text(response: &Response) -> &str {
+        std::str::from_utf8(response.http.body()).expect("text")
     }
 
     #[tokio::test]
     async fn a_list_is_written_as_json_writes_it() {
         for entries in [vec![], vec![json!({"a": "\""})], vec![json!(1), json!([]), json!("x")]] {
-            let answer = Answer::json_list(200, &entries, "NoError").await;
-            assert_eq!(text(&answer), json!(entries).to_string());
-            assert_eq!(text(&answer), text(&Answer::json(200, &entries, "NoError")));
-            assert_eq!((answer.response.status().as_u16(), answer.error_code), (200, "NoError"));
+            let response = Response::json_list(200, &entries).await;
+            assert_eq!(text(&response), json!(entries).to_string());
+            assert_eq!(text(&response), text(&Response::json(200, &entries)));
+            assert_eq!((response.http.status().as_u16(), response.error_code), (200, None));
         }
     }
 
@@ -165,12 +211,12 @@ mod tests {
             asked.set(asked.get() + 1);
             &entry
         });
-        let answer = Answer::json_list(200, entries, "NoError").await;
-        assert!(answer.is_cut_short && text(&answer).is_empty());
+        let response = Response::json_list(200, entries).await;
+        assert!(response.is_cut_short && text(&response).is_empty());
         // An entry has quotes and a comma beside its text.
         assert_eq!(asked.get(), 32);
-        assert!(Answer::json(200, &"x".repeat(MAX_TEXT), "NoError").is_cut_short);
-        assert!(!Answer::json(200, &"x".repeat(MAX_TEXT - 2), "NoError").is_cut_short);
+        assert!(Response::json(200, &"x".repeat(MAX_TEXT)).is_cut_short);
+        assert!(!Response::json(200, &"x".repeat(MAX_TEXT - 2)).is_cut_short);
     }
 
     #[test]
@@ -180,7 +226,7 @@ mod tests {
             asked.set(asked.get() + 1);
             &entry
         });
-        let mut writing = Box::pin(Answer::json_list(200, entries.take(3), "NoError"));
+        let mut writing = Box::pin(Response::json_list(200, entries.take(3)));
         assert!(writing.as_mut().now_or_never().is_none());
         assert_eq!(asked.get(), 1);
     }

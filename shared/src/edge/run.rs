@@ -9,7 +9,7 @@ use lambda_http::{
 };
 use serde_json::{Value, value::RawValue};
 
-use super::{Function, Task, TaskError, start_logging};
+use super::{Endpoint, Task, TaskError, start_logging};
 use crate::{
     call::{CallContext, Deadline, time_left},
     services::{Services, Settings, SettingsError},
@@ -43,12 +43,12 @@ pub async fn run_task(task: Task) -> Result<(), Error> {
 }
 
 /// Serves an endpoint until Lambda ends the process. Clients are made here, connections when a request needs them.
-pub async fn run(function: Function) -> Result<(), Error> {
+pub async fn run(endpoint: Endpoint) -> Result<(), Error> {
     start_logging();
     let services = Arc::new(Services::new(Settings::from_environment()?));
     let answer = |event: LambdaEvent<Box<RawValue>>| {
-        let (function, services) = (function.clone(), Arc::clone(&services));
-        async move { Ok::<_, std::convert::Infallible>(function.invoke(&services, event).await) }
+        let (endpoint, services) = (endpoint.clone(), Arc::clone(&services));
+        async move { Ok::<_, std::convert::Infallible>(endpoint.invoke(&services, event).await) }
     };
     Ok(lambda_runtime::run(service_fn(answer)).await?)
 }

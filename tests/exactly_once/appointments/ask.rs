@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use convene::{problem::Kind, scheduling::appointments::MailboxResults};
+use convene::scheduling::appointments::MailboxResults;
 
 use crate::{
+    error_kind::Kind,
     history::{Answer, CopyAsk, Key, Place, Wish},
     world::World,
 };
@@ -88,7 +89,7 @@ impl Asked {
         let answer = |mailbox| {
             let own = rows.iter().zip(&self.mailboxes).filter(|(_, named)| **named == mailbox).map(|(row, _)| row);
             match own.clone().find(|row| row.is_err()).or(own.clone().next()) {
-                Some(row) => Some(row.as_ref().map(|()| None).map_err(|problem| problem.kind)),
+                Some(row) => Some(row.as_ref().map(|()| None).map_err(|error| Kind::of(error))),
                 None => rows[0].is_ok().then_some(Ok(None)),
             }
         };
@@ -103,7 +104,7 @@ pub fn below(world: &World, bound: usize) -> usize {
 
 /// The kinds of what came of each mailbox: `None` is a success.
 pub fn kinds(rows: &MailboxResults) -> Vec<Option<Kind>> {
-    rows.iter().map(|row| row.as_ref().err().map(|problem| problem.kind)).collect()
+    rows.iter().map(|row| row.as_ref().err().map(|error| Kind::of(error))).collect()
 }
 
 /// The mailboxes whose rows are a success.

@@ -3,12 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use convene::{
-    problem::Kind,
-    scheduling::{
-        appointments::MailboxResults,
-        records::event::{EventKind, RecordKey, State},
-    },
+use convene::scheduling::{
+    appointments::MailboxResults,
+    records::event::{EventKind, RecordKey, State},
 };
 
 use super::{
@@ -16,6 +13,7 @@ use super::{
     stage::{Stage, record_key},
 };
 use crate::{
+    error_kind::Kind,
     fake_calendar::address,
     history::{Key, Place},
 };

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use convene::{problem::Kind, scheduling::appointments::MailboxResults};
+use convene::scheduling::appointments::MailboxResults;
 
 use super::{
     ask::{Act, Asked, MAILBOXES, below, kinds},
@@ -11,6 +11,7 @@ use super::{
     stage::Stage,
 };
 use crate::{
+    error_kind::Kind,
     history::{Key, Place},
     schedule::EVERYBODY,
     seen::Seen,
@@ -129,7 +130,7 @@ impl Plan {
 
 fn is_decided(rows: &MailboxResults) -> bool {
     let decided = [Kind::MeetingNotFound, Kind::MeetingAlreadyExists, Kind::MailboxNotFound];
-    rows.iter().all(|row| row.as_ref().err().is_none_or(|problem| decided.contains(&problem.kind)))
+    rows.iter().all(|row| row.as_ref().err().is_none_or(|error| decided.contains(&Kind::of(error))))
 }
 
 /// Runs the schedule of a seed; panics, naming the seed, when an invariant is broken.

@@ -2,10 +2,7 @@
 
 use std::{future::Future, time::Duration};
 
-use convene::{
-    problem::Kind,
-    scheduling::records::appointment::{AppointmentRecord, Lock},
-};
+use convene::scheduling::records::appointment::{AppointmentRecord, Lock};
 
 use super::{
     ask::{Asked, MAILBOXES, create, kinds},
@@ -13,6 +10,7 @@ use super::{
     stage::Stage,
 };
 use crate::{
+    error_kind::Kind,
     fake_calendar::Fate,
     fake_store::Fate as StoreFate,
     history::{Key, Place},

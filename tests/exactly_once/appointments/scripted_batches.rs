@@ -1,6 +1,6 @@
 //! Schedules that were written by hand: batches that fail as a whole.
 
-use convene::problem::Kind;
+use crate::error_kind::Kind;
 
 use super::{
     ask::{create, delete, update},

@@ -1,6 +1,6 @@
 //! Schedules that were written by hand: calls that die, and whoever comes next.
 
-use convene::problem::Kind;
+use crate::error_kind::Kind;
 
 use super::{
     ask::{Act, create, delete, update},

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use convene::{
     domain::Fingerprint,
-    problem::Kind,
     scheduling::records::{appointment::AppointmentRecord, event::State},
 };
 use futures_util::future::join;
@@ -19,6 +18,7 @@ use super::{
     stage::{Stage, record_key},
 };
 use crate::{
+    error_kind::Kind,
     fake_calendar::{
         Fate::{EventUnknown, Failed, Late, SlowAnswer},
         address,

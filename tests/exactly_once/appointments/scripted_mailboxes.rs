@@ -1,6 +1,6 @@
 //! Schedules that were written by hand: mailboxes that vanish and come back, and people who delete their copies.
 
-use convene::problem::Kind;
+use crate::error_kind::Kind;
 
 use super::{
     ask::{create, delete, update},

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use convene::{problem::Kind, scheduling::appointments::MailboxResults};
+use convene::scheduling::appointments::MailboxResults;
 use futures_util::future::join;
 
 use super::{
@@ -11,6 +11,7 @@ use super::{
     stage::Stage,
 };
 use crate::{
+    error_kind::Kind,
     fake_calendar::Fate::{Denied, Fine, Late, SlowAnswer, Unanswered},
     fake_store::Fate as StoreFate,
 };

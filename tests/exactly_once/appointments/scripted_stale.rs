@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use convene::{problem::Kind, scheduling::records::appointment::Lock};
+use convene::scheduling::records::appointment::Lock;
 use futures_util::future::join;
 
 use super::{
@@ -13,6 +13,7 @@ use super::{
     },
 };
 use crate::{
+    error_kind::Kind,
     fake_calendar::{
         Fate::{Denied, FailedAndLate, Fine, SlowAnswer, Throttled},
         address,

@@ -1,6 +1,6 @@
 //! Schedules that were written by hand: writes to the record that are lost, repeated or late.
 
-use convene::problem::Kind;
+use crate::error_kind::Kind;
 
 use super::{
     ask::{Act, Asked, create, delete, update},

@@ -7,7 +7,6 @@ use convene::{
     CallContext,
     call::Deadline,
     domain::{Appointment, EmailAddress, TimeSpan},
-    problem::Kind,
     scheduling::{
         appointments::{AppointmentScheduler, MailboxResults},
         records::appointment::{AppointmentKey, AppointmentRecord},
@@ -20,6 +19,7 @@ use super::{
     watch::{Holders, Watched},
 };
 use crate::{
+    error_kind::Kind,
     fake_appointments::FakeAppointmentRecords,
     fake_calendar::{FakeCalendar, address},
     history::{Key, Number, Place, body, subject},
@@ -103,8 +103,8 @@ impl Stage {
             let waits: Vec<Duration> = results
                 .iter()
                 .filter_map(|row| row.as_ref().err())
-                .filter(|problem| problem.kind == Kind::InProgress)
-                .map(|problem| problem.retry_after.unwrap_or(Duration::from_secs(1)))
+                .filter(|error| Kind::of(error) == Kind::InProgress)
+                .map(|problem| problem.retry_after().unwrap_or(Duration::from_secs(1)))
                 .collect();
             match waits.into_iter().max() {
                 Some(wait) => tokio::time::sleep(wait).await,

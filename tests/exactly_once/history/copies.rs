@@ -1,6 +1,6 @@
 //! What must be true when a call for an appointment is answered, for each copy.
 
-use convene::problem::Kind;
+use crate::error_kind::Kind;
 
 use super::{
     Answer, CopyAsk, Number, Place, Wish, body,

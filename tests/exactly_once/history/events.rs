@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use crate::error_kind::Kind;
 use chrono::{DateTime, Utc};
-use convene::problem::Kind;
 
 use super::{Answer, Deed, Doer, Key, Number, Place, Wish};
 

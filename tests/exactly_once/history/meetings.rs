@@ -1,6 +1,6 @@
 //! What must be true when a call for a meeting is answered.
 
-use convene::problem::Kind;
+use crate::error_kind::Kind;
 
 use super::{
     Answer, Ask, Number, Place, Wish, changed,

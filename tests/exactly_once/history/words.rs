@@ -1,6 +1,6 @@
 //! What may be asked, of which events, and who may have done something to them.
 
-use convene::problem::Kind;
+use crate::error_kind::Kind;
 
 /// What an id stands for: a tenant and an id. Two tenants use the same ids.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

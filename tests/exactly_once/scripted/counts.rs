@@ -1,6 +1,6 @@
 //! How many create requests of a record may still take effect, and when its claim ends.
 
-use convene::problem::Kind;
+use crate::error_kind::Kind;
 
 use super::{MEETING, forgetful, kind, play, record, script, seconds, sleep};
 use crate::{

@@ -1,10 +1,11 @@
 //! Deletes and tombstones.
 
-use convene::{problem::Kind, scheduling::records::event::State};
+use convene::scheduling::records::event::State;
 use uuid::Uuid;
 
 use super::{MEETING, doubled, forgetful, kind, play, record, script, seconds, sleep, tamper};
 use crate::{
+    error_kind::Kind,
     fake_calendar::Fate::*,
     fake_records::Fate as StoreFate,
     history::Ask::{Cancel, Read, Schedule},

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use convene::{problem::Kind, scheduling::records::event::State};
+use convene::scheduling::records::event::State;
 use uuid::Uuid;
 
 use super::{CLAIM_OVER, MEETING, doubled, forgetful, kind, play, record, script, seconds, sleep};
 use crate::{
+    error_kind::Kind,
     fake_calendar::Fate::*,
     fake_records::Fate as StoreFate,
     history::Ask::{Cancel, Read, Schedule, Update},

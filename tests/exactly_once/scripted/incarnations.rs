@@ -1,7 +1,7 @@
 //! A new event under an id that had one before: when it may be created, and what it keeps of the earlier one.
 
+use crate::error_kind::Kind;
 use chrono::TimeDelta;
-use convene::problem::Kind;
 
 use super::{MEETING, forgetful, kind, play, record, script, seconds, sleep, tamper};
 use crate::{

@@ -8,9 +8,11 @@ mod races;
 
 use std::{future::Future, time::Duration};
 
-use convene::{Problem, problem::Kind, scheduling::records::event::Record};
+use convene::scheduling::SchedulingError;
+use convene::scheduling::records::event::Record;
 
 use crate::{
+    error_kind::Kind,
     fake_calendar::Fate::{self, *},
     history::{Ask::Schedule, Key},
     stage::Stage,
@@ -38,8 +40,8 @@ async fn sleep(seconds: u64) {
     tokio::time::sleep(Duration::from_secs(seconds)).await;
 }
 
-fn kind(answer: Result<Option<String>, Problem>) -> Result<(), Kind> {
-    answer.map(drop).map_err(|problem| problem.kind)
+fn kind(answer: Result<Option<String>, SchedulingError>) -> Result<(), Kind> {
+    answer.map(drop).map_err(|error| Kind::of(&error))
 }
 
 /// `fates` of the next requests of a kind.

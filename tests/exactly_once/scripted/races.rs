@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use convene::{calendar::EventId, problem::Kind, scheduling::records::event::State};
+use convene::{calendar::EventId, scheduling::records::event::State};
 use futures_util::future::join;
 
 use super::{CLAIM_OVER, MEETING, doubled, forgetful, kind, play, record, script, seconds, sleep, tamper};
 use crate::{
+    error_kind::Kind,
     fake_calendar::Fate::*,
     fake_records::Fate as StoreFate,
     history::Ask::{Cancel, Read, Schedule, Update},

@@ -1,6 +1,6 @@
 //! The request's form.
 
-use convene::edge::{LARGEST_BODY, NotUtf8, Query};
+use convene::edge::{NotUtf8, Query};
 
 use super::{refusal::Refusal, wire::TokenRequest};
 
@@ -9,9 +9,6 @@ pub(super) fn read(content_type: Option<&str>, body: &[u8]) -> Result<TokenReque
     let media_type = content_type.unwrap_or_default().split(';').next().unwrap_or_default();
     if !media_type.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded") {
         return Err(Refusal::invalid_request("The content type must be application/x-www-form-urlencoded."));
-    }
-    if body.len() > LARGEST_BODY {
-        return Err(Refusal::invalid_request("The body is larger than 1 MiB."));
     }
     let form = Query::parse(body).map_err(|NotUtf8| Refusal::invalid_request("The form must be UTF-8."))?;
     let mut request = TokenRequest::default();
@@ -71,11 +68,10 @@ mod tests {
     }
 
     #[test]
-    fn only_a_form_of_reasonable_size_is_read() {
+    fn only_a_form_is_read() {
         for content_type in [None, Some(""), Some("application/json"), Some("application/x-www-form-urlencodedx")] {
             assert!(refused(content_type, b"grant_type=x"), "{content_type:?}");
         }
-        assert!(refused(FORM, format!("grant_type={}", "x".repeat(LARGEST_BODY)).as_bytes()));
         assert!(refused(FORM, &[0xff, 0xfe, b'%', b'%', b'&', b'=']));
     }
 

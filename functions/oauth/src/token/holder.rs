@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use convene::{
-    auth::{AuthenticatedClient, authenticate_administrator, host},
+    auth::{AuthenticatedClient, host},
     domain::{Scope, Tenant},
-    edge::Call,
+    edge::Request,
     problem::Kind,
     secrets::KeysSecret,
 };
@@ -37,13 +37,14 @@ impl From<&AuthenticatedClient> for Holder {
 /// The administrator with this login and password. A token that a client asked for on their behalf may do no more than
 /// that client.
 pub(super) async fn by_login(
-    call: &Call,
+    request: &Request,
     login: &str,
     password: &str,
     client: Option<&AuthenticatedClient>,
 ) -> Result<Holder, Refusal> {
     let password = SecretString::from(password);
-    let known = authenticate_administrator(&call.services, &call.context, host(&call.headers), login, &password).await;
+    let administrators = &request.services.administrators;
+    let known = administrators.authenticate(&request.context, host(&request.headers), login, &password).await;
     let known = known.map_err(|problem| match problem.kind {
         // The parameters are wrong, not the client: RFC 6749, section 5.2.
         Kind::Unauthorized => Refusal::login(problem.cause.unwrap_or_default()),

@@ -3,9 +3,8 @@
 use std::sync::Arc;
 
 use convene::{
-    Problem,
-    auth::{AccessToken, authenticate_client, host},
-    edge::{Answer, Call, Function},
+    auth::{AccessToken, host},
+    edge::{Endpoint, Request, Response},
 };
 use secrecy::ExposeSecret as _;
 
@@ -19,13 +18,8 @@ use super::{
     wire::{TokenRequest, TokenResponse},
 };
 
-/// The endpoint as a function.
-pub fn function() -> Function {
-    Function::new("issue-token", refuse, issue_token)
-}
-
-fn refuse(problem: &Problem, _subject: Option<&str>) -> Answer {
-    Refusal::from(problem.clone()).answer()
+pub fn endpoint() -> Endpoint {
+    Endpoint::new("issue-token", issue_token)
 }
 
 /// Issue an access token
@@ -47,11 +41,9 @@ fn refuse(problem: &Problem, _subject: Option<&str>) -> Answer {
     ),
     security(("client_basic" = []), ())
 )]
-pub async fn issue_token(call: Arc<Call>) -> Answer {
-    match issue(&call).await {
-        Ok(response) => Answer::json(200, &response, "NoError").header("pragma", "no-cache"),
-        Err(refusal) => refusal.answer(),
-    }
+pub async fn issue_token(request: Arc<Request>) -> Result<Response, Refusal> {
+    let issued = issue(&request).await?;
+    Ok(Response::json(200, &issued).header("pragma", "no-cache"))
 }
 
 enum Grant<'a> {
@@ -60,35 +52,35 @@ enum Grant<'a> {
     Password { login: &'a str, password: &'a str },
 }
 
-async fn issue(call: &Call) -> Result<TokenResponse, Refusal> {
-    let content_type = call.headers.get("content-type").and_then(|value| value.to_str().ok());
-    let request = form::read(content_type, &call.body)?;
-    let grant = grant(&request, call.services.settings.password_grant)?;
+async fn issue(request: &Request) -> Result<TokenResponse, Refusal> {
+    let form = form::read(request.header("content-type"), &request.content()?)?;
+    let grant = grant(&form, request.services.settings.password_grant)?;
     // One that is not text reads as an empty one, which proves nothing.
     let authorization =
-        || call.headers.get_all("authorization").into_iter().map(|value| value.to_str().unwrap_or_default());
+        || request.headers.get_all("authorization").into_iter().map(|value| value.to_str().unwrap_or_default());
     let client = match grant {
         // Logins are for those who have no client; one that is named must prove itself all the same.
-        Grant::Password { .. } if !credentials::are_in(authorization(), &request) => None,
+        Grant::Password { .. } if !credentials::are_in(authorization(), &form) => None,
         _ => {
-            let readings = credentials::read(authorization(), &request)?;
-            Some(authenticate_client(&call.services, &call.context, host(&call.headers), &readings).await?)
+            let readings = credentials::read(authorization(), &form)?;
+            Some(request.services.clients.authenticate(&request.context, host(&request.headers), &readings).await?)
         }
     };
     let holder = match (&grant, &client) {
         (Grant::Password { login, password }, client) => {
-            holder::by_login(call, login, password, client.as_ref()).await?
+            holder::by_login(request, login, password, client.as_ref()).await?
         }
         (_, Some(client)) => Holder::from(client),
         (_, None) => return Err(Refusal::invalid_client("the request has no client credentials")),
     };
-    call.context.act_for(&holder.tenant.id);
+    request.context.act_for(&holder.tenant.id);
 
     // Everything that can fail comes before the refresh token is used up.
-    let scopes = scopes::granted(request.scope.as_deref(), &holder.scopes)?;
-    let access_token = AccessToken::issue(&holder.keys, &holder.tenant.id, &holder.id, &scopes, call.services.now())?;
+    let scopes = scopes::granted(form.scope.as_deref(), &holder.scopes)?;
+    let access_token =
+        AccessToken::issue(&holder.keys, &holder.tenant.id, &holder.id, &scopes, request.services.now())?;
     let refresh_token = match (grant, &client) {
-        (Grant::RefreshToken(token), Some(client)) => Some(refresh::exchange(call, client, token).await?),
+        (Grant::RefreshToken(token), Some(client)) => Some(refresh::exchange(request, client, token).await?),
         _ => None,
     };
     Ok(TokenResponse {
@@ -101,14 +93,14 @@ async fn issue(call: &Call) -> Result<TokenResponse, Refusal> {
 }
 
 /// `with_passwords`: whether the deployment issues tokens for a login and password.
-fn grant(request: &TokenRequest, with_passwords: bool) -> Result<Grant<'_>, Refusal> {
-    match request.grant_type.as_str() {
+fn grant(form: &TokenRequest, with_passwords: bool) -> Result<Grant<'_>, Refusal> {
+    match form.grant_type.as_str() {
         "client_credentials" => Ok(Grant::ClientCredentials),
-        "refresh_token" => match request.refresh_token.as_deref() {
+        "refresh_token" => match form.refresh_token.as_deref() {
             Some(token) => Ok(Grant::RefreshToken(token)),
             None => Err(Refusal::invalid_request("The parameter refresh_token is missing.")),
         },
-        "password" if with_passwords => match (request.username.as_deref(), request.password.as_deref()) {
+        "password" if with_passwords => match (form.username.as_deref(), form.password.as_deref()) {
             (Some(login), Some(password)) => Ok(Grant::Password { login, password }),
             _ => Err(Refusal::invalid_request("The parameters username and password are needed.")),
         },

@@ -100,7 +100,7 @@ pub struct Refusals;
 impl IntoResponses for Refusals {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
         let problem = |kind| Refusal::from(Problem::new(kind, ""));
-        let busy = Problem::new(Kind::ServerBusy, "").retry_after(Some(Duration::from_secs(5)));
+        let busy = Problem::new(Kind::Unavailable, "").retry_after(Some(Duration::from_secs(5)));
         let refusals = [
             Refusal::invalid_request("The parameter grant_type is missing."),
             Refusal::invalid_grant(""),
@@ -109,14 +109,14 @@ impl IntoResponses for Refusals {
             problem(Kind::Unauthorized),
             problem(Kind::Internal),
             busy.into(),
-            Problem::unavailable("").with_open_outcome().into(),
+            Problem::unavailable("").with_unknown_result().into(),
         ];
         let mut responses = BTreeMap::<String, Response>::new();
         for refusal in refusals {
             let code = refusal.code.as_str();
-            let answer = refusal.answer();
-            let body: Value = serde_json::from_slice(answer.response.body()).unwrap_or_default();
-            let response = responses.entry(answer.response.status().as_str().to_owned()).or_insert_with(|| {
+            let answer = refusal.response();
+            let body: Value = serde_json::from_slice(answer.as_http().body()).unwrap_or_default();
+            let response = responses.entry(answer.as_http().status().as_str().to_owned()).or_insert_with(|| {
                 let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("TokenError"))).build();
                 ResponseBuilder::new().content("application/json", content).build()
             });
@@ -126,7 +126,7 @@ impl IntoResponses for Refusals {
                 ("retry-after", "Retry-After", "Seconds after which the same request may succeed.", Type::Integer),
                 ("www-authenticate", "WWW-Authenticate", "`Basic`, with the realm `convene`.", Type::String),
             ] {
-                if answer.response.headers().contains_key(header) {
+                if answer.as_http().headers().contains_key(header) {
                     let schema = ObjectBuilder::new().schema_type(kind);
                     let header = HeaderBuilder::new().schema(Some(schema)).description(Some(meaning)).build();
                     response.headers.insert(name.to_owned(), header.into());

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use convene::{
-    edge::{Answer, retry_after_seconds},
+    edge::{ApiError, Request, Response},
     problem::{Kind, Problem},
 };
 
@@ -11,7 +11,7 @@ use super::wire::{ErrorCode, ErrorResponse};
 
 /// Why no token is issued.
 #[derive(Debug)]
-pub(super) struct Refusal {
+pub struct Refusal {
     pub(super) code: ErrorCode,
     status: u16,
     description: &'static str,
@@ -60,18 +60,22 @@ impl Refusal {
         Self::new(ErrorCode::InvalidScope, 400, description)
     }
 
-    /// The answer. A client that did not prove itself learns how to: a 401 always says so (RFC 9110, section 15.5.2).
-    pub(super) fn answer(self) -> Answer {
+    /// The response. A client without valid credentials learns how to authenticate: a 401 always says so (RFC 9110, section
+    /// 15.5.2).
+    pub(super) fn response(self) -> Response {
         let body = ErrorResponse { error: self.code, error_description: self.description };
-        let mut answer = Answer::json(self.status, &body, self.code.as_str()).header("pragma", "no-cache");
+        let response = Response::json(self.status, &body).with_error_code(self.code.as_str());
+        let response = response.header("pragma", "no-cache").retry_after(self.retry_after).caused_by(self.cause);
         if self.code == ErrorCode::InvalidClient {
-            answer = answer.header("www-authenticate", "Basic realm=\"convene\", charset=\"UTF-8\"");
+            return response.header("www-authenticate", "Basic realm=\"convene\", charset=\"UTF-8\"");
         }
-        if let Some(wait) = self.retry_after {
-            answer = answer.header("retry-after", &retry_after_seconds(wait).to_string());
-        }
-        answer.cause = self.cause;
-        answer
+        response
+    }
+}
+
+impl ApiError for Refusal {
+    fn into_response(self, _request: &Request) -> Response {
+        self.response()
     }
 }
 
@@ -79,8 +83,13 @@ impl From<Problem> for Refusal {
     fn from(problem: Problem) -> Self {
         let refusal = match problem.kind {
             Kind::InvalidRequest => Self::invalid_request("The request could not be understood."),
+            Kind::UnknownPath => Self::new(ErrorCode::InvalidRequest, 404, "There is no endpoint with this path."),
+            Kind::MethodNotAllowed => Self::new(ErrorCode::InvalidRequest, 405, "The method must be POST."),
+            Kind::UnsupportedCoding => {
+                Self::new(ErrorCode::InvalidRequest, 415, "The Content-Encoding must be gzip or identity.")
+            }
             Kind::Unauthorized => Self::invalid_client("unauthorized"),
-            Kind::ServerBusy => Self::new(
+            Kind::Unavailable => Self::new(
                 ErrorCode::TemporarilyUnavailable,
                 503,
                 "Too much to do at the moment. Repeat the request later.",
@@ -88,7 +97,9 @@ impl From<Problem> for Refusal {
             Kind::TimedOut => {
                 Self::new(ErrorCode::TemporarilyUnavailable, 504, "No answer came in time. Repeat the same request.")
             }
-            _ => Self::new(ErrorCode::ServerError, 500, "The request could not be completed."),
+            Kind::AccessDenied | Kind::Internal => {
+                Self::new(ErrorCode::ServerError, 500, "The request could not be completed.")
+            }
         };
         Self { retry_after: problem.retry_after, cause: problem.cause.or(refusal.cause), ..refusal }
     }
@@ -99,7 +110,7 @@ mod tests {
     use super::*;
 
     fn all() -> Vec<Refusal> {
-        let kinds = [Kind::InvalidRequest, Kind::Unauthorized, Kind::ServerBusy, Kind::TimedOut, Kind::Internal];
+        let kinds = [Kind::InvalidRequest, Kind::Unauthorized, Kind::Unavailable, Kind::TimedOut, Kind::Internal];
         let mut all: Vec<Refusal> = kinds.map(|kind| Problem::new(kind, "").caused_by("x").into()).into();
         all.extend([
             Refusal::invalid_grant("x"),

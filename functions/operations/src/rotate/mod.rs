@@ -17,7 +17,7 @@ mod verifiers;
 use std::{sync::Arc, time::Duration};
 
 use convene::{
-    auth::BETWEEN_LOOKS,
+    auth::KEY_REFRESH_INTERVAL,
     domain::TenantId,
     edge::{Task, TaskError},
     secrets::{CredentialsSecret, KeysSecret, SecretKind, Vault, Version, Versions},
@@ -159,7 +159,7 @@ impl Rotation {
         verifiers::check_signing(&keys, &self.kid)?;
         // A function that looked past its cache just before the new keys were stored does not look again for this long,
         // and would refuse them.
-        tokio::time::sleep(BETWEEN_LOOKS + MARGIN).await;
+        tokio::time::sleep(KEY_REFRESH_INTERVAL + MARGIN).await;
         Ok(())
     }
 

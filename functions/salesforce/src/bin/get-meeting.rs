@@ -2,5 +2,5 @@
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), convene::edge::Error> {
-    convene::edge::run(convene_salesforce::meeting::get::function()).await
+    convene::edge::run(convene_salesforce::meeting::get::endpoint()).await
 }

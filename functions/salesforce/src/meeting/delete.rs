@@ -4,19 +4,19 @@ use std::sync::Arc;
 
 use convene::{
     domain::Scope,
-    edge::{Answer, Call, Function},
+    edge::{Endpoint, Request, Response},
 };
 
 use crate::{
-    answer::{self, Failure},
-    openapi::ReferenceFailures,
-    request::{self, Admitted, Reference},
+    error::Failure,
+    failures::ReferenceFailures,
+    request::{self, Reference},
+    response,
     wire::{MeetingReference, Outcome},
 };
 
-/// The Lambda function.
-pub fn function() -> Function {
-    Function::new("delete-meeting", answer::refused, |call| async move { answer::either(delete_meeting(call).await) })
+pub fn endpoint() -> Endpoint {
+    Endpoint::new("delete-meeting", delete_meeting)
 }
 
 /// Delete a meeting
@@ -40,10 +40,10 @@ pub fn function() -> Function {
     ),
     security(("bearer" = ["calendar.write"]))
 )]
-pub async fn delete_meeting(call: Arc<Call>) -> Result<Answer, Failure> {
-    let asked = request::admit(&call, Scope::CalendarWrite, request::reference_of(&call)).await?;
-    let Admitted { caller, wire, email } = asked;
-    let Reference { id, organizer } = Reference::understand(wire).map_err(Failure::of(&email))?;
-    let cancelled = call.services.meetings(&caller).cancel(&call.context, &id, &organizer).await;
-    cancelled.map(|()| answer::done(&email)).map_err(Failure::of(&email))
+pub async fn delete_meeting(request: Arc<Request>) -> Result<Response, Failure> {
+    let wire = request::reference_of(&request);
+    let (caller, wire) = request::authorize(&request, Scope::CalendarWrite, wire).await?;
+    let Reference { id, organizer } = Reference::parse(wire)?;
+    request.services.meetings(&caller).cancel(&request.context, &id, &organizer).await?;
+    Ok(response::done(&request))
 }

@@ -4,22 +4,22 @@ use std::{sync::Arc, time::Duration};
 
 use convene::{
     Problem,
-    calendar::{EventAttendee, Response},
+    calendar::{self, EventAttendee},
     domain::{Scope, format_utc},
-    edge::{Answer, Call, Function},
+    edge::{Endpoint, Request, Response},
     problem::Kind,
 };
 
 use crate::{
-    answer::{self, Failure, NO_ERROR},
-    openapi::ReferenceFailures,
-    request::{self, Admitted, Reference},
+    error::Failure,
+    failures::ReferenceFailures,
+    request::{self, Reference},
+    response,
     wire::{AttendeeAnswer, AttendeeResponse, MeetingAnswer},
 };
 
-/// The Lambda function.
-pub fn function() -> Function {
-    Function::new("get-meeting", answer::refused, |call| async move { answer::either(get_meeting(call).await) })
+pub fn endpoint() -> Endpoint {
+    Endpoint::new("get-meeting", get_meeting)
         .when_too_large("The meeting's description must be made shorter in Outlook.")
 }
 
@@ -43,17 +43,16 @@ pub fn function() -> Function {
     ),
     security(("bearer" = ["calendar.read"]))
 )]
-pub async fn get_meeting(call: Arc<Call>) -> Result<Answer, Failure> {
-    let asked = request::admit(&call, Scope::CalendarRead, Ok(request::reference_in(&call.query))).await?;
-    let Admitted { caller, wire, email } = asked;
-    let Reference { id, organizer } = Reference::understand(wire).map_err(Failure::of(&email))?;
-    let event = call.services.meetings(&caller).read(&call.context, &id, &organizer).await;
-    let event = event.map_err(Failure::of(&email))?;
-    let (start, end) = event.times.ok_or_else(without_times).map_err(Failure::of(&email))?;
+pub async fn get_meeting(request: Arc<Request>) -> Result<Response, Failure> {
+    let wire = Ok(request::reference_in(&request.query));
+    let (caller, wire) = request::authorize(&request, Scope::CalendarRead, wire).await?;
+    let Reference { id, organizer } = Reference::parse(wire)?;
+    let event = request.services.meetings(&caller).read(&request.context, &id, &organizer).await?;
+    let (start, end) = event.times.ok_or_else(without_times)?;
     let link_lost = event.link_lost;
     let meeting = MeetingAnswer {
         id: id.as_str().to_owned(),
-        organizer_email: email,
+        organizer_email: request.subject().to_owned(),
         body: event.body,
         subject: event.subject,
         location: event.location,
@@ -61,18 +60,15 @@ pub async fn get_meeting(call: Arc<Call>) -> Result<Answer, Failure> {
         end_time: format_utc(end),
         attendees: event.attendees.into_iter().map(attendee).collect(),
     };
-    let answer = Answer::json(200, &meeting, NO_ERROR);
-    Ok(if link_lost { answer::without_teams(answer) } else { answer })
+    let found = Response::json(200, &meeting);
+    Ok(if link_lost { response::without_teams(found) } else { found })
 }
 
-/// Of an all-day event Microsoft may not tell the instants, which are not guessed (decision 0015).
+/// Microsoft may not name the instants of an all-day event, and they are not guessed (decision 0015).
 fn without_times() -> Problem {
-    Problem::new(
-        Kind::ServerBusy,
-        "Microsoft 365 does not tell when this meeting is. The same call may be repeated safely.",
-    )
-    .retry_after(Some(Duration::from_secs(5)))
-    .caused_by("an event without times")
+    let message = "Microsoft 365 does not tell when this meeting is. The same call may be repeated safely.";
+    let problem = Problem::new(Kind::Unavailable, message).retry_after(Some(Duration::from_secs(5)));
+    problem.caused_by("an event without times")
 }
 
 fn attendee(attendee: EventAttendee) -> AttendeeAnswer {
@@ -80,12 +76,12 @@ fn attendee(attendee: EventAttendee) -> AttendeeAnswer {
         email: attendee.address,
         is_required: if attendee.required { "true" } else { "false" },
         response: match attendee.response {
-            Response::None => AttendeeResponse::NoResponseReceived,
-            Response::Accepted => AttendeeResponse::Accepted,
-            Response::Declined => AttendeeResponse::Declined,
-            Response::Tentative => AttendeeResponse::Tentative,
-            Response::Organizer => AttendeeResponse::Organizer,
-            Response::Unknown => AttendeeResponse::Unknown,
+            calendar::Response::None => AttendeeResponse::NoResponseReceived,
+            calendar::Response::Accepted => AttendeeResponse::Accepted,
+            calendar::Response::Declined => AttendeeResponse::Declined,
+            calendar::Response::Tentative => AttendeeResponse::Tentative,
+            calendar::Response::Organizer => AttendeeResponse::Organizer,
+            calendar::Response::Unknown => AttendeeResponse::Unknown,
         },
     }
 }

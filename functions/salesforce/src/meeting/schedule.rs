@@ -3,26 +3,21 @@
 use std::sync::Arc;
 
 use convene::{
-    Problem,
     domain::{Location, Meeting, MeetingId, Scope, merge_attendees},
-    edge::{Answer, Call, Function},
+    edge::{Endpoint, FieldErrors, Request, Response},
 };
 
 use crate::{
-    answer::{self, Failure},
-    fields::Faults,
-    openapi::ScheduleFailures,
-    request::{self, Admitted},
+    content::content,
+    error::Failure,
+    failures::ScheduleFailures,
+    request::{self, external_id},
+    response,
     wire::{MeetingRequest, Outcome},
 };
 
-/// The Lambda function.
-pub fn function() -> Function {
-    Function::new(
-        "schedule-meeting",
-        answer::refused,
-        |call| async move { answer::either(schedule_meeting(call).await) },
-    )
+pub fn endpoint() -> Endpoint {
+    Endpoint::new("schedule-meeting", schedule_meeting)
 }
 
 /// Schedule a meeting
@@ -42,19 +37,18 @@ pub fn function() -> Function {
     ),
     security(("bearer" = ["calendar.write"]))
 )]
-pub async fn schedule_meeting(call: Arc<Call>) -> Result<Answer, Failure> {
-    let asked = request::admit(&call, Scope::CalendarWrite, request::body(&call)).await?;
-    let Admitted { caller, wire, email } = asked;
-    let (id, meeting) = understand(wire).map_err(Failure::of(&email))?;
-    let scheduled = call.services.meetings(&caller).schedule(&call.context, &id, &meeting).await;
-    Ok(answer::written(&email, scheduled.map_err(Failure::of(&email))?))
+pub async fn schedule_meeting(request: Arc<Request>) -> Result<Response, Failure> {
+    let (caller, wire) = request::authorize(&request, Scope::CalendarWrite, request.json_object()).await?;
+    let (id, meeting) = parse(wire)?;
+    let scheduled = request.services.meetings(&caller).schedule(&request.context, &id, &meeting).await?;
+    Ok(response::written(&request, scheduled))
 }
 
-fn understand(mut wire: MeetingRequest) -> Result<(MeetingId, Meeting), Problem> {
-    let mut faults = Faults::default();
-    let id = faults.id("id", std::mem::take(&mut wire.id));
-    let content = faults.content("", wire);
-    let (id, content) = faults.finish(|| id.zip(content))?;
+fn parse(mut wire: MeetingRequest) -> Result<(MeetingId, Meeting), Failure> {
+    let mut errors = FieldErrors::default();
+    let id = external_id(&mut errors, "id", std::mem::take(&mut wire.id));
+    let content = content(&mut errors, "", wire);
+    let (id, content) = errors.finish(|| id.zip(content))?;
     let span = content.span()?;
     let meeting = Meeting {
         organizer: content.organizer,

@@ -3,22 +3,22 @@
 use std::sync::Arc;
 
 use convene::{
-    Problem,
     domain::{EmailAddress, Location, MeetingChange, MeetingId, Scope, merge_attendees},
-    edge::{Answer, Call, Function},
+    edge::{Endpoint, FieldErrors, Request, Response},
 };
 
 use crate::{
-    answer::{self, Failure},
-    fields::{Faults, span},
-    openapi::{MeetingChangeRequest, MeetingFailures},
-    request::{self, Admitted},
+    content::{attendees, span},
+    error::Failure,
+    failures::MeetingFailures,
+    request::{self, external_id},
+    response,
+    wire::schemas::MeetingChangeRequest,
     wire::{MeetingRequest, Outcome},
 };
 
-/// The Lambda function.
-pub fn function() -> Function {
-    Function::new("update-meeting", answer::refused, |call| async move { answer::either(update_meeting(call).await) })
+pub fn endpoint() -> Endpoint {
+    Endpoint::new("update-meeting", update_meeting)
 }
 
 /// Change a meeting
@@ -39,28 +39,27 @@ pub fn function() -> Function {
     ),
     security(("bearer" = ["calendar.write"]))
 )]
-pub async fn update_meeting(call: Arc<Call>) -> Result<Answer, Failure> {
-    let asked = request::admit(&call, Scope::CalendarWrite, request::body(&call)).await?;
-    let Admitted { caller, wire, email } = asked;
-    let (id, organizer, change) = understand(wire).map_err(Failure::of(&email))?;
-    let updated = call.services.meetings(&caller).update(&call.context, &id, &organizer, &change).await;
-    Ok(answer::written(&email, updated.map_err(Failure::of(&email))?))
+pub async fn update_meeting(request: Arc<Request>) -> Result<Response, Failure> {
+    let (caller, wire) = request::authorize(&request, Scope::CalendarWrite, request.json_object()).await?;
+    let (id, organizer, change) = parse(wire)?;
+    let updated = request.services.meetings(&caller).update(&request.context, &id, &organizer, &change).await?;
+    Ok(response::written(&request, updated))
 }
 
-fn understand(wire: MeetingRequest) -> Result<(MeetingId, EmailAddress, MeetingChange), Problem> {
-    let mut faults = Faults::default();
-    let id = faults.id("id", wire.id);
-    let organizer = faults.address("organizerEmail", wire.organizer_email);
-    let attendees = faults.optional("attendees", wire.attendees);
+fn parse(wire: MeetingRequest) -> Result<(MeetingId, EmailAddress, MeetingChange), Failure> {
+    let mut errors = FieldErrors::default();
+    let id = external_id(&mut errors, "id", wire.id);
+    let organizer = errors.address("organizerEmail", wire.organizer_email);
+    let invited = errors.optional("attendees", wire.attendees);
     let change = MeetingChange {
-        attendees: attendees.map(|list| merge_attendees(faults.attendees("attendees", list))),
-        subject: faults.optional("subject", wire.subject).map(Into::into),
-        body: faults.optional("body", wire.body).map(Into::into),
-        location: faults.optional("location", wire.location).map(Location::new),
-        start: faults.time("startTime", wire.start_time),
-        end: faults.time("endTime", wire.end_time),
+        attendees: invited.map(|list| merge_attendees(attendees(&mut errors, "attendees", list))),
+        subject: errors.optional("subject", wire.subject).map(Into::into),
+        body: errors.optional("body", wire.body).map(Into::into),
+        location: errors.optional("location", wire.location).map(Location::new),
+        start: errors.time("startTime", wire.start_time),
+        end: errors.time("endTime", wire.end_time),
     };
-    let (id, organizer) = faults.finish(|| id.zip(organizer))?;
+    let (id, organizer) = errors.finish(|| id.zip(organizer))?;
     if let (Some(start), Some(end)) = (change.start, change.end) {
         span(start, end)?;
     }

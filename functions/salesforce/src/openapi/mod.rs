@@ -1,19 +1,13 @@
 //! This family's part of the API's description: what the wire types and endpoints cannot say of themselves.
 
 mod examples;
-mod failures;
-mod schemas;
 
 use utoipa::{
     Modify, OpenApi,
     openapi::{self, RefOr, Required},
 };
 
-use crate::{availability, meeting, postback};
-pub use failures::{AnyFailures, ListFailures, MeetingFailures, ReferenceFailures, ScheduleFailures};
-pub use schemas::{
-    AppointmentContent, AppointmentReference, AppointmentRequest, MeetingChangeRequest, OriginalAppointment, flag,
-};
+use crate::{availability, failures, meeting, postback};
 
 /// This family's part of the `OpenAPI` document.
 #[derive(OpenApi)]
@@ -54,32 +48,17 @@ impl Modify for Additions {
 
 #[cfg(test)]
 mod tests {
-    use convene::problem::Kind;
     use serde_json::json;
 
     use super::*;
-
-    const KINDS: [Kind; 11] = [
-        Kind::InvalidRequest,
-        Kind::InvalidTimeInterval,
-        Kind::Unauthorized,
-        Kind::AccessDenied,
-        Kind::MeetingNotFound,
-        Kind::MailboxNotFound,
-        Kind::MeetingAlreadyExists,
-        Kind::InProgress,
-        Kind::ServerBusy,
-        Kind::TimedOut,
-        Kind::Internal,
-    ];
+    use crate::wire::ErrorCode;
 
     #[test]
-    fn an_error_code_travels_under_its_name() {
+    fn an_error_code_is_written_under_its_name() {
         let document = serde_json::to_value(SalesforceApi::openapi()).expect("JSON");
         let codes = document["components"]["schemas"]["ErrorCode"]["enum"].as_array().expect("codes").clone();
-        assert_eq!(codes.len(), KINDS.len() + 1);
-        for kind in KINDS {
-            let (_, code) = crate::answer::code(kind);
+        assert_eq!(codes.len(), ErrorCode::ALL.len());
+        for code in ErrorCode::ALL {
             assert!(codes.contains(&json!(code.as_str())), "{code:?}");
             assert_eq!(json!(code), code.as_str());
         }

@@ -3,25 +3,22 @@
 use std::sync::Arc;
 
 use convene::{
-    Problem,
     domain::Scope,
-    edge::{Answer, Call, Function},
+    edge::{Endpoint, FieldErrors, Request, Response},
 };
 
-use super::{Asked, answered};
+use super::{Parsed, rows};
 use crate::{
-    answer::{self, Failure},
-    fields::Faults,
-    openapi::{AppointmentRequest, ListFailures},
-    request::{self, Admitted},
+    content::content,
+    error::Failure,
+    failures::ListFailures,
+    request::{self, external_id},
+    wire::schemas::AppointmentRequest,
     wire::{AppointmentAnswer, MeetingRequest},
 };
 
-/// The Lambda function.
-pub fn function() -> Function {
-    Function::new("create-appointments", answer::refused, |call| async move {
-        answer::either(create_appointments(call).await)
-    })
+pub fn endpoint() -> Endpoint {
+    Endpoint::new("create-appointments", create_appointments)
 }
 
 /// Put an appointment into several calendars
@@ -42,18 +39,17 @@ pub fn function() -> Function {
     ),
     security(("bearer" = ["calendar.write"]))
 )]
-pub async fn create_appointments(call: Arc<Call>) -> Result<Answer, Failure> {
-    let asked = request::admit(&call, Scope::CalendarWrite, request::body(&call)).await?;
-    let Admitted { caller, wire, email } = asked;
-    let Asked { id, appointment, mailboxes } = understand(wire).map_err(Failure::of(&email))?;
-    let appointments = call.services.appointments(&caller);
-    let results = appointments.create(&call.context, &id, &appointment, &mailboxes).await;
-    Ok(answered(&mailboxes, results).await)
+pub async fn create_appointments(request: Arc<Request>) -> Result<Response, Failure> {
+    let (caller, wire) = request::authorize(&request, Scope::CalendarWrite, request.json_object()).await?;
+    let Parsed { id, appointment, mailboxes } = parse(wire)?;
+    let appointments = request.services.appointments(&caller);
+    let results = appointments.create(&request.context, &id, &appointment, &mailboxes).await;
+    Ok(rows(&mailboxes, &results).await)
 }
 
-pub(super) fn understand(mut wire: MeetingRequest) -> Result<Asked, Problem> {
-    let mut faults = Faults::default();
-    let id = faults.id("id", std::mem::take(&mut wire.id));
-    let content = faults.content("", wire);
-    Asked::finish(faults, id, content)
+pub(super) fn parse(mut wire: MeetingRequest) -> Result<Parsed, Failure> {
+    let mut errors = FieldErrors::default();
+    let id = external_id(&mut errors, "id", std::mem::take(&mut wire.id));
+    let content = content(&mut errors, "", wire);
+    Parsed::finish(errors, id, content)
 }

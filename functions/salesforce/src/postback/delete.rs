@@ -3,25 +3,22 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use convene::{
-    Problem,
     domain::{EmailAddress, MeetingId, Scope},
-    edge::{Answer, Call, Function},
+    edge::{Endpoint, Field, FieldErrors, Request, Response},
 };
 
-use super::{answered, mailboxes};
+use super::{mailboxes, rows};
 use crate::{
-    answer::{self, Failure},
-    fields::Faults,
-    openapi::{AnyFailures, AppointmentReference},
-    request::{self, Admitted, Reference},
-    wire::{AppointmentAnswer, Field, ListedAttendee, ListedAttendees, MeetingReference},
+    content::MAX_ATTENDEES,
+    error::Failure,
+    failures::CommonFailures,
+    request::{self, Reference, reference},
+    wire::schemas::AppointmentReference,
+    wire::{AppointmentAnswer, ListedAttendee, ListedAttendees, MeetingReference},
 };
 
-/// The Lambda function.
-pub fn function() -> Function {
-    Function::new("delete-appointments", answer::refused, |call| async move {
-        answer::either(delete_appointments(call).await)
-    })
+pub fn endpoint() -> Endpoint {
+    Endpoint::new("delete-appointments", delete_appointments)
 }
 
 /// Delete an appointment from every calendar that has it
@@ -43,32 +40,29 @@ pub fn function() -> Function {
     responses(
         (status = 200, description = "An entry for each mailbox.", body = Vec<AppointmentAnswer>,
             headers(("Retry-After" = u64, description = "Where an entry has `RequestInProgress` or `ErrorServerBusy`: seconds after which the same call may succeed."))),
-        AnyFailures
+        CommonFailures
     ),
     security(("bearer" = ["calendar.write"]))
 )]
-pub async fn delete_appointments(call: Arc<Call>) -> Result<Answer, Failure> {
-    let asked = request::admit(&call, Scope::CalendarWrite, request::reference_of(&call)).await?;
-    let Admitted { caller, wire, email } = asked;
-    let asked = attendees(&call).and_then(|listed| understand(wire, listed));
-    let (id, mailboxes) = asked.map_err(Failure::of(&email))?;
-    let results = call.services.appointments(&caller).delete(&call.context, &id, &mailboxes).await;
-    Ok(answered(&mailboxes, results).await)
+pub async fn delete_appointments(request: Arc<Request>) -> Result<Response, Failure> {
+    let wire = request::reference_of(&request);
+    let (caller, wire) = request::authorize(&request, Scope::CalendarWrite, wire).await?;
+    let (id, mailboxes) = parse(wire, attendees(&request)?)?;
+    let results = request.services.appointments(&caller).delete(&request.context, &id, &mailboxes).await;
+    Ok(rows(&mailboxes, &results).await)
 }
 
 type Listed = Field<Vec<Field<ListedAttendee>>>;
 
 /// Who is listed, in the body or in the query string. Where both list somebody, they must list the same.
-fn attendees(call: &Call) -> Result<Listed, Problem> {
-    let in_query = call.query.get_addresses("attendees");
+fn attendees(request: &Request) -> Result<Listed, Failure> {
+    let in_query = request.query.get_addresses("attendees");
     let in_query = in_query.map(|address| Field::Given(ListedAttendee::Plain(address.into_owned())));
     let in_query: Vec<_> = in_query.collect();
     let mut listed = if in_query.is_empty() { Field::Missing } else { Field::Given(in_query) };
-    if !call.body.is_empty() {
-        let ListedAttendees { attendees } = request::body(call)?;
-        request::agree(&mut listed, attendees, |in_query, in_body| {
-            in_body.is_empty() || names(in_query) == names(in_body)
-        });
+    if request.has_body() {
+        let ListedAttendees { attendees } = request.json_object()?;
+        listed.merge(attendees, |in_query, in_body| in_body.is_empty() || names(in_query) == names(in_body));
     }
     Ok(listed)
 }
@@ -82,14 +76,16 @@ fn names(listed: &[Field<ListedAttendee>]) -> BTreeSet<String> {
     named.map(|text| text.trim().to_ascii_lowercase()).collect()
 }
 
-pub(super) fn understand(wire: MeetingReference, listed: Listed) -> Result<(MeetingId, Vec<EmailAddress>), Problem> {
-    let mut faults = Faults::default();
-    let reference = faults.reference(wire);
-    let listed = faults.optional("attendees", listed).unwrap_or_default();
-    let attendees = faults.each("attendees", listed, |faults, place, entry| match faults.required(place, entry)? {
-        ListedAttendee::Plain(text) => faults.address(place, Field::Given(text)),
-        ListedAttendee::Object(email) => faults.address(&format!("{place}.email"), email),
+pub(super) fn parse(wire: MeetingReference, listed: Listed) -> Result<(MeetingId, Vec<EmailAddress>), Failure> {
+    let mut errors = FieldErrors::default();
+    let reference = reference(&mut errors, wire);
+    let listed = errors.optional("attendees", listed).unwrap_or_default();
+    let attendees = errors.each("attendees", listed, MAX_ATTENDEES, |errors, place, entry| {
+        match errors.required(place, entry)? {
+            ListedAttendee::Plain(text) => errors.address(place, Field::Given(text)),
+            ListedAttendee::Object(email) => errors.address(&format!("{place}.email"), email),
+        }
     });
-    let Reference { id, organizer } = faults.finish(|| reference)?;
+    let Reference { id, organizer } = errors.finish(|| reference)?;
     Ok((id, mailboxes(organizer, attendees)))
 }

@@ -9,28 +9,23 @@ mod tests;
 pub mod update;
 
 use convene::{
-    Problem,
     domain::{Appointment, EmailAddress, MeetingId},
-    edge::Answer,
-    scheduling::appointments::MailboxResults,
+    edge::{FieldErrors, Response},
+    scheduling::SchedulingError,
 };
 
-use crate::{
-    answer,
-    fields::{Content, Faults},
-    wire::AppointmentAnswer,
-};
+use crate::{content::Content, error::Failure, response, wire::AppointmentAnswer};
 
 /// An appointment as POST and PUT ask for it.
-struct Asked {
+struct Parsed {
     id: MeetingId,
     appointment: Appointment,
     mailboxes: Vec<EmailAddress>,
 }
 
-impl Asked {
-    fn finish(faults: Faults, id: Option<MeetingId>, content: Option<Content>) -> Result<Self, Problem> {
-        let (id, content) = faults.finish(|| id.zip(content))?;
+impl Parsed {
+    fn finish(errors: FieldErrors, id: Option<MeetingId>, content: Option<Content>) -> Result<Self, Failure> {
+        let (id, content) = errors.finish(|| id.zip(content))?;
         let span = content.span()?;
         let appointment = Appointment {
             subject: content.subject.into(),
@@ -43,17 +38,18 @@ impl Asked {
     }
 }
 
-/// Whose copies a request is about, in the order in which they are answered for.
+/// The mailboxes of a request, in the order of the response.
 fn mailboxes(organizer: EmailAddress, attendees: impl IntoIterator<Item = EmailAddress>) -> Vec<EmailAddress> {
     std::iter::once(organizer).chain(attendees).collect()
 }
 
-/// The documented answer: a row for each mailbox.
-async fn answered(mailboxes: &[EmailAddress], results: MailboxResults) -> Answer {
+/// The documented response: an entry for each mailbox.
+async fn rows(mailboxes: &[EmailAddress], results: &[Result<(), SchedulingError>]) -> Response {
+    let results = response::results(results);
     let row = |(mailbox, result): (&EmailAddress, _)| AppointmentAnswer {
         email: mailbox.as_written().to_owned(),
-        error_code: answer::entry_code(result),
+        error_code: response::entry_code(result),
     };
     let rows: Vec<_> = mailboxes.iter().zip(&results).map(row).collect();
-    answer::list(rows, &results).await
+    response::list(rows, &results).await
 }

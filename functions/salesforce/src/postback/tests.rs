@@ -1,14 +1,17 @@
 //! What is understood of a request, and how its faults are named.
 
-use convene::{Problem, domain::EmailAddress, edge, edge::Object, problem::Kind};
+use convene::{domain::EmailAddress, edge::Object};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::{Asked, create, delete, update};
-use crate::wire::ListedAttendees;
+use super::{Parsed, create, delete, update};
+use crate::{
+    error::Failure,
+    wire::{ErrorCode, ListedAttendees},
+};
 
 fn read<T: DeserializeOwned>(body: &Value) -> T {
-    let Object(wire) = edge::json(body.to_string().as_bytes()).expect("an object");
+    let Object(wire) = serde_json::from_str(&body.to_string()).expect("an object");
     wire
 }
 
@@ -26,25 +29,25 @@ fn with(mut value: Value, field: &str, content: Value) -> Value {
 }
 
 #[track_caller]
-fn assert_faults<T>(understood: Result<T, Problem>, expected: &[&str]) {
+fn assert_faults<T>(understood: Result<T, Failure>, expected: &[&str]) {
     let Err(problem) = understood else { panic!("understood") };
     let fields: Vec<_> = problem.details.iter().map(|detail| detail.field.as_str()).collect();
-    assert_eq!((problem.kind, fields.as_slice()), (Kind::InvalidRequest, expected));
+    assert_eq!((problem.code, fields.as_slice()), (ErrorCode::InvalidRequest, expected));
 }
 
-fn changed(original: &Value, new: &Value) -> Result<Asked, Problem> {
-    update::understand(read(&json!({"original": original, "new": new})))
+fn changed(original: &Value, new: &Value) -> Result<Parsed, Failure> {
+    update::parse(read(&json!({"original": original, "new": new})))
 }
 
-fn deleted(body: &Value) -> Result<Vec<String>, Problem> {
-    let (_, mailboxes) = delete::understand(read(body), read::<ListedAttendees>(body).attendees)?;
+fn deleted(body: &Value) -> Result<Vec<String>, Failure> {
+    let (_, mailboxes) = delete::parse(read(body), read::<ListedAttendees>(body).attendees)?;
     Ok(mailboxes.iter().map(|mailbox| mailbox.as_written().to_owned()).collect())
 }
 
 #[test]
 fn the_organizer_comes_first_and_nobody_is_merged() {
     let body = with(content(), "id", json!("x"));
-    let asked = create::understand(read(&body)).expect("understood");
+    let asked = create::parse(read(&body)).expect("understood");
     let mailboxes: Vec<_> = asked.mailboxes.iter().map(EmailAddress::as_written).collect();
     assert_eq!(mailboxes, ["ann@contoso.com", "Bob@contoso.com", "bob@contoso.com"]);
     assert_eq!((asked.id.as_str(), &*asked.appointment.location), ("x", "MS Teams"));
@@ -54,7 +57,7 @@ fn the_organizer_comes_first_and_nobody_is_merged() {
 fn an_end_before_the_start_is_another_kind_of_fault() {
     let new = with(content(), "endTime", json!("2026-05-04T09:00:00Z"));
     let backwards = changed(&json!({"id": "x"}), &new).err().expect("refused");
-    assert_eq!(backwards.kind, Kind::InvalidTimeInterval);
+    assert_eq!(backwards.code, ErrorCode::ErrorInvalidTimeInterval);
 }
 
 #[test]

@@ -3,25 +3,21 @@
 use std::sync::Arc;
 
 use convene::{
-    Problem,
     domain::Scope,
-    edge::{Answer, Call, Function, Object},
+    edge::{Endpoint, FieldErrors, Object, Request, Response},
 };
 
-use super::{Asked, answered};
+use super::{Parsed, rows};
 use crate::{
-    answer::{self, Failure},
-    fields::Faults,
-    openapi::ListFailures,
-    request::{self, Admitted},
+    content::content,
+    error::Failure,
+    failures::ListFailures,
+    request::{self, external_id},
     wire::{AppointmentAnswer, AppointmentChange},
 };
 
-/// The Lambda function.
-pub fn function() -> Function {
-    Function::new("update-appointments", answer::refused, |call| async move {
-        answer::either(update_appointments(call).await)
-    })
+pub fn endpoint() -> Endpoint {
+    Endpoint::new("update-appointments", update_appointments)
 }
 
 /// Change an appointment in every calendar that has it
@@ -42,20 +38,19 @@ pub fn function() -> Function {
     ),
     security(("bearer" = ["calendar.write"]))
 )]
-pub async fn update_appointments(call: Arc<Call>) -> Result<Answer, Failure> {
-    let asked = request::admit(&call, Scope::CalendarWrite, request::body(&call)).await?;
-    let Admitted { caller, wire, email } = asked;
-    let Asked { id, appointment, mailboxes } = understand(wire).map_err(Failure::of(&email))?;
-    let appointments = call.services.appointments(&caller);
-    let results = appointments.update(&call.context, &id, &appointment, &mailboxes).await;
-    Ok(answered(&mailboxes, results).await)
+pub async fn update_appointments(request: Arc<Request>) -> Result<Response, Failure> {
+    let (caller, wire) = request::authorize(&request, Scope::CalendarWrite, request.json_object()).await?;
+    let Parsed { id, appointment, mailboxes } = parse(wire)?;
+    let appointments = request.services.appointments(&caller);
+    let results = appointments.update(&request.context, &id, &appointment, &mailboxes).await;
+    Ok(rows(&mailboxes, &results).await)
 }
 
-pub(super) fn understand(wire: AppointmentChange) -> Result<Asked, Problem> {
-    let mut faults = Faults::default();
-    let original = faults.required("original", wire.original);
-    let id = original.and_then(|Object(original)| faults.id("original.id", original.id));
-    let new = faults.required("new", wire.new);
-    let content = new.and_then(|Object(new)| faults.content("new.", new));
-    Asked::finish(faults, id, content)
+pub(super) fn parse(wire: AppointmentChange) -> Result<Parsed, Failure> {
+    let mut errors = FieldErrors::default();
+    let original = errors.required("original", wire.original);
+    let id = original.and_then(|Object(original)| external_id(&mut errors, "original.id", original.id));
+    let new = errors.required("new", wire.new);
+    let content = new.and_then(|Object(new)| content(&mut errors, "new.", new));
+    Parsed::finish(errors, id, content)
 }

@@ -1,11 +1,11 @@
 //! Appointments on the wire, where they are not like meetings.
 
-use convene::edge::Object;
+use convene::edge::{Field, JsonType, Object};
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
-use super::{ErrorCode, Field, MeetingRequest};
+use super::{ErrorCode, MeetingRequest};
 
 /// Body of PUT on `/api/salesforce/scheduler/postback`.
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
@@ -13,11 +13,11 @@ use super::{ErrorCode, Field, MeetingRequest};
 pub struct AppointmentChange {
     /// Which appointment.
     #[serde(default)]
-    #[schema(required, value_type = crate::openapi::OriginalAppointment)]
+    #[schema(required, value_type = crate::wire::schemas::OriginalAppointment)]
     pub original: Field<Object<OriginalAppointment>>,
     /// What it is to be, whole.
     #[serde(default)]
-    #[schema(required, value_type = crate::openapi::AppointmentContent)]
+    #[schema(required, value_type = crate::wire::schemas::AppointmentContent)]
     pub new: Field<Object<MeetingRequest>>,
     /// For finding the request in logs again.
     #[serde(default)]
@@ -48,6 +48,10 @@ pub enum ListedAttendee {
     Plain(String),
     /// An object with the mail address, as the other endpoints have it.
     Object(Field<String>),
+}
+
+impl JsonType for ListedAttendee {
+    const MUST_BE: &'static str = "must be a mail address, or an object with one as email";
 }
 
 impl<'de> Deserialize<'de> for ListedAttendee {

@@ -1,9 +1,10 @@
 //! Availability on the wire.
 
+use convene::edge::Field;
 use serde::{Deserialize, Serialize, de::IgnoredAny};
 use utoipa::ToSchema;
 
-use super::{ErrorCode, Field};
+use super::ErrorCode;
 
 /// One entry of the body of POST `/api/salesforce/scheduler/availability`.
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]

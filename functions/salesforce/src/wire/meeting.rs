@@ -1,10 +1,10 @@
 //! Meetings on the wire.
 
-use convene::edge::Object;
+use convene::edge::{Field, Object};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Field, Flag};
+use super::Flag;
 
 /// An attendee of a request.
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
@@ -17,7 +17,7 @@ pub struct AttendeeRequest {
     pub email: Field<String>,
     /// `"true"` for a required attendee, `"false"` for an optional one. A JSON boolean is accepted too.
     #[serde(default)]
-    #[schema(required, schema_with = crate::openapi::flag)]
+    #[schema(required, schema_with = crate::wire::schemas::flag)]
     pub is_required: Field<Flag>,
 }
 

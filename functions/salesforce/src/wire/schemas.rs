@@ -12,7 +12,7 @@ use utoipa::{
 };
 
 use crate::{
-    fields::MOST_ATTENDEES,
+    content::MAX_ATTENDEES,
     wire::{MeetingReference, MeetingRequest},
 };
 
@@ -166,7 +166,7 @@ impl Derivation for Reference {
             .required("email");
         let list = ArrayBuilder::new()
             .items(entry)
-            .max_items(Some(MOST_ATTENDEES))
+            .max_items(Some(MAX_ATTENDEES))
             .description(Some("Whom to answer for beside the organizer, at most 500. Every copy is deleted anyway."));
         object.properties.insert("attendees".to_owned(), list.into());
         if let Some(RefOr::T(Schema::Object(id))) = object.properties.get_mut("id") {
@@ -226,6 +226,6 @@ mod tests {
         assert_eq!(fields(&schemas["AppointmentContent"]).len(), CONTENT.len());
         assert_eq!(schemas["OriginalAppointment"]["required"], json!(["id"]));
         assert_eq!(schemas["AppointmentReference"]["required"], schemas["MeetingReference"]["required"]);
-        assert_eq!(schemas["AppointmentReference"]["properties"]["attendees"]["maxItems"], MOST_ATTENDEES);
+        assert_eq!(schemas["AppointmentReference"]["properties"]["attendees"]["maxItems"], MAX_ATTENDEES);
     }
 }
