@@ -134,7 +134,7 @@ impl Marker {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{TimeSpan, parse_utc};
+    use crate::domain::{Attendee, Location, TimeSpan, parse_utc};
 
     fn appointment() -> Appointment {
         let at = |text| parse_utc(text).expect("a time");
@@ -150,5 +150,48 @@ mod tests {
         let other_body = Fingerprint::of_appointment(&Appointment { body: "Other".into(), ..appointment() });
         assert!(one != other_subject && one.has_body_of(&other_subject));
         assert!(one != other_body && !one.has_body_of(&other_body));
+    }
+
+    #[test]
+    fn the_stored_fingerprint_of_a_meeting_stays_the_same() {
+        let attendee = |text: &str, required| Attendee { address: text.parse().expect("an address"), required };
+        let meeting = |location: &str| Meeting {
+            organizer: "Ann@contoso.com".parse().expect("an address"),
+            attendees: vec![attendee("cy@contoso.com", true), attendee("Bob@contoso.com", false)],
+            subject: "Review".into(),
+            body: "What we talk about".into(),
+            location: Location::new(location),
+            span: appointment().span,
+        };
+        assert_eq!(
+            Fingerprint::of(&meeting("Room 7")).as_str(),
+            "a30712a1292a680c800a54ab394a0f1255fa3a77fa7410f50e440ffa95d79137"
+        );
+        assert_eq!(
+            Fingerprint::of(&meeting(" ms Teams")).as_str(),
+            "c83ba25cb004d01a888430c12b8d5799328183377bde4335eef2fac06d12d44e"
+        );
+    }
+
+    #[test]
+    fn the_stored_fingerprint_of_an_appointment_stays_the_same() {
+        assert_eq!(
+            Fingerprint::of_appointment(&appointment()).as_str(),
+            "7ef1b45f76e9faa32238501100d8f37a9d6707e2a25cd793e5655394e3a08c76"
+        );
+    }
+
+    #[test]
+    fn the_markers_of_existing_events_stay_the_same() {
+        let (tenant, id) = (TenantId::new("contoso").expect("a name"), MeetingId::new("one").expect("an id"));
+        let mailbox = "Ann@contoso.com".parse().expect("an address");
+        assert_eq!(
+            Marker::of_meeting(&tenant, &id, Uuid::from_u128(7)).as_str(),
+            "2ddcf70dca8c9c0d8960c61d7e1ccb8a0a4e01461da8c4141dddeeb38d6cdca7"
+        );
+        assert_eq!(
+            Marker::of_copy(&tenant, &id, &mailbox, Uuid::from_u128(7)).as_str(),
+            "2d1c11f0166a0692cc8108ddb778b8e1b0aa6c2079ced6285357bde2f925307f"
+        );
     }
 }
