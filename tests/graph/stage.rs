@@ -9,7 +9,7 @@ use convene::{
         BusyEntry, Calendar, CalendarError, Detail, Event, EventId, Reply, Request, WrittenEvent, graph::GraphCalendar,
     },
     call::Deadline,
-    domain::{EmailAddress, MeetingChange, Tenant, TenantId, TimeSpan, parse_utc},
+    domain::{EmailAddress, EventChange, Tenant, TenantId, TimeSpan, parse_utc},
     services::{Services, Settings},
 };
 use convene_local::{Options, TenantSeed};
@@ -167,7 +167,7 @@ impl Process {
         &self,
         mailbox: &EmailAddress,
         event: &EventId,
-        change: &MeetingChange,
+        change: &EventChange,
     ) -> Result<WrittenEvent, CalendarError> {
         let (mailbox, event, change) = (mailbox.clone(), event.clone(), change.clone());
         match self.single(Request::Change { mailbox, event, change, keep_join_block: true }).await? {

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use convene::{
     Problem,
-    domain::{Attendee, EmailAddress, MeetingId, TimeSpan, parse_utc},
+    domain::{Attendee, EmailAddress, ExternalId, TimeSpan, parse_utc},
     edge::Object,
     problem::{Detail, Kind},
 };
@@ -100,9 +100,9 @@ impl Faults {
     }
 
     /// The id of a meeting or an appointment.
-    pub fn id(&mut self, name: &str, field: Field<String>) -> Option<MeetingId> {
+    pub fn id(&mut self, name: &str, field: Field<String>) -> Option<ExternalId> {
         let text = self.required(name, field);
-        self.parsed(name, text, MeetingId::new)
+        self.parsed(name, text, ExternalId::new)
     }
 
     /// A mail address that must be there.

@@ -3,7 +3,7 @@
 use convene::{
     Problem,
     auth::Caller,
-    domain::{EmailAddress, MeetingId, Scope},
+    domain::{EmailAddress, ExternalId, Scope},
     edge::{self, Call, Object, Query},
 };
 use serde::de::DeserializeOwned;
@@ -90,7 +90,7 @@ pub fn body<T: DeserializeOwned>(call: &Call) -> Result<T, Problem> {
 /// Which meeting or appointment a request is about.
 pub struct Reference {
     /// The caller's id of it.
-    pub id: MeetingId,
+    pub id: ExternalId,
     /// Whose it is.
     pub organizer: EmailAddress,
 }

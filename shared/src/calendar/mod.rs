@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::{
     call::CallContext,
-    domain::{EmailAddress, Marker, Meeting, MeetingChange, TimeSpan},
+    domain::{EmailAddress, EventChange, Marker, NewEvent, TimeSpan},
 };
 
 pub mod graph;
@@ -87,7 +87,7 @@ pub enum Request {
     /// Creates an event in the organizer's calendar. It is retried only after answers that are certain to have done nothing.
     Create {
         /// It is created in its organizer's mailbox.
-        event: Meeting,
+        event: NewEvent,
         /// By which the service recognizes a repeat of the request.
         transaction_id: Uuid,
         /// By which Convene finds the event.
@@ -99,7 +99,7 @@ pub enum Request {
     Change {
         mailbox: EmailAddress,
         event: EventId,
-        change: MeetingChange,
+        change: EventChange,
         /// Whether a new body keeps the join block of an online meeting. The event is read first then, and the request fails
         /// with `LinkAwaited` if the service has not added the join link to an online meeting yet. Otherwise the new body
         /// replaces all of the old one, which ends an online meeting.

@@ -1,26 +1,23 @@
-//! An appointment that several people have, each a copy of their own: nobody is invited.
-
 use std::sync::Arc;
 
-use super::{EmailAddress, Location, Meeting, MeetingChange, TimeSpan};
+use super::{EmailAddress, EventChange, Location, NewEvent, TimeSpan};
 
-/// What an appointment says; the same in every mailbox that has a copy.
+/// The content of an appointment. Each mailbox that takes part has a copy of its own, an event with this content and without
+/// attendees.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Appointment {
-    /// The subject line.
     pub subject: Arc<str>,
-    /// The description, plain text.
+    /// Plain text.
     pub body: Arc<str>,
-    /// Where. Never an online meeting: each copy would have another one.
+    /// Never an online meeting: each copy would have a different one.
     pub location: Arc<str>,
-    /// When.
     pub span: TimeSpan,
 }
 
 impl Appointment {
-    /// The copy for a mailbox.
-    pub fn copy_for(&self, mailbox: &EmailAddress) -> Meeting {
-        Meeting {
+    /// The event that is this appointment's copy in a mailbox.
+    pub fn copy_for(&self, mailbox: &EmailAddress) -> NewEvent {
+        NewEvent {
             organizer: mailbox.clone(),
             attendees: Vec::new(),
             subject: Arc::clone(&self.subject),
@@ -30,12 +27,12 @@ impl Appointment {
         }
     }
 
-    /// What makes a copy of something else say this. `but_for_the_body`: its body is what it should be already.
-    pub fn as_change(&self, but_for_the_body: bool) -> MeetingChange {
-        MeetingChange {
+    /// The change that gives an existing copy this content. `without_body`: the copy has this body already.
+    pub fn as_change(&self, without_body: bool) -> EventChange {
+        EventChange {
             attendees: None,
             subject: Some(Arc::clone(&self.subject)),
-            body: (!but_for_the_body).then(|| Arc::clone(&self.body)),
+            body: (!without_body).then(|| Arc::clone(&self.body)),
             location: Some(Location::of_text(Arc::clone(&self.location))),
             start: Some(self.span.start()),
             end: Some(self.span.end()),

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use aws_lc_rs::digest::{Context, SHA256, digest};
 use uuid::Uuid;
 
-use super::{Appointment, EmailAddress, Meeting, MeetingId, TenantId};
+use super::{Appointment, EmailAddress, ExternalId, NewEvent, TenantId};
 
 /// Half of the digits of a SHA-256 in hex.
 const HALF: usize = 32;
@@ -48,7 +48,7 @@ pub struct Fingerprint(String);
 
 impl Fingerprint {
     /// The fingerprint of a meeting: addresses in lower case, attendees sorted.
-    pub fn of(meeting: &Meeting) -> Self {
+    pub fn of(meeting: &NewEvent) -> Self {
         let mut attendees: Vec<_> = meeting.attendees.iter().map(|a| (a.address.folded(), a.required)).collect();
         attendees.sort_unstable();
         let mut hash = FieldHash::new("meeting/1")
@@ -100,7 +100,7 @@ pub struct Marker(String);
 
 impl Marker {
     /// The marker of one incarnation of a meeting.
-    pub fn of_meeting(tenant: &TenantId, id: &MeetingId, incarnation: Uuid) -> Self {
+    pub fn of_meeting(tenant: &TenantId, id: &ExternalId, incarnation: Uuid) -> Self {
         Self(
             FieldHash::new("marker/1")
                 .field(b"meeting")
@@ -113,7 +113,7 @@ impl Marker {
 
     /// The marker of one incarnation of a mailbox's copy of an appointment. The mailbox is part of it, since it may have
     /// several addresses.
-    pub fn of_copy(tenant: &TenantId, id: &MeetingId, mailbox: &EmailAddress, incarnation: Uuid) -> Self {
+    pub fn of_copy(tenant: &TenantId, id: &ExternalId, mailbox: &EmailAddress, incarnation: Uuid) -> Self {
         Self(
             FieldHash::new("marker/1")
                 .field(b"appointment")
@@ -155,7 +155,7 @@ mod tests {
     #[test]
     fn the_stored_fingerprint_of_a_meeting_stays_the_same() {
         let attendee = |text: &str, required| Attendee { address: text.parse().expect("an address"), required };
-        let meeting = |location: &str| Meeting {
+        let meeting = |location: &str| NewEvent {
             organizer: "Ann@contoso.com".parse().expect("an address"),
             attendees: vec![attendee("cy@contoso.com", true), attendee("Bob@contoso.com", false)],
             subject: "Review".into(),
@@ -183,7 +183,7 @@ mod tests {
 
     #[test]
     fn the_markers_of_existing_events_stay_the_same() {
-        let (tenant, id) = (TenantId::new("contoso").expect("a name"), MeetingId::new("one").expect("an id"));
+        let (tenant, id) = (TenantId::new("contoso").expect("a name"), ExternalId::new("one").expect("an id"));
         let mailbox = "Ann@contoso.com".parse().expect("an address");
         assert_eq!(
             Marker::of_meeting(&tenant, &id, Uuid::from_u128(7)).as_str(),

@@ -2,18 +2,22 @@
 
 mod address;
 mod appointment;
+mod attendee;
 mod cloud;
 mod digest;
+mod event;
 mod event_id;
-mod meeting;
+mod external_id;
 mod tenant;
 mod time;
 
 pub use address::{EmailAddress, InvalidAddress};
 pub use appointment::Appointment;
+pub use attendee::{Attendee, merge_attendees};
 pub use cloud::{BaseUrl, Cloud, InvalidBaseUrl};
 pub use digest::{Fingerprint, Marker, sha256_hex};
+pub use event::{EventChange, Location, NewEvent};
 pub use event_id::EventId;
-pub use meeting::{Attendee, InvalidMeetingId, Location, Meeting, MeetingChange, MeetingId, merge_attendees};
+pub use external_id::{ExternalId, InvalidExternalId};
 pub use tenant::{Access, Administrator, ApiClient, GroupRule, InvalidTenantId, Member, Scope, Tenant, TenantId};
 pub use time::{InvalidTime, InvalidTimeSpan, TimeSpan, format_utc, parse_utc};

@@ -22,7 +22,7 @@ use super::{
 use crate::{
     calendar::{Calendar, Detail, Event},
     call::CallContext,
-    domain::{EmailAddress, Fingerprint, Meeting, MeetingChange, MeetingId, TenantId},
+    domain::{EmailAddress, EventChange, ExternalId, Fingerprint, NewEvent, TenantId},
     problem::Problem,
 };
 
@@ -43,7 +43,12 @@ pub struct MeetingScheduler {
 
 impl MeetingScheduler {
     /// Makes sure that the meeting is in the organizer's calendar exactly once. A repeat with the same content changes nothing.
-    pub async fn schedule(&self, call: &CallContext, id: &MeetingId, meeting: &Meeting) -> Result<Scheduled, Problem> {
+    pub async fn schedule(
+        &self,
+        call: &CallContext,
+        id: &ExternalId,
+        meeting: &NewEvent,
+    ) -> Result<Scheduled, Problem> {
         let payload = Fingerprint::of(meeting);
         self.run(call, id, async |ctx| schedule(&ctx, meeting, &payload, OnExisting::RequireSame).await).await
     }
@@ -52,9 +57,9 @@ impl MeetingScheduler {
     pub async fn update(
         &self,
         call: &CallContext,
-        id: &MeetingId,
+        id: &ExternalId,
         organizer: &EmailAddress,
-        changes: &MeetingChange,
+        changes: &EventChange,
     ) -> Result<Scheduled, Problem> {
         self.run(call, id, async |ctx| {
             let active = active_event(&ctx, organizer).await?;
@@ -72,12 +77,12 @@ impl MeetingScheduler {
 
     /// Deletes a meeting; the calendar service informs the attendees. A repeat succeeds while the tombstone exists, and so does a
     /// delete of a meeting that is gone from the calendar already.
-    pub async fn cancel(&self, call: &CallContext, id: &MeetingId, organizer: &EmailAddress) -> Result<(), Problem> {
+    pub async fn cancel(&self, call: &CallContext, id: &ExternalId, organizer: &EmailAddress) -> Result<(), Problem> {
         self.run(call, id, async |ctx| delete(&ctx, organizer).await).await
     }
 
     /// A meeting as the calendar shows it now.
-    pub async fn read(&self, call: &CallContext, id: &MeetingId, organizer: &EmailAddress) -> Result<Event, Problem> {
+    pub async fn read(&self, call: &CallContext, id: &ExternalId, organizer: &EmailAddress) -> Result<Event, Problem> {
         self.run(call, id, async |ctx| {
             let active = active_event(&ctx, organizer).await?;
             let (record, asked_at) = (active.record.clone(), ctx.now());
@@ -91,7 +96,7 @@ impl MeetingScheduler {
     async fn run<'a, T, F: Future<Output = T>>(
         &'a self,
         call: &'a CallContext,
-        id: &MeetingId,
+        id: &ExternalId,
         task: impl FnOnce(Context<'a>) -> F,
     ) -> T {
         let key = RecordKey { tenant: self.tenant.clone(), id: id.clone(), kind: EventKind::Meeting };

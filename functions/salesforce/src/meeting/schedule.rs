@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use convene::{
     Problem,
-    domain::{Location, Meeting, MeetingId, Scope, merge_attendees},
+    domain::{ExternalId, Location, NewEvent, Scope, merge_attendees},
     edge::{Answer, Call, Function},
 };
 
@@ -50,13 +50,13 @@ pub async fn schedule_meeting(call: Arc<Call>) -> Result<Answer, Failure> {
     Ok(answer::written(&email, scheduled.map_err(Failure::of(&email))?))
 }
 
-fn understand(mut wire: MeetingRequest) -> Result<(MeetingId, Meeting), Problem> {
+fn understand(mut wire: MeetingRequest) -> Result<(ExternalId, NewEvent), Problem> {
     let mut faults = Faults::default();
     let id = faults.id("id", std::mem::take(&mut wire.id));
     let content = faults.content("", wire);
     let (id, content) = faults.finish(|| id.zip(content))?;
     let span = content.span()?;
-    let meeting = Meeting {
+    let meeting = NewEvent {
         organizer: content.organizer,
         attendees: merge_attendees(content.attendees),
         subject: content.subject.into(),

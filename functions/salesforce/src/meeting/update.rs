@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use convene::{
     Problem,
-    domain::{EmailAddress, Location, MeetingChange, MeetingId, Scope, merge_attendees},
+    domain::{EmailAddress, EventChange, ExternalId, Location, Scope, merge_attendees},
     edge::{Answer, Call, Function},
 };
 
@@ -47,12 +47,12 @@ pub async fn update_meeting(call: Arc<Call>) -> Result<Answer, Failure> {
     Ok(answer::written(&email, updated.map_err(Failure::of(&email))?))
 }
 
-fn understand(wire: MeetingRequest) -> Result<(MeetingId, EmailAddress, MeetingChange), Problem> {
+fn understand(wire: MeetingRequest) -> Result<(ExternalId, EmailAddress, EventChange), Problem> {
     let mut faults = Faults::default();
     let id = faults.id("id", wire.id);
     let organizer = faults.address("organizerEmail", wire.organizer_email);
     let attendees = faults.optional("attendees", wire.attendees);
-    let change = MeetingChange {
+    let change = EventChange {
         attendees: attendees.map(|list| merge_attendees(faults.attendees("attendees", list))),
         subject: faults.optional("subject", wire.subject).map(Into::into),
         body: faults.optional("body", wire.body).map(Into::into),

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use convene::{
     Problem,
-    domain::{EmailAddress, MeetingId, Scope},
+    domain::{EmailAddress, ExternalId, Scope},
     edge::{Answer, Call, Function},
 };
 
@@ -82,7 +82,7 @@ fn names(listed: &[Field<ListedAttendee>]) -> BTreeSet<String> {
     named.map(|text| text.trim().to_ascii_lowercase()).collect()
 }
 
-pub(super) fn understand(wire: MeetingReference, listed: Listed) -> Result<(MeetingId, Vec<EmailAddress>), Problem> {
+pub(super) fn understand(wire: MeetingReference, listed: Listed) -> Result<(ExternalId, Vec<EmailAddress>), Problem> {
     let mut faults = Faults::default();
     let reference = faults.reference(wire);
     let listed = faults.optional("attendees", listed).unwrap_or_default();

@@ -10,7 +10,7 @@ pub mod update;
 
 use convene::{
     Problem,
-    domain::{Appointment, EmailAddress, MeetingId},
+    domain::{Appointment, EmailAddress, ExternalId},
     edge::Answer,
     scheduling::appointments::MailboxResults,
 };
@@ -23,13 +23,13 @@ use crate::{
 
 /// An appointment as POST and PUT ask for it.
 struct Asked {
-    id: MeetingId,
+    id: ExternalId,
     appointment: Appointment,
     mailboxes: Vec<EmailAddress>,
 }
 
 impl Asked {
-    fn finish(faults: Faults, id: Option<MeetingId>, content: Option<Content>) -> Result<Self, Problem> {
+    fn finish(faults: Faults, id: Option<ExternalId>, content: Option<Content>) -> Result<Self, Problem> {
         let (id, content) = faults.finish(|| id.zip(content))?;
         let span = content.span()?;
         let appointment = Appointment {

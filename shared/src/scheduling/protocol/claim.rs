@@ -12,7 +12,7 @@ use super::{
     reconcile::{Settled, read_active, settle},
 };
 use crate::{
-    domain::{Fingerprint, Meeting},
+    domain::{Fingerprint, NewEvent},
     problem::{Kind, Problem},
     scheduling::records::event::{Record, State},
 };
@@ -29,7 +29,7 @@ pub enum OnExisting<'a> {
 /// Makes sure that exactly one event with this content is in the calendar.
 pub async fn schedule(
     ctx: &Context<'_>,
-    event: &Meeting,
+    event: &NewEvent,
     payload: &Fingerprint,
     on_existing: OnExisting<'_>,
 ) -> Result<Scheduled, Problem> {
@@ -104,7 +104,7 @@ pub async fn schedule(
 fn hide_foreign_refusal(
     ctx: &Context<'_>,
     found: &Record,
-    event: &Meeting,
+    event: &NewEvent,
     asked_at: DateTime<Utc>,
     problem: Problem,
 ) -> Problem {

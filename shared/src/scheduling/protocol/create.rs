@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     calendar::{CalendarError, WrittenEvent},
-    domain::{EventId, Fingerprint, Meeting},
+    domain::{EventId, Fingerprint, NewEvent},
     problem::Problem,
     scheduling::records::event::{Record, State},
 };
@@ -33,7 +33,7 @@ pub struct Scheduled {
 pub async fn create(
     ctx: &Context<'_>,
     mut claim: Record,
-    event: &Meeting,
+    event: &NewEvent,
     mut is_repeat: bool,
 ) -> Result<Scheduled, Problem> {
     for attempt in 1.. {
@@ -123,7 +123,7 @@ async fn after_repeated_create(
     claim: &Record,
     written: WrittenEvent,
     asked_at: DateTime<Utc>,
-    event: &Meeting,
+    event: &NewEvent,
 ) -> Result<Option<Scheduled>, Problem> {
     let claim = with_create_ambiguous(claim);
     // If the event is new, the marker's index may be behind for as long as after any create.
@@ -182,7 +182,7 @@ async fn adopt(
     ctx: &Context<'_>,
     claim: &Record,
     mut found: Vec<EventId>,
-    event: &Meeting,
+    event: &NewEvent,
 ) -> Result<Scheduled, Problem> {
     let claim = resolve_doubt(ctx, claim, found.len());
     let id = found.remove(0);
@@ -200,7 +200,7 @@ async fn commit(
     claim: &Record,
     written: &WrittenEvent,
     duplicates: &[EventId],
-    event: &Meeting,
+    event: &NewEvent,
 ) -> Result<Scheduled, Problem> {
     let scheduled = Scheduled { teams_unavailable: event.location.is_teams() && !written.online };
     let active = Record { state: State::Active, event: Some(written.id.clone()), deletion: None, ..claim.clone() };
@@ -239,7 +239,7 @@ async fn new_incarnation(
     ctx: &Context<'_>,
     claim: &Record,
     asked_at: DateTime<Utc>,
-    event: &Meeting,
+    event: &NewEvent,
 ) -> Result<Record, Problem> {
     if let Some(doubt_ends_at) = claim.in_doubt_at(asked_at) {
         return Err(suspend(ctx, claim, ctx.retry_at(doubt_ends_at)).await);

@@ -26,7 +26,7 @@ use crate::{
             },
         },
     },
-    domain::{Access, EmailAddress, Marker, Meeting, MeetingChange, TimeSpan},
+    domain::{Access, EmailAddress, EventChange, Marker, NewEvent, TimeSpan},
 };
 
 /// The provider of online meetings. An organization that does not allow it creates the event without an online meeting.
@@ -105,17 +105,17 @@ impl GraphCalendar {
     }
 }
 
-fn new_event<'a>(meeting: &'a Meeting, transaction_id: Uuid, marker: &'a Marker) -> EventOut<'a> {
-    let teams = meeting.location.is_teams();
+fn new_event<'a>(event: &'a NewEvent, transaction_id: Uuid, marker: &'a Marker) -> EventOut<'a> {
+    let teams = event.location.is_teams();
     EventOut {
-        subject: Some(&meeting.subject),
-        // Text reads back equal. For a Teams meeting HTML is better, since Teams adds its block to the body.
-        body: Some(if teams { BodyOut::html(escape(&meeting.body)) } else { BodyOut::text(&meeting.body) }),
-        start: Some(meeting.span.start().into()),
-        end: Some(meeting.span.end().into()),
+        subject: Some(&event.subject),
+        // Text reads back equal. For a Teams event HTML is better, since Teams adds its block to the body.
+        body: Some(if teams { BodyOut::html(escape(&event.body)) } else { BodyOut::text(&event.body) }),
+        start: Some(event.span.start().into()),
+        end: Some(event.span.end().into()),
         is_all_day: None,
-        location: Some(LocationOut { display_name: meeting.location.as_str() }),
-        attendees: Some(event_out::attendees(&meeting.attendees)),
+        location: Some(LocationOut { display_name: event.location.as_str() }),
+        attendees: Some(event_out::attendees(&event.attendees)),
         is_online_meeting: teams.then_some(true),
         online_meeting_provider: teams.then_some(TEAMS),
         transaction_id: Some(transaction_id.to_string()),
@@ -138,7 +138,7 @@ pub(crate) fn requires_read_first(request: &Request) -> bool {
 
 /// Refuses a request that is wrong whatever the calendar holds.
 pub(crate) fn validate(request: &Request) -> Result<(), CalendarError> {
-    if let Request::Change { change: MeetingChange { start: Some(start), end: Some(end), .. }, .. } = request {
+    if let Request::Change { change: EventChange { start: Some(start), end: Some(end), .. }, .. } = request {
         TimeSpan::new(*start, *end).map_err(|_| CalendarError::InvalidTimeSpan)?;
     }
     Ok(())
@@ -146,7 +146,7 @@ pub(crate) fn validate(request: &Request) -> Result<(), CalendarError> {
 
 /// The properties that a change sets.
 fn patch<'a>(
-    change: &'a MeetingChange,
+    change: &'a EventChange,
     current: Option<&EventIn>,
     keep_join_block: bool,
 ) -> Result<EventOut<'a>, CalendarError> {
