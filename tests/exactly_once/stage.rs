@@ -6,7 +6,7 @@ use chrono::{TimeDelta, TimeZone, Utc};
 use convene::{
     CallContext, Problem,
     call::Deadline,
-    domain::{Attendee, EmailAddress, EventChange, ExternalId, Location, NewEvent, TenantId, TimeSpan},
+    domain::{Attendee, EmailAddress, EventChange, ExternalId, NewEvent, TenantId, TimeSpan},
     problem::Kind,
     scheduling::{
         Timing,
@@ -141,7 +141,8 @@ fn meeting(key: Key, content: u64) -> NewEvent {
         attendees: vec![Attendee { address: "attendee1@contoso.com".parse().expect("valid"), required: true }],
         subject: subject(key, content).into(),
         body: "".into(),
-        location: Location::new("room 1"),
+        location: "room 1".into(),
+        online_meeting: false,
         span: TimeSpan::new(start, start + chrono::Duration::hours(1)).expect("a span"),
     }
 }

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use super::{EmailAddress, EventChange, Location, NewEvent, TimeSpan};
+use super::{EmailAddress, EventChange, NewEvent, TimeSpan};
 
 /// The content of an appointment. Each mailbox that takes part has a copy of its own, an event with this content and without
 /// attendees.
@@ -9,7 +9,7 @@ pub struct Appointment {
     pub subject: Arc<str>,
     /// Plain text.
     pub body: Arc<str>,
-    /// Never an online meeting: each copy would have a different one.
+    /// Only a text: no copy has an online meeting, because each would have a different one.
     pub location: Arc<str>,
     pub span: TimeSpan,
 }
@@ -22,7 +22,8 @@ impl Appointment {
             attendees: Vec::new(),
             subject: Arc::clone(&self.subject),
             body: Arc::clone(&self.body),
-            location: Location::of_text(Arc::clone(&self.location)),
+            location: Arc::clone(&self.location),
+            online_meeting: false,
             span: self.span,
         }
     }
@@ -33,9 +34,27 @@ impl Appointment {
             attendees: None,
             subject: Some(Arc::clone(&self.subject)),
             body: (!without_body).then(|| Arc::clone(&self.body)),
-            location: Some(Location::of_text(Arc::clone(&self.location))),
+            location: Some(Arc::clone(&self.location)),
+            online_meeting: false,
             start: Some(self.span.start()),
             end: Some(self.span.end()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::parse_utc;
+
+    #[test]
+    fn a_copy_has_no_online_meeting_whatever_its_location_says() {
+        let at = |text| parse_utc(text).expect("a time");
+        let span = TimeSpan::new(at("2026-05-04T09:00:00Z"), at("2026-05-04T10:00:00Z")).expect("a span");
+        let appointment = Appointment { subject: "s".into(), body: "b".into(), location: "MS Teams".into(), span };
+        let copy = appointment.copy_for(&"ann@contoso.com".parse().expect("an address"));
+        assert_eq!((&*copy.location, copy.online_meeting), ("MS Teams", false));
+        let change = appointment.as_change(false);
+        assert_eq!((change.location.as_deref(), change.online_meeting), (Some("MS Teams"), false));
     }
 }

@@ -16,7 +16,7 @@ pub use appointment::Appointment;
 pub use attendee::{Attendee, merge_attendees};
 pub use cloud::{BaseUrl, Cloud, InvalidBaseUrl};
 pub use digest::{Fingerprint, Marker, sha256_hex};
-pub use event::{EventChange, Location, NewEvent};
+pub use event::{EventChange, NewEvent};
 pub use event_id::EventId;
 pub use external_id::{ExternalId, InvalidExternalId};
 pub use tenant::{Access, Administrator, ApiClient, GroupRule, InvalidTenantId, Member, Scope, Tenant, TenantId};

@@ -49,7 +49,7 @@ impl MeetingScheduler {
         id: &ExternalId,
         meeting: &NewEvent,
     ) -> Result<Scheduled, Problem> {
-        let payload = Fingerprint::of(meeting);
+        let payload = Fingerprint::of_meeting(meeting);
         self.run(call, id, async |ctx| schedule(&ctx, meeting, &payload, OnExisting::RequireSame).await).await
     }
 

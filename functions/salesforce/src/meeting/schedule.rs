@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use convene::{
     Problem,
-    domain::{ExternalId, Location, NewEvent, Scope, merge_attendees},
+    domain::{ExternalId, NewEvent, Scope, merge_attendees},
     edge::{Answer, Call, Function},
 };
 
+use super::requests_online_meeting;
 use crate::{
     answer::{self, Failure},
     fields::Faults,
@@ -61,7 +62,8 @@ fn understand(mut wire: MeetingRequest) -> Result<(ExternalId, NewEvent), Proble
         attendees: merge_attendees(content.attendees),
         subject: content.subject.into(),
         body: content.body.into(),
-        location: Location::new(content.location),
+        online_meeting: requests_online_meeting(&content.location),
+        location: content.location.into(),
         span,
     };
     Ok((id, meeting))

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use convene::{
     Problem,
-    domain::{EmailAddress, EventChange, ExternalId, Location, Scope, merge_attendees},
+    domain::{EmailAddress, EventChange, ExternalId, Scope, merge_attendees},
     edge::{Answer, Call, Function},
 };
 
+use super::requests_online_meeting;
 use crate::{
     answer::{self, Failure},
     fields::{Faults, span},
@@ -56,10 +57,13 @@ fn understand(wire: MeetingRequest) -> Result<(ExternalId, EmailAddress, EventCh
         attendees: attendees.map(|list| merge_attendees(faults.attendees("attendees", list))),
         subject: faults.optional("subject", wire.subject).map(Into::into),
         body: faults.optional("body", wire.body).map(Into::into),
-        location: faults.optional("location", wire.location).map(Location::new),
+        location: faults.optional("location", wire.location).map(Into::into),
         start: faults.time("startTime", wire.start_time),
         end: faults.time("endTime", wire.end_time),
+        online_meeting: false,
     };
+    let online_meeting = change.location.as_deref().is_some_and(requests_online_meeting);
+    let change = EventChange { online_meeting, ..change };
     let (id, organizer) = faults.finish(|| id.zip(organizer))?;
     if let (Some(start), Some(end)) = (change.start, change.end) {
         span(start, end)?;

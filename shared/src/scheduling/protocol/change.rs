@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     calendar::{CalendarError, WrittenEvent},
-    domain::{EventChange, Fingerprint, Location},
+    domain::{EventChange, Fingerprint},
     problem::Problem,
     scheduling::records::event::{Record, State, next_token},
 };
@@ -97,8 +97,7 @@ pub async fn replace_content(
 
 /// The answer after a change.
 pub fn scheduled(change: &EventChange, written: &WrittenEvent) -> Scheduled {
-    let teams_requested = change.location.as_ref().is_some_and(Location::is_teams);
-    Scheduled { teams_unavailable: written.link_lost || teams_requested && !written.online }
+    Scheduled { teams_unavailable: written.link_lost || change.online_meeting && !written.online }
 }
 
 async fn change_with_unknown_content(

@@ -52,7 +52,7 @@ pub async fn schedule(
                 match read_active(ctx, &found).await {
                     Ok(None) => {}
                     Ok(Some((record, shown))) if record.payload.as_ref() == Some(payload) => {
-                        let teams_unavailable = shown.link_lost || event.location.is_teams() && !shown.online;
+                        let teams_unavailable = shown.link_lost || event.online_meeting && !shown.online;
                         return Ok(Scheduled { teams_unavailable });
                     }
                     Ok(Some(_)) => return Err(already_exists()),

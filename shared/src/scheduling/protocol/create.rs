@@ -186,7 +186,7 @@ async fn adopt(
 ) -> Result<Scheduled, Problem> {
     let claim = resolve_doubt(ctx, claim, found.len());
     let id = found.remove(0);
-    let online = event.location.is_teams()
+    let online = event.online_meeting
         && match ctx.read_event(&claim.organizer, &id).await {
             Ok(Some(event)) => event.online,
             Ok(None) | Err(_) => true,
@@ -202,7 +202,7 @@ async fn commit(
     duplicates: &[EventId],
     event: &NewEvent,
 ) -> Result<Scheduled, Problem> {
-    let scheduled = Scheduled { teams_unavailable: event.location.is_teams() && !written.online };
+    let scheduled = Scheduled { teams_unavailable: event.online_meeting && !written.online };
     let active = Record { state: State::Active, event: Some(written.id.clone()), deletion: None, ..claim.clone() };
     let active = with_pending_deletes(ctx, active, duplicates);
     let found = match ctx.replace_last(claim, &active).await {

@@ -106,18 +106,17 @@ impl GraphCalendar {
 }
 
 fn new_event<'a>(event: &'a NewEvent, transaction_id: Uuid, marker: &'a Marker) -> EventOut<'a> {
-    let teams = event.location.is_teams();
     EventOut {
         subject: Some(&event.subject),
-        // Text reads back equal. For a Teams event HTML is better, since Teams adds its block to the body.
-        body: Some(if teams { BodyOut::html(escape(&event.body)) } else { BodyOut::text(&event.body) }),
+        // Text reads back equal. With an online meeting HTML is better, since Teams adds its block to the body.
+        body: Some(if event.online_meeting { BodyOut::html(escape(&event.body)) } else { BodyOut::text(&event.body) }),
         start: Some(event.span.start().into()),
         end: Some(event.span.end().into()),
         is_all_day: None,
-        location: Some(LocationOut { display_name: event.location.as_str() }),
+        location: Some(LocationOut { display_name: &event.location }),
         attendees: Some(event_out::attendees(&event.attendees)),
-        is_online_meeting: teams.then_some(true),
-        online_meeting_provider: teams.then_some(TEAMS),
+        is_online_meeting: event.online_meeting.then_some(true),
+        online_meeting_provider: event.online_meeting.then_some(TEAMS),
         transaction_id: Some(transaction_id.to_string()),
         single_value_extended_properties: Some([ExtendedProperty {
             id: urls::MARKER_PROPERTY,
@@ -162,15 +161,14 @@ fn patch<'a>(
             (start, end) = (start.or(Some(from)), end.or(Some(to)));
         }
     }
-    let becomes_teams = change.location.as_ref().is_some_and(crate::domain::Location::is_teams);
     let html = |text| BodyOut::html(escape(text));
     let body = change.body.as_deref().map(|text| match current.filter(|_| keep_join_block) {
         Some(current) => match JoinState::of(current, Utc::now()) {
             JoinState::Block(block) => BodyOut::html(join_block::below(text, &block, current.join_url())),
-            _ if current.is_online() || becomes_teams => html(text),
+            _ if current.is_online() || change.online_meeting => html(text),
             _ => BodyOut::text(text),
         },
-        None if becomes_teams => html(text),
+        None if change.online_meeting => html(text),
         None => BodyOut::text(text),
     });
     Ok(EventOut {
@@ -180,10 +178,10 @@ fn patch<'a>(
         end: end.map(Into::into),
         // A person may have made it an all-day event in Outlook, which Graph does not give times of day.
         is_all_day: (start.is_some() || end.is_some()).then_some(false),
-        location: change.location.as_ref().map(|location| LocationOut { display_name: location.as_str() }),
+        location: change.location.as_deref().map(|display_name| LocationOut { display_name }),
         attendees: change.attendees.as_deref().map(event_out::attendees),
-        is_online_meeting: becomes_teams.then_some(true),
-        online_meeting_provider: becomes_teams.then_some(TEAMS),
+        is_online_meeting: change.online_meeting.then_some(true),
+        online_meeting_provider: change.online_meeting.then_some(TEAMS),
         ..EventOut::default()
     })
 }
