@@ -8,7 +8,9 @@ mod digest;
 mod event;
 mod event_id;
 mod external_id;
+mod member;
 mod tenant;
+mod tenant_id;
 mod time;
 
 pub use address::{EmailAddress, InvalidAddress};
@@ -19,5 +21,7 @@ pub use digest::{Fingerprint, Marker, sha256_hex};
 pub use event::{EventChange, NewEvent};
 pub use event_id::EventId;
 pub use external_id::{ExternalId, InvalidExternalId};
-pub use tenant::{Access, Administrator, ApiClient, GroupRule, InvalidTenantId, Member, Scope, Tenant, TenantId};
+pub use member::{GroupRule, Member};
+pub use tenant::{Access, Administrator, ApiClient, Scope, Tenant};
+pub use tenant_id::{InvalidTenantId, TenantId};
 pub use time::{InvalidTime, InvalidTimeSpan, TimeSpan, format_utc, parse_utc};
