@@ -7,8 +7,8 @@ mod limits;
 use std::sync::Arc;
 
 use convene::{
-    calendar::{CalendarError, Detail, EventId, Reply, Request},
-    domain::{Appointment, EventChange, ExternalId, Marker, TenantId},
+    calendar::{CalendarError, Detail, Reply, Request},
+    domain::{Appointment, EventChange, EventId, ExternalId, Marker, TenantId},
 };
 use convene_tests::Simulator;
 use serde_json::{Value, json};

@@ -39,7 +39,7 @@ async fn a_write_that_may_have_happened_stays_in_doubt() {
     let caller = stage.product.contoso().await;
     caller.schedule(&samples::meeting("doubt")).await.expect(200, "NoError");
     let event = stage.product.outlook("contoso").await.only_event(samples::ORGANIZER).await;
-    let id = convene::calendar::EventId(event["id"].as_str().expect("an id").to_owned());
+    let id = convene::domain::EventId(event["id"].as_str().expect("an id").to_owned());
     let process = stage.process().await;
     let change = EventChange { subject: Some("New".into()), ..EventChange::default() };
     let organizer = mailbox("organizer");

@@ -5,11 +5,9 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use chrono::Utc;
 use convene::{
     CallContext,
-    calendar::{
-        BusyEntry, Calendar, CalendarError, Detail, Event, EventId, Reply, Request, WrittenEvent, graph::GraphCalendar,
-    },
+    calendar::{Calendar, CalendarError, Detail, Event, Reply, Request, WrittenEvent, graph::GraphCalendar},
     call::Deadline,
-    domain::{EmailAddress, EventChange, Tenant, TenantId, TimeSpan, parse_utc},
+    domain::{BusyEntry, EmailAddress, EventChange, EventId, Tenant, TenantId, TimeSpan, parse_utc},
     services::{Services, Settings},
 };
 use convene_local::{Options, TenantSeed};

@@ -2,8 +2,10 @@
 
 use std::{fmt, time::Duration};
 
-use super::EventId;
-use crate::problem::{Kind, Problem};
+use crate::{
+    domain::EventId,
+    problem::{Kind, Problem},
+};
 
 /// A credential of the tenant that the calendar service refuses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

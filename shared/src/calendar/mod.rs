@@ -9,17 +9,13 @@ use uuid::Uuid;
 
 use crate::{
     call::CallContext,
-    domain::{EmailAddress, EventChange, Marker, NewEvent, TimeSpan},
+    domain::{BusyEntry, EmailAddress, EventChange, EventId, Marker, NewEvent, TimeSpan},
 };
 
 pub mod graph;
 
 mod error;
 
-pub use crate::{
-    domain::EventId,
-    slots::{BusyEntry, BusyStatus},
-};
 pub use error::{CalendarError, Credential};
 
 /// An attendee's response to an invitation.

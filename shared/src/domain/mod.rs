@@ -3,6 +3,7 @@
 mod address;
 mod appointment;
 mod attendee;
+mod busy;
 mod cloud;
 mod digest;
 mod event;
@@ -16,6 +17,7 @@ mod time;
 pub use address::{EmailAddress, InvalidAddress};
 pub use appointment::Appointment;
 pub use attendee::{Attendee, merge_attendees};
+pub use busy::{BusyEntry, BusyStatus};
 pub use cloud::{BaseUrl, Cloud, InvalidBaseUrl};
 pub use digest::{Fingerprint, Marker, sha256_hex};
 pub use event::{EventChange, NewEvent};

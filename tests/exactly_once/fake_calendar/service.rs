@@ -5,8 +5,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use convene::{
     CallContext,
-    calendar::{BusyEntry, Calendar, CalendarError, Event, EventId, Reply, Request, WrittenEvent},
-    domain::{EmailAddress, EventChange, Marker, NewEvent, TimeSpan},
+    calendar::{Calendar, CalendarError, Event, Reply, Request, WrittenEvent},
+    domain::{BusyEntry, EmailAddress, EventChange, EventId, Marker, NewEvent, TimeSpan},
 };
 use uuid::Uuid;
 

@@ -1,8 +1,8 @@
 //! Changes that are made together, without reading the events first, and the way to join an online meeting.
 
 use convene::{
-    calendar::{Detail, EventId, Reply, Request},
-    domain::{EventChange, parse_utc},
+    calendar::{Detail, Reply, Request},
+    domain::{EventChange, EventId, parse_utc},
 };
 use convene_tests::Outlook;
 use serde_json::{Value, json};

@@ -13,9 +13,9 @@ use uuid::Uuid;
 
 use super::*;
 use crate::{
-    calendar::{BusyEntry, Reply},
+    calendar::Reply,
     call::Deadline,
-    domain::{EmailAddress, ExternalId, Fingerprint, Marker, TenantId, TimeSpan},
+    domain::{BusyEntry, EmailAddress, ExternalId, Fingerprint, Marker, TenantId, TimeSpan},
     scheduling::records::{
         AppointmentRecords, RecordsError, Write,
         appointment::{AppointmentKey, AppointmentRecord, AppointmentRequest},
