@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn an_appointment_and_its_body_are_told_apart() {
+    fn the_body_has_its_own_half_of_an_appointments_fingerprint() {
         let one = Fingerprint::of_appointment(&appointment());
         assert_eq!((one.as_str().len(), &one), (64, &Fingerprint::of_appointment(&appointment())));
         let other_subject = Fingerprint::of_appointment(&Appointment { subject: "Other".into(), ..appointment() });

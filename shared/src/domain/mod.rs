@@ -1,4 +1,4 @@
-//! Types that cannot hold a bad value. No I/O.
+//! Types that all families of endpoints share. Constructors refuse invalid values. No I/O, and no terms of one family.
 
 mod address;
 mod appointment;
