@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Timelike, Utc};
 use convene::{
-    domain::{EmailAddress, EventId, Fingerprint, MeetingId, TenantId},
+    domain::{EmailAddress, EventId, ExternalId, Fingerprint, TenantId},
     scheduling::records::{
         EventRecords, Write,
         event::{Deletion, EventKind, Record, RecordKey, State},
@@ -109,7 +109,7 @@ impl Pair {
         self.incarnations = (0..3).map(|_| Uuid::new_v4()).collect();
         let key = |tenant, name: &str| RecordKey {
             tenant: TenantId::new(tenant).expect("a name"),
-            id: MeetingId::new(format!("{name} {seed}")).expect("an id"),
+            id: ExternalId::new(format!("{name} {seed}")).expect("an id"),
             kind: EventKind::Meeting,
         };
         self.keys = vec![key("contoso", "one"), key("contoso", "one#meeting#ü"), key("fabrikam", "one")];

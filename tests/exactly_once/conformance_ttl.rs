@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use convene::{
-    domain::{Fingerprint, MeetingId, TenantId},
+    domain::{ExternalId, Fingerprint, TenantId},
     scheduling::records::{
         Write,
         appointment::{AppointmentKey, AppointmentRecord, AppointmentRequest, Intent, Lock, Placement},
@@ -34,7 +34,7 @@ fn tombstone(claim: &Record, until: DateTime<Utc>) -> Record {
 fn a_meeting_that_is_claimed_is_not_removed_and_its_tombstone_outlives_the_claim() {
     let ground = Ground::prepare();
     let real = ground.services.meeting_records();
-    let (tenant, id) = (TenantId::new("contoso").expect("a name"), MeetingId::new("ttl").expect("an id"));
+    let (tenant, id) = (TenantId::new("contoso").expect("a name"), ExternalId::new("ttl").expect("an id"));
     let key = RecordKey { tenant, id, kind: EventKind::Meeting };
     let apply = |request| {
         let written = ground.in_real_time(real.apply(&key, &request)).expect("written");
@@ -61,7 +61,7 @@ fn a_meeting_that_is_claimed_is_not_removed_and_its_tombstone_outlives_the_claim
 fn an_appointment_that_is_locked_is_not_removed() {
     let ground = Ground::prepare();
     let real = ground.services.appointment_records();
-    let (tenant, id) = (TenantId::new("contoso").expect("a name"), MeetingId::new("ttl").expect("an id"));
+    let (tenant, id) = (TenantId::new("contoso").expect("a name"), ExternalId::new("ttl").expect("an id"));
     let key = AppointmentKey { tenant, id };
     let apply = |request| {
         let written = ground.in_real_time(real.apply(&key, &request)).expect("written");

@@ -7,7 +7,7 @@ use convene::scheduling::SchedulingError;
 use convene::{
     CallContext,
     call::Deadline,
-    domain::{Attendee, EmailAddress, Location, Meeting, MeetingChange, MeetingId, TenantId, TimeSpan},
+    domain::{Attendee, EmailAddress, EventChange, ExternalId, NewEvent, TenantId, TimeSpan},
     scheduling::{
         Timing,
         meetings::MeetingScheduler,
@@ -81,13 +81,13 @@ impl Stage {
             timing: timing(),
         };
         let call = CallContext::new(Deadline::after(KILLED_AFTER, now()));
-        let id = meeting_id(key);
+        let id = external_id(key);
         match ask {
             Ask::Schedule(content) => scheduler.schedule(&call, &id, &meeting(key, content)).await.map(|_| None),
             Ask::Cancel => scheduler.cancel(&call, &id, &organizer()).await.map(|()| None),
             Ask::Read => scheduler.read(&call, &id, &organizer()).await.map(|event| Some(event.subject)),
             Ask::Update => {
-                let change = MeetingChange { subject: Some(changed(number).into()), ..MeetingChange::default() };
+                let change = EventChange { subject: Some(changed(number).into()), ..EventChange::default() };
                 scheduler.update(&call, &id, &organizer(), &change).await.map(|_| None)
             }
         }
@@ -108,7 +108,7 @@ impl Stage {
 
     /// A meeting's record.
     pub fn record(&self, key: Key) -> Option<Record> {
-        let key = RecordKey { tenant: tenant_id(key), id: meeting_id(key), kind: EventKind::Meeting };
+        let key = RecordKey { tenant: tenant_id(key), id: external_id(key), kind: EventKind::Meeting };
         self.records.items().get(&key).cloned()
     }
 
@@ -131,8 +131,8 @@ pub fn tenant_id(key: Key) -> TenantId {
     TenantId::new(key.tenant).expect("a valid name")
 }
 
-pub fn meeting_id(key: Key) -> MeetingId {
-    MeetingId::new(format!("meeting-{}", key.id)).expect("a valid id")
+pub fn external_id(key: Key) -> ExternalId {
+    ExternalId::new(format!("meeting-{}", key.id)).expect("a valid id")
 }
 
 /// The same for everybody, so that nothing but the product keeps tenants apart.
@@ -140,14 +140,15 @@ fn organizer() -> EmailAddress {
     address(ORGANIZER)
 }
 
-fn meeting(key: Key, content: u64) -> Meeting {
+fn meeting(key: Key, content: u64) -> NewEvent {
     let start = Utc.with_ymd_and_hms(2026, 3, 1, 10, 0, 0).single().expect("a valid time");
-    Meeting {
+    NewEvent {
         organizer: organizer(),
         attendees: vec![Attendee { address: "attendee1@contoso.com".parse().expect("valid"), required: true }],
         subject: subject(key, content).into(),
         body: "".into(),
-        location: Location::new("room 1"),
+        location: "room 1".into(),
+        online_meeting: false,
         span: TimeSpan::new(start, start + chrono::Duration::hours(1)).expect("a span"),
     }
 }

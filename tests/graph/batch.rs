@@ -7,8 +7,8 @@ mod limits;
 use std::sync::Arc;
 
 use convene::{
-    calendar::{CalendarError, Detail, EventId, Reply, Request},
-    domain::{Appointment, Marker, MeetingChange, MeetingId, TenantId},
+    calendar::{CalendarError, Detail, Reply, Request},
+    domain::{Appointment, EventChange, EventId, ExternalId, Marker, TenantId},
 };
 use convene_tests::Simulator;
 use serde_json::{Value, json};
@@ -24,7 +24,7 @@ const MARKER: &str = "String {c7291535-7c75-4762-933e-20b1de94f29f} Name Convene
 
 /// A mailbox's own marker.
 fn marker(name: &str) -> Marker {
-    let (tenant, id) = (TenantId::new("contoso").expect("an id"), MeetingId::new("batch").expect("an id"));
+    let (tenant, id) = (TenantId::new("contoso").expect("an id"), ExternalId::new("batch").expect("an id"));
     Marker::of_copy(&tenant, &id, &mailbox(name), Uuid::nil())
 }
 
@@ -50,7 +50,7 @@ fn delete(name: &str, id: &EventId) -> Request {
 }
 
 /// A change whose body replaces all of the old one.
-fn change(name: &str, id: &EventId, change: &MeetingChange) -> Request {
+fn change(name: &str, id: &EventId, change: &EventChange) -> Request {
     let (mailbox, event, change) = (mailbox(name), id.clone(), change.clone());
     Request::Change { mailbox, event, change, keep_join_block: false }
 }
@@ -159,12 +159,12 @@ async fn each_request_means_what_it_means_alone() {
         "end": "2027-03-04T10:00:00Z", "singleValueExtendedProperties": property});
     stage.simulator.add_events(vec![event; 101]).await;
     stage.simulator.clear_journal().await;
-    let times = |change: MeetingChange, hour: &str| {
+    let times = |change: EventChange, hour: &str| {
         let (start, end) = ("2027-03-04T09:00:00Z", format!("2027-03-04T{hour}:00:00Z"));
         let time = |text: &str| convene::domain::parse_utc(text).expect("a time");
-        MeetingChange { start: Some(time(start)), end: Some(time(&end)), ..change }
+        EventChange { start: Some(time(start)), end: Some(time(&end)), ..change }
     };
-    let moved = times(MeetingChange { subject: Some("New".into()), ..MeetingChange::default() }, "11");
+    let moved = times(EventChange { subject: Some("New".into()), ..EventChange::default() }, "11");
     let requests = vec![
         read("attendee1", &ids[0], Detail::Summary),
         change("attendee2", &ids[1], &moved),
@@ -173,7 +173,7 @@ async fn each_request_means_what_it_means_alone() {
         Request::Find { mailbox: mailbox("attendee4"), marker: marker("attendee4") },
         Request::CheckMailbox { mailbox: mailbox("attendee5") },
         Request::CheckMailbox { mailbox: mailbox("nobody") },
-        change("attendee2", &ids[1], &times(MeetingChange::default(), "08")),
+        change("attendee2", &ids[1], &times(EventChange::default(), "08")),
         read("attendee3", &EventId("AAMkNothing".to_owned()), Detail::Summary),
     ];
     let alone = process.read(&mailbox("attendee1"), &ids[0]).await.expect("an event");

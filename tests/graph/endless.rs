@@ -9,8 +9,8 @@ use std::{
 };
 
 use convene::{
-    calendar::{CalendarError, Detail, EventId, Request},
-    domain::{BaseUrl, Cloud, Tenant},
+    calendar::{CalendarError, Detail, Request},
+    domain::{BaseUrl, Cloud, EventId, Tenant},
 };
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},

@@ -1,6 +1,6 @@
 //! Events: what is written back after it was read, and writes that nobody can be sure of.
 
-use convene::{calendar::CalendarError, domain::MeetingChange};
+use convene::{calendar::CalendarError, domain::EventChange};
 use convene_tests::samples;
 use serde_json::json;
 
@@ -39,9 +39,9 @@ async fn a_write_that_may_have_happened_stays_in_doubt() {
     let caller = stage.product.contoso().await;
     caller.schedule(&samples::meeting("doubt")).await.expect(200, "NoError");
     let event = stage.product.outlook("contoso").await.only_event(samples::ORGANIZER).await;
-    let id = convene::calendar::EventId(event["id"].as_str().expect("an id").to_owned());
+    let id = convene::domain::EventId(event["id"].as_str().expect("an id").to_owned());
     let process = stage.process().await;
-    let change = MeetingChange { subject: Some("New".into()), ..MeetingChange::default() };
+    let change = EventChange { subject: Some("New".into()), ..EventChange::default() };
     let organizer = mailbox("organizer");
     for later in [403, 429, 400] {
         let matching = json!({"operation": "update_event"});

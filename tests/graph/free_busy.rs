@@ -4,7 +4,7 @@ mod bound;
 mod flight;
 mod told;
 
-use convene::calendar::{CalendarError, EventId};
+use convene::{calendar::CalendarError, domain::EventId};
 use futures_util::future::join_all;
 use reqwest::Method;
 use serde_json::json;

@@ -43,6 +43,7 @@ async fn a_sign_in_that_was_revoked_is_told_to_the_operator() {
         assert_eq!((answer.clone(), codes), refused(Credential::SignIn, "AADSTS50173"));
         let problem = SchedulingError::from(answer.expect_err("refused"));
         assert_eq!(problem.kind(), Some(Kind::AccessDenied));
+        let SchedulingError::Problem(problem) = problem else { panic!("{problem:?}") };
         assert!(problem.message.contains("sign in again"), "{problem}");
     }
     // What the operator stored is still there, and a new sign-in counts at once.

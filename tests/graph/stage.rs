@@ -5,11 +5,9 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use chrono::Utc;
 use convene::{
     CallContext,
-    calendar::{
-        BusyEntry, Calendar, CalendarError, Detail, Event, EventId, Reply, Request, WrittenEvent, graph::GraphCalendar,
-    },
+    calendar::{Calendar, CalendarError, Detail, Event, Reply, Request, WrittenEvent, graph::GraphCalendar},
     call::Deadline,
-    domain::{EmailAddress, MeetingChange, Tenant, TenantId, TimeSpan, parse_utc},
+    domain::{BusyEntry, EmailAddress, EventChange, EventId, Tenant, TenantId, TimeSpan, parse_utc},
     services::{Services, Settings},
 };
 use convene_local::{Options, TenantSeed};
@@ -167,7 +165,7 @@ impl Process {
         &self,
         mailbox: &EmailAddress,
         event: &EventId,
-        change: &MeetingChange,
+        change: &EventChange,
     ) -> Result<WrittenEvent, CalendarError> {
         let (mailbox, event, change) = (mailbox.clone(), event.clone(), change.clone());
         match self.single(Request::Change { mailbox, event, change, keep_join_block: true }).await? {

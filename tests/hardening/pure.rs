@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Duration, SecondsFormat, Utc};
 use convene::{
-    domain::{Attendee, EmailAddress, TimeSpan, format_utc, merge_attendees, parse_utc},
+    domain::{Attendee, BusyEntry, BusyStatus, EmailAddress, TimeSpan, format_utc, merge_attendees, parse_utc},
     edge,
-    slots::{BusyEntry, BusyStatus, unavailable},
+    slots::unavailable,
 };
 use proptest::{collection::vec, prelude::*};
 use serde_json::Value;

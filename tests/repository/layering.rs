@@ -15,7 +15,7 @@ const SOURCES: &str = "shared/src";
 const LAYERS: [(&str, &[&str]); 11] = [
     ("domain", &[]),
     ("slots", &["domain"]),
-    ("calendar", &["call", "domain", "json_size", "problem", "secrets", "slots"]),
+    ("calendar", &["call", "domain", "json_size", "problem", "secrets"]),
     ("secrets", &["aws", "cache", "domain", "problem"]),
     ("store", &["aws", "cache", "call", "domain", "problem", "scheduling/records", "calendar/graph/auth/lease"]),
     ("scheduling/records", &["domain"]),

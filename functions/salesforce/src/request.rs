@@ -3,7 +3,7 @@
 use convene::{
     Problem,
     auth::Principal,
-    domain::{EmailAddress, MeetingId, Scope},
+    domain::{EmailAddress, ExternalId, Scope},
     edge::{Field, FieldErrors, Object, Query, Request},
 };
 
@@ -74,7 +74,7 @@ pub async fn authorize<T: Traced>(
 
 /// The meeting or appointment that a request is about.
 pub struct Reference {
-    pub id: MeetingId,
+    pub id: ExternalId,
     pub organizer: EmailAddress,
 }
 
@@ -95,9 +95,9 @@ pub fn reference(errors: &mut FieldErrors, wire: MeetingReference) -> Option<Ref
 }
 
 /// Reads the id of a meeting or an appointment, which is required.
-pub fn external_id(errors: &mut FieldErrors, name: &str, field: Field<String>) -> Option<MeetingId> {
+pub fn external_id(errors: &mut FieldErrors, name: &str, field: Field<String>) -> Option<ExternalId> {
     let text = errors.required(name, field);
-    errors.parsed(name, text, MeetingId::new)
+    errors.parsed(name, text, ExternalId::new)
 }
 
 /// The fields of a reference in a query string.

@@ -107,8 +107,7 @@ fn member(mailbox: &Mailbox) -> Member {
         email: mailbox.address.clone(),
         name: mailbox.display_name.clone(),
         time_zone: mailbox.time_zone.clone(),
-        grant_id: None,
-        cronofy_sub: None,
+        external_ids: BTreeMap::new(),
     }
 }
 

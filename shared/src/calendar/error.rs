@@ -2,7 +2,7 @@
 
 use std::{fmt, time::Duration};
 
-use super::EventId;
+use crate::domain::EventId;
 
 /// A credential of the tenant that the calendar service refuses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -9,17 +9,13 @@ use uuid::Uuid;
 
 use crate::{
     call::CallContext,
-    domain::{EmailAddress, Marker, Meeting, MeetingChange, TimeSpan},
+    domain::{BusyEntry, EmailAddress, EventChange, EventId, Marker, NewEvent, TimeSpan},
 };
 
 pub mod graph;
 
 mod error;
 
-pub use crate::{
-    domain::EventId,
-    slots::{BusyEntry, BusyStatus},
-};
 pub use error::{CalendarError, Credential};
 
 /// An attendee's response to an invitation.
@@ -87,7 +83,7 @@ pub enum Request {
     /// Creates an event in the organizer's calendar. It is retried only after answers that are certain to have done nothing.
     Create {
         /// It is created in its organizer's mailbox.
-        event: Meeting,
+        event: NewEvent,
         /// By which the service recognizes a repeat of the request.
         transaction_id: Uuid,
         /// By which Convene finds the event.
@@ -99,7 +95,7 @@ pub enum Request {
     Change {
         mailbox: EmailAddress,
         event: EventId,
-        change: MeetingChange,
+        change: EventChange,
         /// Whether a new body keeps the join block of an online meeting. The event is read first then, and the request fails
         /// with `LinkAwaited` if the service has not added the join link to an online meeting yet. Otherwise the new body
         /// replaces all of the old one, which ends an online meeting.

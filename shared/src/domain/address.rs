@@ -1,4 +1,4 @@
-//! A mail address that can be compared the way mail systems compare it.
+//! Mail addresses, compared as mail systems compare them.
 
 use std::{
     cmp::Ordering,
@@ -9,28 +9,28 @@ use std::{
 
 use email_address::Options;
 
-/// An SMTP address. Kept as the caller wrote it, compared without regard to case.
+/// An SMTP address. It keeps the caller's spelling and is compared without regard to case.
 #[derive(Clone)]
 pub struct EmailAddress {
     written: String,
     folded: String,
 }
 
-/// The text is not a mail address.
+/// The text is not a valid mail address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("is not a mail address")]
 pub struct InvalidAddress;
 
 impl EmailAddress {
-    /// The longest address, in bytes. Source: RFC 5321, section 4.5.3.1.3: a path has 256 with its brackets.
-    pub const LONGEST: usize = 254;
+    /// RFC 5321, section 4.5.3.1.3: a path has at most 256 bytes, and two of them are its brackets.
+    const MAX_BYTES: usize = 254;
 
     /// The address as the caller wrote it.
     pub fn as_written(&self) -> &str {
         &self.written
     }
 
-    /// The address in lower case: the form for keys and comparisons.
+    /// The address in lower case, for keys and comparisons.
     pub fn folded(&self) -> &str {
         &self.folded
     }
@@ -42,16 +42,16 @@ impl FromStr for EmailAddress {
     fn from_str(text: &str) -> Result<Self, InvalidAddress> {
         let text = text.trim();
         let options = Options::default().without_display_text().without_domain_literal();
-        let hostile = |c: char| c.is_control() || c.is_whitespace() || matches!(c, '"' | '\\' | '<' | '>' | '/');
-        // The Kelvin sign is a `k` in lower case: an address with it would pass for the mailbox that is written with a `k`.
-        let passes_for_another = |c: char| !c.is_ascii() && c.to_lowercase().all(|lower| lower.is_ascii());
-        if text.contains(hostile) || text.contains(passes_for_another) {
+        let is_forbidden = |c: char| c.is_control() || c.is_whitespace() || matches!(c, '"' | '\\' | '<' | '>' | '/');
+        // The Kelvin sign in lower case is `k`. An address with it would equal the address of another mailbox, with a `k`.
+        let folds_to_ascii = |c: char| !c.is_ascii() && c.to_lowercase().all(|lower| lower.is_ascii());
+        if text.contains(is_forbidden) || text.contains(folds_to_ascii) {
             return Err(InvalidAddress);
         }
         let folded = text.to_lowercase();
-        // The form for keys must be one as well: some letters grow with their case.
+        // Both forms must be valid, because some letters have more bytes in lower case.
         for form in [text, &folded] {
-            if form.len() > Self::LONGEST {
+            if form.len() > Self::MAX_BYTES {
                 return Err(InvalidAddress);
             }
             email_address::EmailAddress::parse_with_options(form, options).map_err(|_| InvalidAddress)?;
@@ -86,7 +86,7 @@ impl Hash for EmailAddress {
     }
 }
 
-/// Addresses are personal: a log line must never show one by accident.
+/// Shows no address: it is personal data, and debug output may get into a log.
 impl fmt::Debug for EmailAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("EmailAddress(…)")
@@ -98,7 +98,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn addresses_differ_by_more_than_case() {
+    fn addresses_are_compared_without_regard_to_case() {
         let upper: EmailAddress = "Ann.Lee@Contoso.COM".parse().expect("valid");
         assert_eq!(upper, "ann.lee@contoso.com".parse().expect("valid"));
         assert_eq!(upper.as_written(), "Ann.Lee@Contoso.COM");
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_address_is_refused() {
+    fn invalid_addresses_are_refused() {
         for text in [
             "",
             " ",
@@ -119,7 +119,7 @@ mod tests {
             "a\u{0}@b.com",
             "\u{212a}im@contoso.com",
             "ann@boo\u{212a}.contoso.com",
-            // 64 bytes before the `@`, and more in lower case.
+            // The part before the `@` has 64 bytes, which is the limit, and 96 in lower case.
             &format!("{}@contoso.com", "\u{130}".repeat(32)),
             &format!("a@{}contoso.com", "b.".repeat(125)),
         ] {
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_is_not_shown_when_debugged() {
+    fn debug_output_shows_no_address() {
         let address: EmailAddress = "ann@contoso.com".parse().expect("valid");
         assert!(!format!("{address:?}").contains("ann"));
     }

@@ -1,44 +1,60 @@
-//! An appointment that several people have, each a copy of their own: nobody is invited.
-
 use std::sync::Arc;
 
-use super::{EmailAddress, Location, Meeting, MeetingChange, TimeSpan};
+use super::{EmailAddress, EventChange, NewEvent, TimeSpan};
 
-/// What an appointment says; the same in every mailbox that has a copy.
+/// The content of an appointment. Each mailbox that takes part has a copy of its own, an event with this content and without
+/// attendees.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Appointment {
-    /// The subject line.
     pub subject: Arc<str>,
-    /// The description, plain text.
+    /// Plain text.
     pub body: Arc<str>,
-    /// Where. Never an online meeting: each copy would have another one.
+    /// Only a text: no copy has an online meeting, because each would have a different one.
     pub location: Arc<str>,
-    /// When.
     pub span: TimeSpan,
 }
 
 impl Appointment {
-    /// The copy for a mailbox.
-    pub fn copy_for(&self, mailbox: &EmailAddress) -> Meeting {
-        Meeting {
+    /// The event that is this appointment's copy in a mailbox.
+    pub fn copy_for(&self, mailbox: &EmailAddress) -> NewEvent {
+        NewEvent {
             organizer: mailbox.clone(),
             attendees: Vec::new(),
             subject: Arc::clone(&self.subject),
             body: Arc::clone(&self.body),
-            location: Location::of_text(Arc::clone(&self.location)),
+            location: Arc::clone(&self.location),
+            online_meeting: false,
             span: self.span,
         }
     }
 
-    /// What makes a copy of something else say this. `but_for_the_body`: its body is what it should be already.
-    pub fn as_change(&self, but_for_the_body: bool) -> MeetingChange {
-        MeetingChange {
+    /// The change that gives an existing copy this content. `without_body`: the copy has this body already.
+    pub fn as_change(&self, without_body: bool) -> EventChange {
+        EventChange {
             attendees: None,
             subject: Some(Arc::clone(&self.subject)),
-            body: (!but_for_the_body).then(|| Arc::clone(&self.body)),
-            location: Some(Location::of_text(Arc::clone(&self.location))),
+            body: (!without_body).then(|| Arc::clone(&self.body)),
+            location: Some(Arc::clone(&self.location)),
+            online_meeting: false,
             start: Some(self.span.start()),
             end: Some(self.span.end()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::parse_utc;
+
+    #[test]
+    fn a_copy_has_no_online_meeting_whatever_its_location_says() {
+        let at = |text| parse_utc(text).expect("a time");
+        let span = TimeSpan::new(at("2026-05-04T09:00:00Z"), at("2026-05-04T10:00:00Z")).expect("a span");
+        let appointment = Appointment { subject: "s".into(), body: "b".into(), location: "MS Teams".into(), span };
+        let copy = appointment.copy_for(&"ann@contoso.com".parse().expect("an address"));
+        assert_eq!((&*copy.location, copy.online_meeting), ("MS Teams", false));
+        let change = appointment.as_change(false);
+        assert_eq!((change.location.as_deref(), change.online_meeting), (Some("MS Teams"), false));
     }
 }

@@ -1,9 +1,9 @@
-//! Which Microsoft cloud a tenant is in, and where its services are.
+//! The Microsoft clouds and the base URLs of their services.
 
 use serde::{Deserialize, Serialize};
 use url::{Host, Url};
 
-/// Which Microsoft cloud a tenant lives in.
+/// The Microsoft cloud of a tenant.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Cloud {
@@ -16,11 +16,11 @@ pub enum Cloud {
     UsDod,
     /// China, operated by 21Vianet.
     China,
-    /// Other hosts: the Graph simulator, or a proxy.
+    /// Other hosts, such as the Graph simulator or a proxy.
     Custom {
-        /// Where tokens come from.
+        /// The identity platform, which issues tokens.
         login: BaseUrl,
-        /// Where Graph is.
+        /// Microsoft Graph.
         graph: BaseUrl,
     },
 }
@@ -48,13 +48,13 @@ impl Cloud {
     }
 }
 
-/// The URL of a service that is sent secrets: scheme, host and perhaps a port, and nothing else. `https`, or `http` to
-/// loopback, where nothing leaves the machine. Paths are appended to it.
+/// The base URL of a service that receives secrets: scheme, host and an optional port, without a trailing slash. The scheme is
+/// `https`, or `http` for loopback hosts, where requests do not leave the machine.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct BaseUrl(String);
 
-/// The text cannot be a service's base URL.
+/// The text is not a valid base URL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
     "must be https://host or https://host:port and nothing after it; http:// only for 127.0.0.1, [::1] or localhost"
@@ -62,23 +62,21 @@ pub struct BaseUrl(String);
 pub struct InvalidBaseUrl;
 
 impl BaseUrl {
-    /// A base URL from text.
     pub fn new(text: &str) -> Result<Self, InvalidBaseUrl> {
         let url = Url::parse(text).map_err(|_| InvalidBaseUrl)?;
-        let (is_allowed, usual_port) = match url.scheme() {
+        let (is_allowed, default_port) = match url.scheme() {
             "https" => (true, ":443"),
             "http" => (is_loopback(&url), ":80"),
             _ => (false, ""),
         };
-        // An origin has a scheme, a host and a port. A text that says anything else is not spelled like its origin, and
-        // neither is one that parsers of URLs might read differently.
+        // An origin has only scheme, host and port. A text with any other part differs from its origin, and so does a text
+        // that URL parsers may read in different ways.
         let origin = url.origin().ascii_serialization();
         let text = text.to_ascii_lowercase();
-        let is_spelled_out = text == origin || text.strip_suffix(usual_port) == Some(&origin);
-        if is_allowed && is_spelled_out { Ok(Self(origin)) } else { Err(InvalidBaseUrl) }
+        let is_origin = text == origin || text.strip_suffix(default_port) == Some(&origin);
+        if is_allowed && is_origin { Ok(Self(origin)) } else { Err(InvalidBaseUrl) }
     }
 
-    /// The URL, without a slash at its end.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -112,7 +110,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_base_url_is_a_scheme_a_host_and_perhaps_a_port() {
+    fn a_base_url_has_scheme_host_and_optional_port() {
         for (text, url) in [
             ("https://graph.example.com", "https://graph.example.com"),
             ("https://Graph.Example.com:8443", "https://graph.example.com:8443"),
@@ -129,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_more_is_refused_and_so_is_http_to_another_machine() {
+    fn other_parts_and_http_to_other_machines_are_refused() {
         for text in [
             "",
             "graph.example.com",
@@ -177,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn a_configuration_with_another_kind_of_url_cannot_be_read() {
+    fn a_configuration_with_an_invalid_base_url_is_malformed() {
         let read = |login: &str, graph: &str| {
             let json = format!(r#"{{"custom": {{"login": "{login}", "graph": "{graph}"}}}}"#);
             serde_json::from_str::<Cloud>(&json)

@@ -1,16 +1,16 @@
-//! Identities computed from content: the payload's fingerprint and the marker an event carries.
+//! Digests of content: the fingerprint of a request and the marker of an event.
 
 use std::fmt::Write as _;
 
 use aws_lc_rs::digest::{Context, SHA256, digest};
 use uuid::Uuid;
 
-use super::{Appointment, EmailAddress, Meeting, MeetingId, TenantId};
+use super::{Appointment, EmailAddress, ExternalId, NewEvent, TenantId};
 
-/// Half of the digits of a SHA-256 in hex.
+/// Half the length of a SHA-256 in hex digits.
 const HALF: usize = 32;
 
-/// SHA-256 over a sequence of fields, each with its length, so that no two sequences share an encoding.
+/// SHA-256 over a sequence of fields. Each is preceded by its length, so that no two sequences have the same encoding.
 struct FieldHash(Context);
 
 impl FieldHash {
@@ -41,21 +41,21 @@ fn hex(bytes: &[u8]) -> String {
     })
 }
 
-/// What a meeting says, without who asked or how it was spelled: two requests with the same fingerprint ask for the same
-/// meeting. Hex SHA-256.
+/// Identifies the content of a request: hex SHA-256 over the normalized content. Records store it, so its input must not change.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Fingerprint(String);
 
 impl Fingerprint {
-    /// The fingerprint of a meeting: addresses in lower case, attendees sorted.
-    pub fn of(meeting: &Meeting) -> Self {
+    /// The fingerprint of a meeting: addresses in lower case, attendees sorted. `online_meeting` is not part of it, because the
+    /// location of a meeting decides it. Events with an independent flag need a fingerprint that includes it.
+    pub fn of_meeting(meeting: &NewEvent) -> Self {
         let mut attendees: Vec<_> = meeting.attendees.iter().map(|a| (a.address.folded(), a.required)).collect();
         attendees.sort_unstable();
         let mut hash = FieldHash::new("meeting/1")
             .field(meeting.organizer.folded().as_bytes())
             .field(meeting.subject.as_bytes())
             .field(meeting.body.as_bytes())
-            .field(meeting.location.as_str().as_bytes())
+            .field(meeting.location.as_bytes())
             .field(&meeting.span.start().timestamp().to_be_bytes())
             .field(&meeting.span.end().timestamp().to_be_bytes())
             .field(&(attendees.len() as u64).to_be_bytes());
@@ -65,7 +65,7 @@ impl Fingerprint {
         Self(hash.hex())
     }
 
-    /// The fingerprint of an appointment, the same for each of its copies. Its second half is the body's own.
+    /// The fingerprint of an appointment, the same for each of its copies. Its second half depends only on the body.
     pub fn of_appointment(appointment: &Appointment) -> Self {
         let rest = FieldHash::new("appointment/1")
             .field(appointment.subject.as_bytes())
@@ -76,31 +76,29 @@ impl Fingerprint {
         Self(format!("{}{}", &rest.hex()[..HALF], &body.hex()[..HALF]))
     }
 
-    /// Whether two appointments have the same body.
+    /// Whether two appointments have the same body. False if one of the fingerprints is too short to tell.
     pub fn has_body_of(&self, other: &Self) -> bool {
         let (own, others) = (self.0.get(HALF..), other.0.get(HALF..));
         own.is_some() && own == others
     }
 
-    /// A fingerprint as it was stored.
     pub fn from_stored(hex: impl Into<String>) -> Self {
         Self(hex.into())
     }
 
-    /// The hex digits.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// What an event carries so that it can be found again: different for every incarnation of every id of every tenant.
-/// Hex SHA-256, so that Exchange's case-insensitive comparison cannot confuse two of them.
+/// A property of an event by which Convene finds it again. It differs for each incarnation of each id of each tenant. Hex SHA-256,
+/// because Exchange compares without regard to case, and two ids may differ only in case.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Marker(String);
 
 impl Marker {
     /// The marker of one incarnation of a meeting.
-    pub fn of_meeting(tenant: &TenantId, id: &MeetingId, incarnation: Uuid) -> Self {
+    pub fn of_meeting(tenant: &TenantId, id: &ExternalId, incarnation: Uuid) -> Self {
         Self(
             FieldHash::new("marker/1")
                 .field(b"meeting")
@@ -111,9 +109,9 @@ impl Marker {
         )
     }
 
-    /// The marker of one incarnation of a mailbox's copy of an appointment. The mailbox is part of it, since it may have
-    /// several addresses.
-    pub fn of_copy(tenant: &TenantId, id: &MeetingId, mailbox: &EmailAddress, incarnation: Uuid) -> Self {
+    /// The marker of one incarnation of the copy of an appointment in a mailbox. The address is part of it, because a mailbox may
+    /// have several addresses, and then holds a copy for each.
+    pub fn of_copy(tenant: &TenantId, id: &ExternalId, mailbox: &EmailAddress, incarnation: Uuid) -> Self {
         Self(
             FieldHash::new("marker/1")
                 .field(b"appointment")
@@ -125,7 +123,6 @@ impl Marker {
         )
     }
 
-    /// The hex digits.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -134,7 +131,7 @@ impl Marker {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{TimeSpan, parse_utc};
+    use crate::domain::{Attendee, TimeSpan, parse_utc};
 
     fn appointment() -> Appointment {
         let at = |text| parse_utc(text).expect("a time");
@@ -143,12 +140,56 @@ mod tests {
     }
 
     #[test]
-    fn an_appointment_and_its_body_are_told_apart() {
+    fn the_body_has_its_own_half_of_an_appointments_fingerprint() {
         let one = Fingerprint::of_appointment(&appointment());
         assert_eq!((one.as_str().len(), &one), (64, &Fingerprint::of_appointment(&appointment())));
         let other_subject = Fingerprint::of_appointment(&Appointment { subject: "Other".into(), ..appointment() });
         let other_body = Fingerprint::of_appointment(&Appointment { body: "Other".into(), ..appointment() });
         assert!(one != other_subject && one.has_body_of(&other_subject));
         assert!(one != other_body && !one.has_body_of(&other_body));
+    }
+
+    #[test]
+    fn the_stored_fingerprint_of_a_meeting_stays_the_same() {
+        let attendee = |text: &str, required| Attendee { address: text.parse().expect("an address"), required };
+        let meeting = |location: &str, online_meeting| NewEvent {
+            organizer: "Ann@contoso.com".parse().expect("an address"),
+            attendees: vec![attendee("cy@contoso.com", true), attendee("Bob@contoso.com", false)],
+            subject: "Review".into(),
+            body: "What we talk about".into(),
+            location: location.into(),
+            online_meeting,
+            span: appointment().span,
+        };
+        assert_eq!(
+            Fingerprint::of_meeting(&meeting("Room 7", false)).as_str(),
+            "a30712a1292a680c800a54ab394a0f1255fa3a77fa7410f50e440ffa95d79137"
+        );
+        assert_eq!(
+            Fingerprint::of_meeting(&meeting(" ms Teams", true)).as_str(),
+            "c83ba25cb004d01a888430c12b8d5799328183377bde4335eef2fac06d12d44e"
+        );
+    }
+
+    #[test]
+    fn the_stored_fingerprint_of_an_appointment_stays_the_same() {
+        assert_eq!(
+            Fingerprint::of_appointment(&appointment()).as_str(),
+            "7ef1b45f76e9faa32238501100d8f37a9d6707e2a25cd793e5655394e3a08c76"
+        );
+    }
+
+    #[test]
+    fn the_markers_of_existing_events_stay_the_same() {
+        let (tenant, id) = (TenantId::new("contoso").expect("a name"), ExternalId::new("one").expect("an id"));
+        let mailbox = "Ann@contoso.com".parse().expect("an address");
+        assert_eq!(
+            Marker::of_meeting(&tenant, &id, Uuid::from_u128(7)).as_str(),
+            "2ddcf70dca8c9c0d8960c61d7e1ccb8a0a4e01461da8c4141dddeeb38d6cdca7"
+        );
+        assert_eq!(
+            Marker::of_copy(&tenant, &id, &mailbox, Uuid::from_u128(7)).as_str(),
+            "2d1c11f0166a0692cc8108ddb778b8e1b0aa6c2079ced6285357bde2f925307f"
+        );
     }
 }

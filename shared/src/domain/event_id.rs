@@ -1,3 +1,3 @@
-/// A calendar service's id of an event. It is valid only in the mailbox that holds the event, and is case-sensitive.
+/// The calendar service's id of an event. It is valid only in the mailbox that holds the event. Case-sensitive.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EventId(pub String);

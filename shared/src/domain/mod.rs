@@ -1,19 +1,29 @@
-//! Types that cannot hold a bad value. No I/O.
+//! Types that all families of endpoints share. Constructors refuse invalid values. No I/O, and no terms of one family.
 
 mod address;
 mod appointment;
+mod attendee;
+mod busy;
 mod cloud;
 mod digest;
+mod event;
 mod event_id;
-mod meeting;
+mod external_id;
+mod member;
 mod tenant;
+mod tenant_id;
 mod time;
 
 pub use address::{EmailAddress, InvalidAddress};
 pub use appointment::Appointment;
+pub use attendee::{Attendee, merge_attendees};
+pub use busy::{BusyEntry, BusyStatus};
 pub use cloud::{BaseUrl, Cloud, InvalidBaseUrl};
 pub use digest::{Fingerprint, Marker, sha256_hex};
+pub use event::{EventChange, NewEvent};
 pub use event_id::EventId;
-pub use meeting::{Attendee, InvalidMeetingId, Location, Meeting, MeetingChange, MeetingId, merge_attendees};
-pub use tenant::{Access, Administrator, ApiClient, GroupRule, InvalidTenantId, Member, Scope, Tenant, TenantId};
+pub use external_id::{ExternalId, InvalidExternalId};
+pub use member::{GroupRule, Member};
+pub use tenant::{Access, Administrator, ApiClient, Scope, Tenant};
+pub use tenant_id::{InvalidTenantId, TenantId};
 pub use time::{InvalidTime, InvalidTimeSpan, TimeSpan, format_utc, parse_utc};

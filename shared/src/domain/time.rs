@@ -1,28 +1,28 @@
-//! Instants and spans, always in UTC and whole seconds, as the documents print them.
+//! Instants and spans, in UTC and whole seconds.
 
 use chrono::{DateTime, Datelike, Duration, SecondsFormat, Utc};
 
-/// Years that a calendar can show: Outlook's own range ends in 4500.
+/// Outlook's range of years ends in 4500.
 const YEARS: std::ops::RangeInclusive<i32> = 1900..=4500;
 
-/// The text is not an instant.
+/// The text is not a valid date and time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("is not a date and time like 2020-10-16T10:00:00Z between the years 1900 and 4500")]
 pub struct InvalidTime;
 
-/// Reads an RFC 3339 date and time with a zone. Fractions of a second are dropped (Salesforce sends `.000Z`).
+/// Parses an RFC 3339 date and time with a time zone. Fractions of a second are dropped, because some callers send `.000Z`.
 pub fn parse_utc(text: &str) -> Result<DateTime<Utc>, InvalidTime> {
-    let read = DateTime::parse_from_rfc3339(text.trim()).map_err(|_| InvalidTime)?;
-    let time = DateTime::from_timestamp(read.timestamp(), 0).ok_or(InvalidTime)?;
+    let parsed = DateTime::parse_from_rfc3339(text.trim()).map_err(|_| InvalidTime)?;
+    let time = DateTime::from_timestamp(parsed.timestamp(), 0).ok_or(InvalidTime)?;
     if YEARS.contains(&time.year()) { Ok(time) } else { Err(InvalidTime) }
 }
 
-/// Writes an instant as the documents do: `YYYY-MM-DDThh:mm:ssZ`.
+/// Formats an instant as `YYYY-MM-DDThh:mm:ssZ`.
 pub fn format_utc(time: DateTime<Utc>) -> String {
     time.to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
-/// A span of time whose end is after its start.
+/// A span of time. It includes its start and not its end, which is after the start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TimeSpan {
     start: DateTime<Utc>,
@@ -35,43 +35,39 @@ pub struct TimeSpan {
 pub struct InvalidTimeSpan;
 
 impl TimeSpan {
-    /// The span from `start` to `end`.
     pub fn new(start: DateTime<Utc>, end: DateTime<Utc>) -> Result<Self, InvalidTimeSpan> {
         if start < end { Ok(Self { start, end }) } else { Err(InvalidTimeSpan) }
     }
 
-    /// When it begins.
     pub fn start(&self) -> DateTime<Utc> {
         self.start
     }
 
-    /// When it ends; the end itself is not part of it.
     pub fn end(&self) -> DateTime<Utc> {
         self.end
     }
 
-    /// How long it lasts.
     pub fn duration(&self) -> Duration {
         self.end - self.start
     }
 
-    /// The part of this span within `window`, if any.
+    /// The part of this span within `window`. `None`: they do not overlap.
     pub fn clip(&self, window: &Self) -> Option<Self> {
         Self::new(self.start.max(window.start), self.end.min(window.end)).ok()
     }
 
-    /// This span, lasting at least until `end`.
+    /// This span, extended to `end` if that is later than its own end.
     #[must_use]
     pub fn extended_to(&self, end: DateTime<Utc>) -> Self {
         Self { start: self.start, end: self.end.max(end) }
     }
 
-    /// Consecutive pieces, none longer than `longest`, that together are this span.
-    pub fn split(&self, longest: Duration) -> Vec<Self> {
+    /// Divides the span into consecutive pieces of at most `max`, which must be positive.
+    pub fn split(&self, max: Duration) -> Vec<Self> {
         let mut pieces = Vec::new();
         let mut start = self.start;
         while start < self.end {
-            let end = self.end.min(start + longest);
+            let end = self.end.min(start + max);
             pieces.push(Self { start, end });
             start = end;
         }
@@ -96,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_time_is_refused() {
+    fn invalid_times_are_refused() {
         for text in [
             "",
             "2020-10-16",
@@ -111,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn pieces_join_to_the_whole() {
+    fn pieces_are_consecutive_and_cover_the_span() {
         let at = |text| parse_utc(text).expect("a time");
         let year = TimeSpan::new(at("2026-01-01T00:00:00Z"), at("2027-01-01T00:00:01Z")).expect("a span");
         let pieces = year.split(Duration::days(62));

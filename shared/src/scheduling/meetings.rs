@@ -22,7 +22,7 @@ use super::{
 use crate::{
     calendar::{Calendar, Detail, Event},
     call::CallContext,
-    domain::{EmailAddress, Fingerprint, Meeting, MeetingChange, MeetingId, TenantId},
+    domain::{EmailAddress, EventChange, ExternalId, Fingerprint, NewEvent, TenantId},
     scheduling::SchedulingError,
 };
 
@@ -46,10 +46,10 @@ impl MeetingScheduler {
     pub async fn schedule(
         &self,
         call: &CallContext,
-        id: &MeetingId,
-        meeting: &Meeting,
+        id: &ExternalId,
+        meeting: &NewEvent,
     ) -> Result<Scheduled, SchedulingError> {
-        let payload = Fingerprint::of(meeting);
+        let payload = Fingerprint::of_meeting(meeting);
         self.run(call, id, async |ctx| schedule(&ctx, meeting, &payload, OnExisting::RequireSame).await).await
     }
 
@@ -57,9 +57,9 @@ impl MeetingScheduler {
     pub async fn update(
         &self,
         call: &CallContext,
-        id: &MeetingId,
+        id: &ExternalId,
         organizer: &EmailAddress,
-        changes: &MeetingChange,
+        changes: &EventChange,
     ) -> Result<Scheduled, SchedulingError> {
         self.run(call, id, async |ctx| {
             let active = active_event(&ctx, organizer).await?;
@@ -80,7 +80,7 @@ impl MeetingScheduler {
     pub async fn cancel(
         &self,
         call: &CallContext,
-        id: &MeetingId,
+        id: &ExternalId,
         organizer: &EmailAddress,
     ) -> Result<(), SchedulingError> {
         self.run(call, id, async |ctx| delete(&ctx, organizer).await).await
@@ -90,7 +90,7 @@ impl MeetingScheduler {
     pub async fn read(
         &self,
         call: &CallContext,
-        id: &MeetingId,
+        id: &ExternalId,
         organizer: &EmailAddress,
     ) -> Result<Event, SchedulingError> {
         self.run(call, id, async |ctx| {
@@ -106,7 +106,7 @@ impl MeetingScheduler {
     async fn run<'a, T, F: Future<Output = T>>(
         &'a self,
         call: &'a CallContext,
-        id: &MeetingId,
+        id: &ExternalId,
         task: impl FnOnce(Context<'a>) -> F,
     ) -> T {
         let key = RecordKey { tenant: self.tenant.clone(), id: id.clone(), kind: EventKind::Meeting };

@@ -1,5 +1,5 @@
-//! The slot engine: pure functions over spans of time.
+//! Computes availability from calendar entries. Pure functions over spans of time.
 
 mod merge;
 
-pub use merge::{BusyEntry, BusyStatus, unavailable};
+pub use merge::unavailable;

@@ -151,4 +151,11 @@ mod tests {
             assert_eq!(problem, Err("DynamoDB: attribute config is missing or malformed".to_owned()), "{change}");
         }
     }
+
+    #[test]
+    fn a_configuration_of_an_earlier_version_is_read() {
+        let member = json!({"email": "ann@contoso.com", "name": "Ann", "timeZone": "UTC", "grantId": "g-1", "cronofySub": "acc_1"});
+        let tenant = parsed(&json!({"members": [member]})).expect("a tenant");
+        assert_eq!(json!(tenant.members[0].external_ids), json!({"cronofy": "acc_1", "nylas": "g-1"}));
+    }
 }

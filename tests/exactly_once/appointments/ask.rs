@@ -89,7 +89,7 @@ impl Asked {
         let answer = |mailbox| {
             let own = rows.iter().zip(&self.mailboxes).filter(|(_, named)| **named == mailbox).map(|(row, _)| row);
             match own.clone().find(|row| row.is_err()).or(own.clone().next()) {
-                Some(row) => Some(row.as_ref().map(|()| None).map_err(|error| Kind::of(error))),
+                Some(row) => Some(row.as_ref().map(|()| None).map_err(Kind::of)),
                 None => rows[0].is_ok().then_some(Ok(None)),
             }
         };
@@ -104,7 +104,7 @@ pub fn below(world: &World, bound: usize) -> usize {
 
 /// The kinds of what came of each mailbox: `None` is a success.
 pub fn kinds(rows: &MailboxResults) -> Vec<Option<Kind>> {
-    rows.iter().map(|row| row.as_ref().err().map(|error| Kind::of(error))).collect()
+    rows.iter().map(|row| row.as_ref().err().map(Kind::of)).collect()
 }
 
 /// The mailboxes whose rows are a success.

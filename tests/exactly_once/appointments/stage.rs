@@ -23,7 +23,7 @@ use crate::{
     fake_appointments::FakeAppointmentRecords,
     fake_calendar::{FakeCalendar, address},
     history::{Key, Number, Place, body, subject},
-    stage::{ANSWERED_BY, KILLED_AFTER, meeting_id, tenant_id, timing},
+    stage::{ANSWERED_BY, KILLED_AFTER, external_id, tenant_id, timing},
     world::{World, now},
 };
 
@@ -87,7 +87,7 @@ impl Stage {
             timing: timing(),
         };
         let call = CallContext::new(Deadline::after(KILLED_AFTER, now()));
-        let id = meeting_id(key);
+        let id = external_id(key);
         let mailboxes: Vec<EmailAddress> = asked.mailboxes.iter().map(|mailbox| spelled(number, *mailbox)).collect();
         match asked.act {
             Act::Create(content) => scheduler.create(&call, &id, &appointment(key, content), &mailboxes).await,
@@ -144,7 +144,7 @@ impl Stage {
 }
 
 pub fn record_key(key: Key) -> AppointmentKey {
-    AppointmentKey { tenant: tenant_id(key), id: meeting_id(key) }
+    AppointmentKey { tenant: tenant_id(key), id: external_id(key) }
 }
 
 /// An address as some caller writes it.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use convene::{
-    domain::{EmailAddress, EventId, Fingerprint, MeetingId, TenantId},
+    domain::{EmailAddress, EventId, ExternalId, Fingerprint, TenantId},
     scheduling::records::{
         appointment::{AppointmentKey, AppointmentRecord, AppointmentRequest, Intent, Lock, Placement},
         event::{Record, State},
@@ -28,7 +28,7 @@ impl Invention {
     pub fn begin(seed: u64) -> Self {
         let key = |tenant, name: &str| AppointmentKey {
             tenant: TenantId::new(tenant).expect("a name"),
-            id: MeetingId::new(format!("{name} {seed}")).expect("an id"),
+            id: ExternalId::new(format!("{name} {seed}")).expect("an id"),
         };
         // With everything that a name in a map must not be taken apart at.
         let addresses = ["a@contoso.com", "B.b@Contoso.COM", "o'c#$+{x}@fabrikam.com", "müller@example.com"];

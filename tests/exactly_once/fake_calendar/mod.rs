@@ -11,8 +11,8 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use convene::{
-    calendar::{CalendarError, EventId, Request},
-    domain::{EmailAddress, Marker},
+    calendar::{CalendarError, Request},
+    domain::{EmailAddress, EventId, Marker},
 };
 use uuid::Uuid;
 

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use convene::{
     CallContext,
-    calendar::{BusyEntry, Calendar, CalendarError, Event, EventId, Reply, Request, WrittenEvent},
-    domain::{EmailAddress, Marker, Meeting, MeetingChange, TimeSpan},
+    calendar::{Calendar, CalendarError, Event, Reply, Request, WrittenEvent},
+    domain::{BusyEntry, EmailAddress, EventChange, EventId, Marker, NewEvent, TimeSpan},
 };
 use uuid::Uuid;
 
@@ -63,12 +63,12 @@ impl FakeCalendar {
     async fn create(
         &self,
         call: &CallContext,
-        meeting: &Meeting,
+        event: &NewEvent,
         transaction: Uuid,
         marker: &Marker,
     ) -> Result<WrittenEvent, CalendarError> {
-        let (subject, body, marker) = (meeting.subject.to_string(), Arc::clone(&meeting.body), marker.clone());
-        self.request(call, "create", &meeting.organizer, move |calendar, deed| {
+        let (subject, body, marker) = (event.subject.to_string(), Arc::clone(&event.body), marker.clone());
+        self.request(call, "create", &event.organizer, move |calendar, deed| {
             let (world, place) = (&calendar.world, deed.place);
             if let Some(known) = calendar.remembered(place.mailbox, transaction) {
                 if world.weather().duplicate_error {
@@ -125,7 +125,7 @@ impl FakeCalendar {
         call: &CallContext,
         mailbox: &EmailAddress,
         id: &EventId,
-        change: &MeetingChange,
+        change: &EventChange,
     ) -> Result<WrittenEvent, CalendarError> {
         let (id, change) = (id.clone(), change.clone());
         self.request(call, "change", mailbox, move |calendar, deed| {

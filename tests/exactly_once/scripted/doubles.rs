@@ -266,7 +266,7 @@ fn a_window_that_is_over_is_closed_where_the_event_has_lost_its_marker() {
         stage.call(MEETING, Schedule(0)).await.expect("scheduled");
         let other = convene::domain::Marker::of_meeting(
             &convene::domain::TenantId::new("nobody").expect("a name"),
-            &convene::domain::MeetingId::new("nothing").expect("an id"),
+            &convene::domain::ExternalId::new("nothing").expect("an id"),
             Uuid::nil(),
         );
         stage.calendar.entries().iter_mut().for_each(|entry| entry.marker = other.clone());

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use convene::{calendar::EventId, scheduling::records::event::State};
+use convene::{domain::EventId, scheduling::records::event::State};
 use futures_util::future::join;
 
 use super::{CLAIM_OVER, MEETING, doubled, forgetful, kind, play, record, script, seconds, sleep, tamper};

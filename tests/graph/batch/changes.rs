@@ -1,8 +1,8 @@
 //! Changes that are made together, without reading the events first, and the way to join an online meeting.
 
 use convene::{
-    calendar::{Detail, EventId, Reply, Request},
-    domain::{MeetingChange, parse_utc},
+    calendar::{Detail, Reply, Request},
+    domain::{EventChange, EventId, parse_utc},
 };
 use convene_tests::Outlook;
 use serde_json::{Value, json};
@@ -28,17 +28,17 @@ async fn start() -> (Stage, Process, Outlook, Vec<EventId>, Value) {
     (stage, process, outlook, ids, online)
 }
 
-fn new_text() -> MeetingChange {
-    MeetingChange { subject: Some("New".into()), body: Some("New <text>".into()), ..MeetingChange::default() }
+fn new_text() -> EventChange {
+    EventChange { subject: Some("New".into()), body: Some("New <text>".into()), ..EventChange::default() }
 }
 
 /// Names one end of the time, which takes the event's other end.
-fn later() -> MeetingChange {
-    MeetingChange { end: Some(parse_utc("2027-03-04T12:00:00Z").expect("a time")), ..new_text() }
+fn later() -> EventChange {
+    EventChange { end: Some(parse_utc("2027-03-04T12:00:00Z").expect("a time")), ..new_text() }
 }
 
 /// A change that keeps the join block.
-fn keeping(name: &str, id: &EventId, change: &MeetingChange) -> Request {
+fn keeping(name: &str, id: &EventId, change: &EventChange) -> Request {
     let (mailbox, event, change) = (mailbox(name), id.clone(), change.clone());
     Request::Change { mailbox, event, change, keep_join_block: true }
 }
@@ -50,7 +50,7 @@ fn join_url(event: &Value) -> &str {
 #[tokio::test]
 async fn what_names_no_text_keeps_the_text_and_the_way_to_join() {
     let (stage, process, outlook, ids, online) = start().await;
-    let new = MeetingChange { subject: Some("New".into()), ..MeetingChange::default() };
+    let new = EventChange { subject: Some("New".into()), ..EventChange::default() };
     let both = TWO.iter().zip(&ids).map(|(name, id)| change(name, id, &new)).collect();
     assert_eq!(written(&process.together(both).await), ids);
     let journal = Journal::of(&stage.simulator).await;

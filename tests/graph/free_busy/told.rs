@@ -1,6 +1,6 @@
 //! What is told of a mailbox by others than itself, and what a row of an answer means.
 
-use convene::calendar::{BusyStatus, CalendarError};
+use convene::{calendar::CalendarError, domain::BusyStatus};
 use serde_json::{Value, json};
 
 use crate::stage::{Stage, mailbox};

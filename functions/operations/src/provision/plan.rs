@@ -1,6 +1,6 @@
 //! From properties to a tenant, every fault named at once.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use convene::domain::{
     Access, Administrator, ApiClient, BaseUrl, Cloud, EmailAddress, GroupRule, Member, Tenant, TenantId,
@@ -8,16 +8,15 @@ use convene::domain::{
 
 use serde_json::Value;
 
-use super::properties::{ClientProperties, Properties, scopes};
+use super::properties::{ClientProperties, MemberProperties, Properties, scopes};
 
-/// The most clients: with many more, what they are given would not fit into a secret (64 KB).
-const MOST_CLIENTS: usize = 100;
-/// The most administrators. Logins are for a few people who have no client.
-const MOST_ADMINISTRATORS: usize = 20;
-/// The most members.
-const MOST_MEMBERS: usize = 1000;
-/// The longest configuration in bytes: it must fit into a DynamoDB item (400 KB) with what else is in there.
-const LONGEST_CONFIGURATION: usize = 350_000;
+/// The credentials of all clients must fit into one secret (64 KB).
+const MAX_CLIENTS: usize = 100;
+/// Logins are for a few people who have no client.
+const MAX_ADMINISTRATORS: usize = 20;
+const MAX_MEMBERS: usize = 1000;
+/// The configuration must fit into a DynamoDB item (400 KB) beside the item's other attributes.
+const MAX_CONFIGURATION_BYTES: usize = 350_000;
 
 /// A tenant as it is to be, and the secrets its stack made for it.
 #[derive(Debug)]
@@ -96,8 +95,8 @@ impl Plan {
             retention_days: properties.retention_days,
             ..Tenant::new(id, properties.directory_id, properties.microsoft_client_id)
         };
-        if serde_json::to_string(&tenant).map_or(true, |json| json.len() > LONGEST_CONFIGURATION) {
-            return Err(vec![format!("The tenant's configuration has more than {LONGEST_CONFIGURATION} bytes")]);
+        if serde_json::to_string(&tenant).map_or(true, |json| json.len() > MAX_CONFIGURATION_BYTES) {
+            return Err(vec![format!("The tenant's configuration has more than {MAX_CONFIGURATION_BYTES} bytes")]);
         }
         Ok(Self {
             tenant,
@@ -149,8 +148,8 @@ fn host_names(property: &str, names: &[String], faults: &mut Vec<String>) {
 }
 
 fn members(properties: &Properties, domains: &[String], faults: &mut Vec<String>) -> Vec<Member> {
-    if properties.members.len() > MOST_MEMBERS {
-        faults.push(format!("Members has more than {MOST_MEMBERS} entries"));
+    if properties.members.len() > MAX_MEMBERS {
+        faults.push(format!("Members has more than {MAX_MEMBERS} entries"));
     }
     let mut members = Vec::with_capacity(properties.members.len());
     for (place, member) in properties.members.iter().enumerate() {
@@ -172,14 +171,19 @@ fn members(properties: &Properties, domains: &[String], faults: &mut Vec<String>
             email: member.email.clone(),
             name: member.name.clone().unwrap_or_else(|| member.email.clone()),
             time_zone,
-            grant_id: member.grant_id.clone(),
-            cronofy_sub: member.cronofy_sub.clone(),
+            external_ids: external_ids(member),
         });
     }
     unique("Members.Email", given(members.iter().map(|member| member.email.to_lowercase())), faults);
-    unique("Members.GrantId", members.iter().filter_map(|member| member.grant_id.clone()), faults);
-    unique("Members.CronofySub", members.iter().filter_map(|member| member.cronofy_sub.clone()), faults);
+    let ids_of = |family: &'static str| members.iter().filter_map(move |member| member.external_ids.get(family));
+    unique("Members.GrantId", ids_of("nylas"), faults);
+    unique("Members.CronofySub", ids_of("cronofy"), faults);
     members
+}
+
+fn external_ids(member: &MemberProperties) -> BTreeMap<String, String> {
+    let ids = [("nylas", &member.grant_id), ("cronofy", &member.cronofy_sub)];
+    ids.into_iter().filter_map(|(family, id)| Some((family.to_owned(), id.clone()?))).collect()
 }
 
 fn group_rules(properties: &Properties, members: &[Member], faults: &mut Vec<String>) -> Vec<GroupRule> {
@@ -211,8 +215,8 @@ fn clients(properties: &Properties, tenant: &str, faults: &mut Vec<String>) -> V
             rotate_refresh_tokens: client.rotate_refresh_tokens.unwrap_or(true),
         });
     }
-    if clients.len() > MOST_CLIENTS {
-        faults.push(format!("Clients has more than {MOST_CLIENTS} entries"));
+    if clients.len() > MAX_CLIENTS {
+        faults.push(format!("Clients has more than {MAX_CLIENTS} entries"));
     }
     clients
 }
@@ -231,8 +235,8 @@ fn administrators(properties: &Properties, tenant: &str, faults: &mut Vec<String
         let scopes = scopes(&format!("Administrators[{place}].Scopes"), person.scopes.as_ref(), faults);
         people.push(Administrator { login: format!("{tenant}.{}", person.name), scopes });
     }
-    if people.len() > MOST_ADMINISTRATORS {
-        faults.push(format!("Administrators has more than {MOST_ADMINISTRATORS} entries"));
+    if people.len() > MAX_ADMINISTRATORS {
+        faults.push(format!("Administrators has more than {MAX_ADMINISTRATORS} entries"));
     }
     people
 }

@@ -83,9 +83,9 @@ pub struct MemberProperties {
     pub name: Option<String>,
     /// `TimeZone`: IANA time zone. Absent: UTC.
     pub time_zone: Option<String>,
-    /// `GrantId`: what callers of the Nylas API know the mailbox by.
+    /// `GrantId`: the id by which callers of the Nylas API know the mailbox.
     pub grant_id: Option<String>,
-    /// `CronofySub`: what callers of the Cronofy API know the mailbox by.
+    /// `CronofySub`: the id by which callers of the Cronofy API know the mailbox.
     pub cronofy_sub: Option<String>,
 }
 

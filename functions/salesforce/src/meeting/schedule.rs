@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use convene::{
-    domain::{Location, Meeting, MeetingId, Scope, merge_attendees},
+    domain::{ExternalId, NewEvent, Scope, merge_attendees},
     edge::{Endpoint, FieldErrors, Request, Response},
 };
 
+use super::requests_online_meeting;
 use crate::{
     content::content,
     error::Failure,
@@ -44,18 +45,19 @@ pub async fn schedule_meeting(request: Arc<Request>) -> Result<Response, Failure
     Ok(response::written(&request, scheduled))
 }
 
-fn parse(mut wire: MeetingRequest) -> Result<(MeetingId, Meeting), Failure> {
+fn parse(mut wire: MeetingRequest) -> Result<(ExternalId, NewEvent), Failure> {
     let mut errors = FieldErrors::default();
     let id = external_id(&mut errors, "id", std::mem::take(&mut wire.id));
     let content = content(&mut errors, "", wire);
     let (id, content) = errors.finish(|| id.zip(content))?;
     let span = content.span()?;
-    let meeting = Meeting {
+    let meeting = NewEvent {
         organizer: content.organizer,
         attendees: merge_attendees(content.attendees),
         subject: content.subject.into(),
         body: content.body.into(),
-        location: Location::new(content.location),
+        online_meeting: requests_online_meeting(&content.location),
+        location: content.location.into(),
         span,
     };
     Ok((id, meeting))

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use convene::{
-    domain::{EmailAddress, Location, MeetingChange, MeetingId, Scope, merge_attendees},
+    domain::{EmailAddress, EventChange, ExternalId, Scope, merge_attendees},
     edge::{Endpoint, FieldErrors, Request, Response},
 };
 
+use super::requests_online_meeting;
 use crate::{
     content::{attendees, span},
     error::Failure,
@@ -46,19 +47,22 @@ pub async fn update_meeting(request: Arc<Request>) -> Result<Response, Failure> 
     Ok(response::written(&request, updated))
 }
 
-fn parse(wire: MeetingRequest) -> Result<(MeetingId, EmailAddress, MeetingChange), Failure> {
+fn parse(wire: MeetingRequest) -> Result<(ExternalId, EmailAddress, EventChange), Failure> {
     let mut errors = FieldErrors::default();
     let id = external_id(&mut errors, "id", wire.id);
     let organizer = errors.address("organizerEmail", wire.organizer_email);
     let invited = errors.optional("attendees", wire.attendees);
-    let change = MeetingChange {
+    let change = EventChange {
         attendees: invited.map(|list| merge_attendees(attendees(&mut errors, "attendees", list))),
         subject: errors.optional("subject", wire.subject).map(Into::into),
         body: errors.optional("body", wire.body).map(Into::into),
-        location: errors.optional("location", wire.location).map(Location::new),
+        location: errors.optional("location", wire.location).map(Into::into),
+        online_meeting: false,
         start: errors.time("startTime", wire.start_time),
         end: errors.time("endTime", wire.end_time),
     };
+    let online_meeting = change.location.as_deref().is_some_and(requests_online_meeting);
+    let change = EventChange { online_meeting, ..change };
     let (id, organizer) = errors.finish(|| id.zip(organizer))?;
     if let (Some(start), Some(end)) = (change.start, change.end) {
         span(start, end)?;

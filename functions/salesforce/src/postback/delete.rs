@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use convene::{
-    domain::{EmailAddress, MeetingId, Scope},
+    domain::{EmailAddress, ExternalId, Scope},
     edge::{Endpoint, Field, FieldErrors, Request, Response},
 };
 
@@ -76,7 +76,7 @@ fn names(listed: &[Field<ListedAttendee>]) -> BTreeSet<String> {
     named.map(|text| text.trim().to_ascii_lowercase()).collect()
 }
 
-pub(super) fn parse(wire: MeetingReference, listed: Listed) -> Result<(MeetingId, Vec<EmailAddress>), Failure> {
+pub(super) fn parse(wire: MeetingReference, listed: Listed) -> Result<(ExternalId, Vec<EmailAddress>), Failure> {
     let mut errors = FieldErrors::default();
     let reference = reference(&mut errors, wire);
     let listed = errors.optional("attendees", listed).unwrap_or_default();

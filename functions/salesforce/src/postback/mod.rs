@@ -9,7 +9,7 @@ mod tests;
 pub mod update;
 
 use convene::{
-    domain::{Appointment, EmailAddress, MeetingId},
+    domain::{Appointment, EmailAddress, ExternalId},
     edge::{FieldErrors, Response},
     scheduling::SchedulingError,
 };
@@ -18,13 +18,13 @@ use crate::{content::Content, error::Failure, response, wire::AppointmentAnswer}
 
 /// An appointment as POST and PUT ask for it.
 struct Parsed {
-    id: MeetingId,
+    id: ExternalId,
     appointment: Appointment,
     mailboxes: Vec<EmailAddress>,
 }
 
 impl Parsed {
-    fn finish(errors: FieldErrors, id: Option<MeetingId>, content: Option<Content>) -> Result<Self, Failure> {
+    fn finish(errors: FieldErrors, id: Option<ExternalId>, content: Option<Content>) -> Result<Self, Failure> {
         let (id, content) = errors.finish(|| id.zip(content))?;
         let span = content.span()?;
         let appointment = Appointment {

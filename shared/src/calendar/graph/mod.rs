@@ -27,10 +27,10 @@ pub use auth::{LeaseError, RenewalLease};
 pub use connection::{GraphCalendar, GraphConnection};
 pub use transport::remediation::remediation;
 
-use super::{BusyEntry, Calendar, CalendarError, Reply, Request};
+use super::{Calendar, CalendarError, Reply, Request};
 use crate::{
     call::CallContext,
-    domain::{EmailAddress, TimeSpan},
+    domain::{BusyEntry, EmailAddress, TimeSpan},
 };
 
 #[async_trait]

@@ -6,7 +6,7 @@ use super::plan::{CopyAction, Plan, is_transient};
 use crate::{
     calendar::{Calendar, Detail},
     call::CallContext,
-    domain::{EmailAddress, Fingerprint, Meeting},
+    domain::{EmailAddress, Fingerprint, NewEvent},
     scheduling::{
         SchedulingError,
         driver::{AppointmentSession, Driver, FinalState},
@@ -121,7 +121,7 @@ async fn process_copy(
 /// Creates a copy under this request's own claim, which the lock's intent made. Without one, schedules the copy.
 async fn create_copy(
     ctx: &Context<'_>,
-    event: &Meeting,
+    event: &NewEvent,
     payload: &Fingerprint,
     on_existing: OnExisting<'_>,
     is_own: impl Fn(&Record) -> bool,

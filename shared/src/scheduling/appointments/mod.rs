@@ -33,7 +33,7 @@ use super::{
 use crate::{
     calendar::Calendar,
     call::CallContext,
-    domain::{Appointment, EmailAddress, Fingerprint, MeetingId, TenantId},
+    domain::{Appointment, EmailAddress, ExternalId, Fingerprint, TenantId},
     problem::Problem,
     scheduling::SchedulingError,
 };
@@ -59,7 +59,7 @@ impl AppointmentScheduler {
     pub async fn create(
         &self,
         call: &CallContext,
-        id: &MeetingId,
+        id: &ExternalId,
         appointment: &Appointment,
         mailboxes: &[EmailAddress],
     ) -> MailboxResults {
@@ -99,7 +99,7 @@ impl AppointmentScheduler {
     pub async fn update(
         &self,
         call: &CallContext,
-        id: &MeetingId,
+        id: &ExternalId,
         appointment: &Appointment,
         mailboxes: &[EmailAddress],
     ) -> MailboxResults {
@@ -131,7 +131,7 @@ impl AppointmentScheduler {
 
     /// Deletes every copy on record, also those of mailboxes that are not listed; the first of `mailboxes` answers for those. A
     /// repeat succeeds while the tombstone exists.
-    pub async fn delete(&self, call: &CallContext, id: &MeetingId, mailboxes: &[EmailAddress]) -> MailboxResults {
+    pub async fn delete(&self, call: &CallContext, id: &ExternalId, mailboxes: &[EmailAddress]) -> MailboxResults {
         let key = self.key(id);
         let (record, is_locked) = match self.locks(call).acquire(&key, &Intent::Delete, &BTreeMap::new()).await {
             Ok(Acquired::Locked { record, .. }) => (record, true),
@@ -187,7 +187,7 @@ impl AppointmentScheduler {
         Locks { records: self.records.as_ref(), call, clock: self.timing.clock }
     }
 
-    fn key(&self, id: &MeetingId) -> AppointmentKey {
+    fn key(&self, id: &ExternalId) -> AppointmentKey {
         AppointmentKey { tenant: self.tenant.clone(), id: id.clone() }
     }
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use uuid::Uuid;
 
 use crate::{
-    domain::{Appointment, EmailAddress, Fingerprint, MeetingChange},
+    domain::{Appointment, EmailAddress, EventChange, Fingerprint},
     problem::Kind,
     scheduling::{
         SchedulingError,
@@ -28,9 +28,9 @@ pub enum CopyAction<'a> {
     /// Make sure that it exists with this content, and change it if it does. `previous`: its content before, where known.
     Update {
         appointment: &'a Appointment,
-        change: &'a MeetingChange,
+        change: &'a EventChange,
         /// The change of an event other than the one on record.
-        full_change: &'a MeetingChange,
+        full_change: &'a EventChange,
         payload: &'a Fingerprint,
         previous: Option<Fingerprint>,
     },

@@ -13,9 +13,9 @@ use uuid::Uuid;
 
 use super::*;
 use crate::{
-    calendar::{BusyEntry, Reply},
+    calendar::Reply,
     call::Deadline,
-    domain::{EmailAddress, Fingerprint, Marker, MeetingId, TenantId, TimeSpan},
+    domain::{BusyEntry, EmailAddress, ExternalId, Fingerprint, Marker, TenantId, TimeSpan},
     scheduling::records::{
         AppointmentRecords, RecordsError, Write,
         appointment::{AppointmentKey, AppointmentRecord, AppointmentRequest},
@@ -84,8 +84,8 @@ fn tenant() -> TenantId {
     TenantId::new("contoso").expect("a name")
 }
 
-fn id() -> MeetingId {
-    MeetingId::new("one").expect("an id")
+fn id() -> ExternalId {
+    ExternalId::new("one").expect("an id")
 }
 
 fn find() -> Request {

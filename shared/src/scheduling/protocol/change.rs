@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     calendar::{CalendarError, WrittenEvent},
-    domain::{Fingerprint, Location, MeetingChange},
+    domain::{EventChange, Fingerprint},
     scheduling::{
         error::SchedulingError,
         records::event::{Record, State, next_token},
@@ -37,9 +37,9 @@ impl From<CalendarError> for ChangeError {
 /// What a change is to store on record besides changing the event.
 #[derive(Clone, Copy)]
 pub struct NewContent<'a> {
-    pub change: &'a MeetingChange,
+    pub change: &'a EventChange,
     /// The change of an event other than the one on record, whose content is not known.
-    pub full_change: &'a MeetingChange,
+    pub full_change: &'a EventChange,
     pub payload: &'a Fingerprint,
     /// The content before the change, where known. It is restored on record if the event was certainly not changed.
     pub previous: Option<&'a Fingerprint>,
@@ -50,8 +50,8 @@ pub struct NewContent<'a> {
 pub async fn change(
     ctx: &Context<'_>,
     active: ActiveEvent,
-    change: &MeetingChange,
-    full_change: &MeetingChange,
+    change: &EventChange,
+    full_change: &EventChange,
 ) -> Result<(Record, WrittenEvent), ChangeError> {
     let ActiveEvent { record, event } = active;
     let error = match ctx.change_event(&record.organizer, &event, change).await {
@@ -98,9 +98,8 @@ pub async fn replace_content(
 }
 
 /// The answer after a change.
-pub fn scheduled(change: &MeetingChange, written: &WrittenEvent) -> Scheduled {
-    let teams_requested = change.location.as_ref().is_some_and(Location::is_teams);
-    Scheduled { teams_unavailable: written.link_lost || teams_requested && !written.online }
+pub fn scheduled(change: &EventChange, written: &WrittenEvent) -> Scheduled {
+    Scheduled { teams_unavailable: written.link_lost || change.online_meeting && !written.online }
 }
 
 async fn change_with_unknown_content(

@@ -12,7 +12,7 @@ use super::{
     reconcile::{Settled, read_active, settle},
 };
 use crate::{
-    domain::{Fingerprint, Meeting},
+    domain::{Fingerprint, NewEvent},
     problem::Kind,
     scheduling::{
         SchedulingError,
@@ -32,7 +32,7 @@ pub enum OnExisting<'a> {
 /// Makes sure that exactly one event with this content is in the calendar.
 pub async fn schedule(
     ctx: &Context<'_>,
-    event: &Meeting,
+    event: &NewEvent,
     payload: &Fingerprint,
     on_existing: OnExisting<'_>,
 ) -> Result<Scheduled, SchedulingError> {
@@ -55,7 +55,7 @@ pub async fn schedule(
                 match read_active(ctx, &found).await {
                     Ok(None) => {}
                     Ok(Some((record, shown))) if record.payload.as_ref() == Some(payload) => {
-                        let teams_unavailable = shown.link_lost || event.location.is_teams() && !shown.online;
+                        let teams_unavailable = shown.link_lost || event.online_meeting && !shown.online;
                         return Ok(Scheduled { teams_unavailable });
                     }
                     Ok(Some(_)) => return Err(already_exists()),
@@ -107,7 +107,7 @@ pub async fn schedule(
 fn hide_foreign_refusal(
     ctx: &Context<'_>,
     found: &Record,
-    event: &Meeting,
+    event: &NewEvent,
     asked_at: DateTime<Utc>,
     error: SchedulingError,
 ) -> SchedulingError {

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     calendar::{CalendarError, Detail, Event, Reply, Request, WrittenEvent},
     call::CallContext,
-    domain::{EmailAddress, EventId, Fingerprint, Marker, Meeting, MeetingChange},
+    domain::{EmailAddress, EventChange, EventId, Fingerprint, Marker, NewEvent},
     problem::Problem,
     scheduling::{
         SchedulingError,
@@ -105,7 +105,7 @@ impl Context<'_> {
     }
 
     /// A claim for a new event, with a token greater than `after`.
-    pub fn new_claim(&self, event: &Meeting, payload: &Fingerprint, after: Uuid) -> Record {
+    pub fn new_claim(&self, event: &NewEvent, payload: &Fingerprint, after: Uuid) -> Record {
         let (incarnation, token) = (Uuid::new_v4(), next_token(after));
         Record::claim(payload.clone(), event.organizer.clone(), incarnation, token, self.claim_expires())
     }
@@ -212,7 +212,7 @@ impl Context<'_> {
 
 /// The calendar.
 impl Context<'_> {
-    pub async fn create_event(&self, event: &Meeting, claim: &Record) -> Result<WrittenEvent, CalendarError> {
+    pub async fn create_event(&self, event: &NewEvent, claim: &Record) -> Result<WrittenEvent, CalendarError> {
         let (event, transaction_id, marker) = (event.clone(), claim.incarnation, self.marker(claim));
         written(self.effects.calendar(Request::Create { event, transaction_id, marker }).await?)
     }
@@ -221,7 +221,7 @@ impl Context<'_> {
         &self,
         mailbox: &EmailAddress,
         event: &EventId,
-        change: &MeetingChange,
+        change: &EventChange,
     ) -> Result<WrittenEvent, CalendarError> {
         let (mailbox, event, change) = (mailbox.clone(), event.clone(), change.clone());
         let keep_join_block = self.profile.keep_join_block;

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     calendar::{CalendarError, WrittenEvent},
-    domain::{EventId, Fingerprint, Meeting},
+    domain::{EventId, Fingerprint, NewEvent},
     problem::Problem,
     scheduling::{
         SchedulingError,
@@ -36,7 +36,7 @@ pub struct Scheduled {
 pub async fn create(
     ctx: &Context<'_>,
     mut claim: Record,
-    event: &Meeting,
+    event: &NewEvent,
     mut is_repeat: bool,
 ) -> Result<Scheduled, SchedulingError> {
     for attempt in 1.. {
@@ -126,7 +126,7 @@ async fn after_repeated_create(
     claim: &Record,
     written: WrittenEvent,
     asked_at: DateTime<Utc>,
-    event: &Meeting,
+    event: &NewEvent,
 ) -> Result<Option<Scheduled>, SchedulingError> {
     let claim = with_create_ambiguous(claim);
     // If the event is new, the marker's index may be behind for as long as after any create.
@@ -185,11 +185,11 @@ async fn adopt(
     ctx: &Context<'_>,
     claim: &Record,
     mut found: Vec<EventId>,
-    event: &Meeting,
+    event: &NewEvent,
 ) -> Result<Scheduled, SchedulingError> {
     let claim = resolve_doubt(ctx, claim, found.len());
     let id = found.remove(0);
-    let online = event.location.is_teams()
+    let online = event.online_meeting
         && match ctx.read_event(&claim.organizer, &id).await {
             Ok(Some(event)) => event.online,
             Ok(None) | Err(_) => true,
@@ -203,9 +203,9 @@ async fn commit(
     claim: &Record,
     written: &WrittenEvent,
     duplicates: &[EventId],
-    event: &Meeting,
+    event: &NewEvent,
 ) -> Result<Scheduled, SchedulingError> {
-    let scheduled = Scheduled { teams_unavailable: event.location.is_teams() && !written.online };
+    let scheduled = Scheduled { teams_unavailable: event.online_meeting && !written.online };
     let active = Record { state: State::Active, event: Some(written.id.clone()), deletion: None, ..claim.clone() };
     let active = with_pending_deletes(ctx, active, duplicates);
     let found = match ctx.replace_last(claim, &active).await {
@@ -242,7 +242,7 @@ async fn new_incarnation(
     ctx: &Context<'_>,
     claim: &Record,
     asked_at: DateTime<Utc>,
-    event: &Meeting,
+    event: &NewEvent,
 ) -> Result<Record, SchedulingError> {
     if let Some(doubt_ends_at) = claim.in_doubt_at(asked_at) {
         return Err(suspend(ctx, claim, ctx.retry_at(doubt_ends_at)).await);

@@ -6,13 +6,13 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::event::{Record, State, TRACE_LIFE};
-use crate::domain::{EmailAddress, Fingerprint, MeetingId, TenantId};
+use crate::domain::{EmailAddress, ExternalId, Fingerprint, TenantId};
 
 /// Identifies an appointment's record.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AppointmentKey {
     pub tenant: TenantId,
-    pub id: MeetingId,
+    pub id: ExternalId,
 }
 
 /// What a request is about to do, written together with its lock before it does anything (a write-ahead intent).

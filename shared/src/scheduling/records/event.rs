@@ -5,13 +5,13 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use uuid::{NoContext, Timestamp, Uuid};
 
-use crate::domain::{EmailAddress, EventId, Fingerprint, Marker, MeetingId, TenantId};
+use crate::domain::{EmailAddress, EventId, ExternalId, Fingerprint, Marker, TenantId};
 
 /// Identifies a record. The kind is a namespace: a meeting and an appointment may have the same id.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RecordKey {
     pub tenant: TenantId,
-    pub id: MeetingId,
+    pub id: ExternalId,
     pub kind: EventKind,
 }
 

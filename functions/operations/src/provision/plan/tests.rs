@@ -52,6 +52,23 @@ fn mistakes() -> Vec<(&'static str, Value, &'static str)> {
 }
 
 #[test]
+fn ids_of_members_are_kept_under_the_name_of_their_family() {
+    let mut properties = good();
+    properties["Members"] = json!([
+        {"Email": "anna@contoso.com", "GrantId": "g-1", "CronofySub": "acc_1"},
+        {"Email": "bob@contoso.com", "GrantId": "g-2"},
+    ]);
+    let plan = Plan::of(properties.clone().into()).expect("a plan");
+    let ids: Vec<_> = plan.tenant.members.iter().map(|member| json!(member.external_ids)).collect();
+    assert_eq!(ids, [json!({"cronofy": "acc_1", "nylas": "g-1"}), json!({"nylas": "g-2"})]);
+    for (property, id) in [("GrantId", "g-1"), ("CronofySub", "acc_1")] {
+        properties["Members"][1][property] = json!(id);
+        let faults = Plan::of(properties.clone().into()).expect_err("a duplicate");
+        assert!(faults.contains(&format!("Members.{property} has an entry twice")), "{faults:?}");
+    }
+}
+
+#[test]
 fn properties_make_a_tenant() {
     let plan = Plan::of(good().into()).expect("a plan");
     let tenant = &plan.tenant;

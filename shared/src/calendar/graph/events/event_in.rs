@@ -9,7 +9,10 @@ use super::{
     stored_times::{self, PropertyIn},
     time::TimeIn,
 };
-use crate::calendar::{Event, EventAttendee, EventId, Response};
+use crate::{
+    calendar::{Event, EventAttendee, Response},
+    domain::EventId,
+};
 
 /// An event. Every property may be absent: the request says which ones Graph sends.
 #[derive(Debug, Default, Deserialize)]

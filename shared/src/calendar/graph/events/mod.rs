@@ -30,9 +30,9 @@ use super::{
     },
 };
 use crate::{
-    calendar::{CalendarError, EventId, Reply, Request},
+    calendar::{CalendarError, Reply, Request},
     call::CallContext,
-    domain::EmailAddress,
+    domain::{EmailAddress, EventId},
 };
 use event_in::EventIn;
 use join_state::JoinState;

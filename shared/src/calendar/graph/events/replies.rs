@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use super::event_in::{EventIn, EventsIn};
 use crate::{
     calendar::{
-        CalendarError, EventId, Reply, Request, WrittenEvent,
+        CalendarError, Reply, Request, WrittenEvent,
         graph::{
             connection::GraphCalendar,
             transport::{
@@ -17,7 +17,7 @@ use crate::{
         },
     },
     call::CallContext,
-    domain::EmailAddress,
+    domain::{EmailAddress, EventId},
 };
 
 /// Pages of found events. As a rule a marker is on one event; duplicates can exist after an ambiguous create.

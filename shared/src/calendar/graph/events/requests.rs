@@ -26,7 +26,7 @@ use crate::{
             },
         },
     },
-    domain::{Access, EmailAddress, Marker, Meeting, MeetingChange, TimeSpan},
+    domain::{Access, EmailAddress, EventChange, Marker, NewEvent, TimeSpan},
 };
 
 /// The provider of online meetings. An organization that does not allow it creates the event without an online meeting.
@@ -105,19 +105,18 @@ impl GraphCalendar {
     }
 }
 
-fn new_event<'a>(meeting: &'a Meeting, transaction_id: Uuid, marker: &'a Marker) -> EventOut<'a> {
-    let teams = meeting.location.is_teams();
+fn new_event<'a>(event: &'a NewEvent, transaction_id: Uuid, marker: &'a Marker) -> EventOut<'a> {
     EventOut {
-        subject: Some(&meeting.subject),
-        // Text reads back equal. For a Teams meeting HTML is better, since Teams adds its block to the body.
-        body: Some(if teams { BodyOut::html(escape(&meeting.body)) } else { BodyOut::text(&meeting.body) }),
-        start: Some(meeting.span.start().into()),
-        end: Some(meeting.span.end().into()),
+        subject: Some(&event.subject),
+        // Text reads back equal. With an online meeting HTML is better, since Teams adds its block to the body.
+        body: Some(if event.online_meeting { BodyOut::html(escape(&event.body)) } else { BodyOut::text(&event.body) }),
+        start: Some(event.span.start().into()),
+        end: Some(event.span.end().into()),
         is_all_day: None,
-        location: Some(LocationOut { display_name: meeting.location.as_str() }),
-        attendees: Some(event_out::attendees(&meeting.attendees)),
-        is_online_meeting: teams.then_some(true),
-        online_meeting_provider: teams.then_some(TEAMS),
+        location: Some(LocationOut { display_name: &event.location }),
+        attendees: Some(event_out::attendees(&event.attendees)),
+        is_online_meeting: event.online_meeting.then_some(true),
+        online_meeting_provider: event.online_meeting.then_some(TEAMS),
         transaction_id: Some(transaction_id.to_string()),
         single_value_extended_properties: Some([ExtendedProperty {
             id: urls::MARKER_PROPERTY,
@@ -138,7 +137,7 @@ pub(crate) fn requires_read_first(request: &Request) -> bool {
 
 /// Refuses a request that is wrong whatever the calendar holds.
 pub(crate) fn validate(request: &Request) -> Result<(), CalendarError> {
-    if let Request::Change { change: MeetingChange { start: Some(start), end: Some(end), .. }, .. } = request {
+    if let Request::Change { change: EventChange { start: Some(start), end: Some(end), .. }, .. } = request {
         TimeSpan::new(*start, *end).map_err(|_| CalendarError::InvalidTimeSpan)?;
     }
     Ok(())
@@ -146,7 +145,7 @@ pub(crate) fn validate(request: &Request) -> Result<(), CalendarError> {
 
 /// The properties that a change sets.
 fn patch<'a>(
-    change: &'a MeetingChange,
+    change: &'a EventChange,
     current: Option<&EventIn>,
     keep_join_block: bool,
 ) -> Result<EventOut<'a>, CalendarError> {
@@ -162,15 +161,14 @@ fn patch<'a>(
             (start, end) = (start.or(Some(from)), end.or(Some(to)));
         }
     }
-    let becomes_teams = change.location.as_ref().is_some_and(crate::domain::Location::is_teams);
     let html = |text| BodyOut::html(escape(text));
     let body = change.body.as_deref().map(|text| match current.filter(|_| keep_join_block) {
         Some(current) => match JoinState::of(current, Utc::now()) {
             JoinState::Block(block) => BodyOut::html(join_block::below(text, &block, current.join_url())),
-            _ if current.is_online() || becomes_teams => html(text),
+            _ if current.is_online() || change.online_meeting => html(text),
             _ => BodyOut::text(text),
         },
-        None if becomes_teams => html(text),
+        None if change.online_meeting => html(text),
         None => BodyOut::text(text),
     });
     Ok(EventOut {
@@ -180,10 +178,10 @@ fn patch<'a>(
         end: end.map(Into::into),
         // A person may have made it an all-day event in Outlook, which Graph does not give times of day.
         is_all_day: (start.is_some() || end.is_some()).then_some(false),
-        location: change.location.as_ref().map(|location| LocationOut { display_name: location.as_str() }),
+        location: change.location.as_deref().map(|display_name| LocationOut { display_name }),
         attendees: change.attendees.as_deref().map(event_out::attendees),
-        is_online_meeting: becomes_teams.then_some(true),
-        online_meeting_provider: becomes_teams.then_some(TEAMS),
+        is_online_meeting: change.online_meeting.then_some(true),
+        online_meeting_provider: change.online_meeting.then_some(TEAMS),
         ..EventOut::default()
     })
 }

@@ -13,8 +13,8 @@ use super::{
     routing::{Route, Routing},
 };
 use crate::{
-    calendar::{BusyEntry, CalendarError},
-    domain::{Access, EmailAddress, Tenant},
+    calendar::CalendarError,
+    domain::{Access, BusyEntry, EmailAddress, Tenant},
 };
 
 /// How many requests a call may send beyond one for each question.

@@ -6,8 +6,8 @@ use chrono::TimeDelta;
 
 use super::question::{CHUNK_SIZE, Question};
 use crate::{
-    calendar::{BusyEntry, CalendarError},
-    domain::{EmailAddress, TimeSpan},
+    calendar::CalendarError,
+    domain::{BusyEntry, EmailAddress, TimeSpan},
 };
 
 /// The result for one mailbox.
@@ -79,8 +79,8 @@ impl<'a> Plan<'a> {
 mod tests {
     use super::*;
     use crate::{
-        calendar::{BusyEntry, BusyStatus, CalendarError},
-        domain::parse_utc,
+        calendar::CalendarError,
+        domain::{BusyEntry, BusyStatus, parse_utc},
     };
 
     fn span(start: &str, end: &str) -> TimeSpan {

@@ -9,13 +9,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     calendar::{
-        BusyEntry, BusyStatus, CalendarError,
+        CalendarError,
         graph::{
             events::time::{TimeIn, TimeOut},
             transport::errors::classify_schedule,
         },
     },
-    domain::{EmailAddress, TimeSpan},
+    domain::{BusyEntry, BusyStatus, EmailAddress, TimeSpan},
 };
 use view::Slots;
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use reqwest::StatusCode;
 use serde_json::Value;
 
-use crate::calendar::{CalendarError, EventId};
+use crate::{calendar::CalendarError, domain::EventId};
 
 /// What a request's URL names, since a 404 may be about either.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -10,10 +10,10 @@ use super::{
 };
 use crate::{
     calendar::{
-        BusyEntry, BusyStatus, CalendarError,
+        CalendarError,
         graph::transport::retry_state::{AttemptError, RetryPolicy},
     },
-    domain::EmailAddress,
+    domain::{BusyEntry, BusyStatus, EmailAddress},
 };
 
 /// A throttled question is sent through so many other mailboxes before it waits.

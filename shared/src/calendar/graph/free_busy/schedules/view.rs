@@ -3,10 +3,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::{
-    calendar::{BusyEntry, BusyStatus},
-    domain::TimeSpan,
-};
+use crate::domain::{BusyEntry, BusyStatus, TimeSpan};
 
 /// Possible intervals, in minutes. The shortest one is used with which the view has at most `MAX_DIGITS` digits.
 const INTERVALS: [i64; 5] = [5, 10, 15, 30, 60];
