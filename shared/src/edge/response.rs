@@ -127,6 +127,11 @@ impl Response {
         self.retry_after(problem.retry_after).caused_by(problem.cause)
     }
 
+    /// The family's error code. `None`: success.
+    pub fn error_code(&self) -> Option<&'static str> {
+        self.error_code
+    }
+
     /// The status, the headers and the body that the caller gets.
     pub fn as_http(&self) -> &http::Response<Body> {
         &self.http

@@ -134,12 +134,12 @@ mod tests {
     fn no_answer_may_be_stored_and_only_an_invalid_client_is_challenged() {
         for refusal in all() {
             let code = refusal.code;
-            let answer = refusal.answer();
-            let header = |name| answer.response.headers().get(name).and_then(|value| value.to_str().ok());
+            let answer = refusal.response();
+            let header = |name| answer.as_http().headers().get(name).and_then(|value| value.to_str().ok());
             assert_eq!((header("cache-control"), header("pragma")), (Some("no-store"), Some("no-cache")));
             assert_eq!(header("content-type"), Some("application/json"));
             assert_eq!(header("www-authenticate").is_some(), code == ErrorCode::InvalidClient);
-            assert_eq!(answer.error_code, code.as_str());
+            assert_eq!(answer.error_code(), Some(code.as_str()));
         }
     }
 }
