@@ -1,41 +1,56 @@
-//! The layers of the package `convene`: which module may import which. See [`modules`](crate::modules) for what an import is.
+//! The layers of the package `convene`: which module may import which; and that no package has a cycle of modules. See
+//! [`modules`](crate::modules) for what an import is.
 //!
 //! A call of an inherent method is not an import, so the `impl` blocks of one type in several files are not checked.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
-use crate::modules::{Imports, Modules};
+use crate::{
+    files::root,
+    modules::{Imports, Modules},
+};
 
 const SOURCES: &str = "shared/src";
 
 /// Each layer, and what it may import besides its own files: folders, or files without `.rs`.
-const LAYERS: [(&str, &[&str]); 11] = [
+const LAYERS: [(&str, &[&str]); 16] = [
     ("domain", &[]),
+    ("problem", &["domain"]),
+    ("call", &["domain"]),
+    ("auth", &["call", "domain", "problem", "secrets", "store"]),
+    ("edge", &["auth", "call", "domain", "json_size", "problem", "secrets", "services", "store"]),
     ("slots", &["domain"]),
-    ("calendar", &["call", "domain", "json_size", "problem", "secrets"]),
+    ("calendar", &["call", "domain", "json_size", "secrets"]),
     ("secrets", &["aws", "cache", "domain", "problem"]),
     ("store", &["aws", "cache", "call", "domain", "problem", "scheduling/records", "calendar/graph/auth/lease"]),
     ("scheduling/records", &["domain"]),
-    ("scheduling/protocol", &["call", "domain", "problem", "scheduling/records", PORT, PORT_ERROR]),
+    ("scheduling/protocol", &["call", "domain", "problem", ERROR, "scheduling/records", PORT, PORT_ERROR]),
     ("scheduling/driver", &["call", "domain", "scheduling/protocol", "scheduling/records", PORT, PORT_ERROR]),
     ("scheduling/meetings", USE_CASE),
     ("scheduling/appointments", USE_CASE),
-    ("scheduling/availability", &["call", "domain", "problem", "slots", PORT]),
+    ("scheduling/availability", &["call", "domain", ERROR, "slots", PORT]),
+    (ERROR, &["problem", PORT_ERROR]),
 ];
+/// The errors of the use cases.
+const ERROR: &str = "scheduling/error";
 const PORT: &str = "calendar/mod";
 const PORT_ERROR: &str = "calendar/error";
 const USE_CASE: &[&str] =
-    &["call", "domain", "problem", "scheduling/driver", "scheduling/protocol", "scheduling/records", PORT];
+    &["call", "domain", "problem", ERROR, "scheduling/driver", "scheduling/protocol", "scheduling/records", PORT];
 
-/// Folders whose files must not import each other.
-const WITHOUT_MUTUAL_IMPORTS: [&str; 3] = ["scheduling", "calendar", "store"];
-
-/// An import that closes a cycle of the package's top-level modules, and the reason. To be removed.
-const CYCLIC_IMPORTS: [(&str, &str, &str); 1] =
-    [("auth", "services", "authentication takes all services of the process instead of those that it uses")];
+/// The packages of the product: the common one, and the families.
+fn packages() -> Vec<PathBuf> {
+    let families = std::fs::read_dir(root().join("functions")).expect("functions/");
+    let families =
+        families.map(|family| Path::new("functions").join(family.expect("a folder").file_name()).join("src"));
+    let packages = families.chain([PathBuf::from(SOURCES)]).filter(|sources| root().join(sources).is_dir());
+    let packages: Vec<_> = packages.collect();
+    assert!(packages.len() > 3, "{packages:?}");
+    packages
+}
 
 fn imports() -> Imports {
     Modules::parse(&Path::new(SOURCES).join("lib.rs")).imports()
@@ -65,7 +80,7 @@ fn an_import_is_of_the_file_that_declares_the_item() {
         ("store/tenants/ownership", "store/error", "a path below crate"),
         ("store/leases", "calendar/graph/auth/lease", "two re-exports"),
         ("store/appointments", "store/appointments/format", "a path from a child module, without use"),
-        ("scheduling/driver/mod", "scheduling/driver/session", "a re-export that the file uses itself"),
+        ("scheduling/meetings", "scheduling/driver/records", "a re-export of a sibling"),
         ("calendar/graph/events/requests", "calendar/graph/transport/urls", "a path from an imported module"),
     ] {
         assert!(imports.contains(&(file.to_owned(), declares.to_owned())), "{how}: {file} imports {declares}");
@@ -94,36 +109,30 @@ fn a_layer_imports_only_what_it_may() {
 }
 
 #[test]
-fn no_two_files_import_each_other() {
-    let imports = named_imports();
-    let is_checked = |file: &str| WITHOUT_MUTUAL_IMPORTS.iter().any(|folder| is_in(file, folder));
-    let is_mutual = |one: &str, other: &str| imports.contains(&(other.to_owned(), one.to_owned()));
-    let mutual: Vec<_> = imports.iter().filter(|(one, other)| is_checked(one) && is_mutual(one, other)).collect();
-    assert!(mutual.is_empty(), "these import each other: {mutual:?}");
+fn no_package_has_a_cycle_of_modules() {
+    for sources in packages() {
+        let imports = Modules::parse(&sources.join("lib.rs")).imports();
+        let name = |file: &Path| file.strip_prefix(&sources).expect("a source file").display().to_string();
+        let mut files = BTreeMap::<_, BTreeSet<_>>::new();
+        for (file, imported) in &imports {
+            files.entry(name(file)).or_default().extend(imported.iter().map(|other| name(other)));
+        }
+        assert_acyclic(&files, &sources);
+        let top = |file: &str| file.split('/').next().unwrap_or_default().trim_end_matches(".rs").to_owned();
+        let mut modules = BTreeMap::<_, BTreeSet<_>>::new();
+        for (file, imported) in &files {
+            let others = imported.iter().map(|other| top(other)).filter(|other| *other != top(file));
+            modules.entry(top(file)).or_default().extend(others);
+        }
+        assert_acyclic(&modules, &sources);
+    }
 }
 
-#[test]
-fn the_top_level_modules_have_no_cycle() {
-    let top = |file: &str| file.split('/').next().unwrap_or_default().to_owned();
-    let mut graph = BTreeMap::<_, BTreeSet<_>>::new();
-    for (file, other) in named_imports() {
-        if top(&file) != top(&other) {
-            graph.entry(top(&file)).or_default().insert(top(&other));
-        }
-    }
-    let removed: Vec<_> = CYCLIC_IMPORTS.iter().map(|(from, to, _)| (*from, *to)).collect();
-    for (from, to) in &removed {
-        let is_there = graph.get_mut(*from).is_some_and(|imported| imported.remove(*to));
-        assert!(is_there, "{from} no longer imports {to}: remove the exception");
-    }
-    for (from, to) in &removed {
-        assert!(path(&graph, to, from).is_some(), "{from} → {to} closes no cycle: remove the exception");
-    }
-    for (from, to) in graph.iter().flat_map(|(from, imported)| imported.iter().map(move |to| (from, to))) {
-        if let Some(back) = path(&graph, to, from) {
-            panic!("{from} → {} is a cycle", back.join(" → "));
-        }
-    }
+fn assert_acyclic(graph: &BTreeMap<String, BTreeSet<String>>, package: &Path) {
+    let imports = graph.iter().flat_map(|(from, imported)| imported.iter().map(move |to| (from, to)));
+    let cycles = imports.filter_map(|(from, to)| Some(format!("{from} → {}", path(graph, to, from)?.join(" → "))));
+    let cycles: Vec<_> = cycles.collect();
+    assert!(cycles.is_empty(), "{} has cycles of modules: {cycles:#?}", package.display());
 }
 
 /// The modules on a way from one to another, both included.

@@ -8,11 +8,8 @@ use convene::{
 
 use crate::{
     error::Failure,
-    wire::{AttendeeRequest, ErrorCode, Flag, MeetingRequest},
+    wire::{AttendeeRequest, ErrorCode, Flag, MAX_ATTENDEES, MeetingRequest},
 };
-
-/// The most attendees of a meeting or an appointment. Source: Microsoft Graph.
-pub const MAX_ATTENDEES: usize = 500;
 
 /// A meeting's or an appointment's fields, except its id.
 pub struct Content {

@@ -2,89 +2,14 @@
 
 use std::{sync::Arc, time::Duration};
 
-use aws_sdk_secretsmanager::{
-    Client,
-    error::{ProvideErrorMetadata, SdkError},
-    operation::get_secret_value::GetSecretValueError,
-};
+use aws_sdk_secretsmanager::{Client, operation::get_secret_value::GetSecretValueError};
 use serde::de::DeserializeOwned;
 
-use super::{KeysSecret, MicrosoftSecret, TokenSecret, Vault};
-use crate::{
-    aws,
-    cache::{Cache, FetchError},
-    domain::TenantId,
-    problem::Problem,
-};
+use super::{KeysSecret, MicrosoftSecret, SecretKind, SecretsError, TokenSecret, Vault, error::failed};
+use crate::{cache::Cache, domain::TenantId};
 
 /// How long a secret is used before it is read again.
 const FRESH_FOR: Duration = Duration::from_mins(5);
-
-/// Which of a tenant's secrets.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum SecretKind {
-    /// Proof to Microsoft Entra.
-    Microsoft,
-    /// Signing keys and client hashes.
-    Keys,
-    /// Microsoft tokens.
-    Token,
-    /// What the integrator is given.
-    Credentials,
-}
-
-impl SecretKind {
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Microsoft => "microsoft",
-            Self::Keys => "keys",
-            Self::Token => "token",
-            Self::Credentials => "credentials",
-        }
-    }
-}
-
-/// Why a secret could not be had.
-#[derive(Debug, Clone, thiserror::Error)]
-pub enum SecretsError {
-    /// There is no such secret: the tenant is unknown or not completely set up.
-    #[error("no such secret")]
-    NotFound,
-    /// The secret is there, but not in the form expected. Never shows its content.
-    #[error("the {0} secret is malformed")]
-    Malformed(&'static str),
-    /// Secrets Manager refuses the call itself, and will until somebody changes something: a permission, a key, a secret
-    /// marked for deletion.
-    #[error("Secrets Manager: {0}")]
-    Refused(String),
-    /// Secrets Manager could not be reached, or not at the moment.
-    #[error("Secrets Manager: {0}")]
-    Unavailable(String),
-}
-
-impl SecretsError {
-    /// Whether the same call would fail again until somebody changes something.
-    pub fn is_definitive(&self) -> bool {
-        !matches!(self, Self::Unavailable(_))
-    }
-}
-
-/// For requests that have done nothing yet. What is definitive is a fault of ours; all else passes.
-impl From<SecretsError> for Problem {
-    fn from(error: SecretsError) -> Self {
-        if error.is_definitive() { Self::internal(error.to_string()) } else { Self::unavailable(error.to_string()) }
-    }
-}
-
-impl FetchError for SecretsError {
-    fn is_definitive(&self) -> bool {
-        self.is_definitive()
-    }
-
-    fn timed_out() -> Self {
-        Self::Unavailable("timeout".to_owned())
-    }
-}
 
 /// The tenants' secrets.
 pub struct Secrets {
@@ -177,10 +102,4 @@ impl Secrets {
     fn secret_id(&self, tenant: &TenantId, kind: SecretKind) -> String {
         format!("{}{tenant}/{}", self.prefix, kind.name())
     }
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "for map_err")]
-pub(super) fn failed<E: ProvideErrorMetadata>(error: SdkError<E>) -> SecretsError {
-    let cause = aws::for_log(&error);
-    if aws::is_definitive(&error) { SecretsError::Refused(cause) } else { SecretsError::Unavailable(cause) }
 }

@@ -4,6 +4,8 @@
 //! is the only one that functions write, and `credentials` is for the integrator alone and never read here.
 
 mod contents;
+mod error;
+mod kind;
 mod manager;
 mod vault;
 
@@ -11,5 +13,7 @@ pub use contents::{
     AdministratorCredentials, ClientSecretHash, CredentialsSecret, HmacCredentials, IssuedClient, Key, KeysSecret,
     MicrosoftSecret, PasswordHash, SharedKey, TokenSecret,
 };
-pub use manager::{SecretKind, Secrets, SecretsError};
+pub use error::SecretsError;
+pub use kind::SecretKind;
+pub use manager::Secrets;
 pub use vault::{Vault, Version, Versions};

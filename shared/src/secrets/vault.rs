@@ -9,7 +9,7 @@ use aws_sdk_secretsmanager::{
 };
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{SecretKind, SecretsError, manager::failed};
+use super::{SecretKind, SecretsError, error::failed};
 use crate::domain::TenantId;
 
 /// The version of a secret that everybody reads.

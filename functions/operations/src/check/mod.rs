@@ -3,9 +3,10 @@
 //! Nothing is booked and nothing is changed, but that Microsoft tokens are had anew. What the answer shows of a tenant is
 //! its name and its members' addresses, never a secret.
 
+mod finding;
 mod secrets;
 
-use std::{borrow::Cow, sync::Arc};
+use std::sync::Arc;
 
 use chrono::TimeDelta;
 use convene::{
@@ -17,6 +18,8 @@ use convene::{
 };
 use futures_util::future::join_all;
 use serde::{Deserialize, Serialize};
+
+use finding::Check;
 
 /// How many members' mailboxes are tried.
 const MOST_MAILBOXES: usize = 20;
@@ -37,28 +40,6 @@ struct Report {
     /// What was looked at, in the order in which it depends on each other. What depends on something that is wrong is
     /// left out.
     checks: Vec<Check>,
-}
-
-/// One thing that was looked at.
-#[derive(Debug, PartialEq, Eq, Serialize)]
-struct Check {
-    #[serde(rename = "check")]
-    name: String,
-    ok: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    problem: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    advice: Option<Cow<'static, str>>,
-}
-
-impl Check {
-    fn passed(name: impl Into<String>) -> Self {
-        Self { name: name.into(), ok: true, problem: None, advice: None }
-    }
-
-    fn failed(name: impl Into<String>, problem: impl Into<String>, advice: impl Into<Cow<'static, str>>) -> Self {
-        Self { name: name.into(), ok: false, problem: Some(problem.into()), advice: Some(advice.into()) }
-    }
 }
 
 /// The function.

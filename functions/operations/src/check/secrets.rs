@@ -8,7 +8,7 @@ use convene::{
 use secrecy::ExposeSecret as _;
 use serde::de::DeserializeOwned;
 
-use super::Check;
+use super::finding::Check;
 
 /// Whoever rolled the tenant out can do so again.
 const ROLL_OUT: &str = "Update the tenant's stack: it makes what is missing and keeps what is there.";

@@ -9,12 +9,11 @@ use convene::{
 
 use super::{mailboxes, rows};
 use crate::{
-    content::MAX_ATTENDEES,
     error::Failure,
     failures::CommonFailures,
     request::{self, Reference, reference},
     wire::schemas::AppointmentReference,
-    wire::{AppointmentAnswer, ListedAttendee, ListedAttendees, MeetingReference},
+    wire::{AppointmentAnswer, ListedAttendee, ListedAttendees, MAX_ATTENDEES, MeetingReference},
 };
 
 pub fn endpoint() -> Endpoint {

@@ -6,6 +6,9 @@ use utoipa::ToSchema;
 
 use super::Flag;
 
+/// The most attendees of a meeting or an appointment. Source: Microsoft Graph.
+pub const MAX_ATTENDEES: usize = 500;
+
 /// An attendee of a request.
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]

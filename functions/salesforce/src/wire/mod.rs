@@ -13,7 +13,9 @@ pub mod schemas;
 pub use appointment::{AppointmentAnswer, AppointmentChange, ListedAttendee, ListedAttendees, OriginalAppointment};
 pub use availability::{AvailabilityAnswer, AvailabilityRequest, Timeslot};
 pub use error_code::ErrorCode;
-pub use meeting::{AttendeeAnswer, AttendeeRequest, AttendeeResponse, MeetingAnswer, MeetingReference, MeetingRequest};
+pub use meeting::{
+    AttendeeAnswer, AttendeeRequest, AttendeeResponse, MAX_ATTENDEES, MeetingAnswer, MeetingReference, MeetingRequest,
+};
 
 use convene::edge::JsonType;
 use serde::{Deserialize, Serialize};

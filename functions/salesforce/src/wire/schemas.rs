@@ -11,10 +11,7 @@ use utoipa::{
     },
 };
 
-use crate::{
-    content::MAX_ATTENDEES,
-    wire::{MeetingReference, MeetingRequest},
-};
+use super::{MAX_ATTENDEES, MeetingReference, MeetingRequest};
 
 /// The body of PATCH on meetings: a [`MeetingRequest`] of which only two fields must be there, and the others may be `null`
 /// as well.
