@@ -171,7 +171,7 @@ fn spoil(document: &Document, first: prop::sample::Index, second: prop::sample::
         4 => return broken_text(&body, field, second),
         _ => {
             let whole = body.to_string();
-            let around = ["\u{feff}%", "%}", "%,%", "//\n%", "'%'", "%\0", "[%", "<%>", "%null"];
+            let around = ["%\u{feff}", "%}", "%,%", "//\n%", "'%'", "%\0", "[%", "<%>", "%null"];
             return around[second.index(around.len())].replace('%', &whole).into_bytes();
         }
     }

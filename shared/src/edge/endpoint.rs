@@ -10,12 +10,8 @@ use std::{
 
 use futures_util::{FutureExt, future::BoxFuture};
 use lambda_http::{
-    Adapter, LambdaEvent, Service,
-    aws_lambda_events::apigw::ApiGatewayV2httpRequest,
-    http::{Method, header},
-    lambda_runtime::Context,
-    request::LambdaRequest,
-    service_fn,
+    Adapter, LambdaEvent, Service, aws_lambda_events::apigw::ApiGatewayV2httpRequest, http::Method,
+    lambda_runtime::Context, request::LambdaRequest, service_fn,
 };
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
@@ -177,7 +173,6 @@ impl Endpoint {
             response = cors.allow(response);
         }
         if request.method == Method::HEAD {
-            response.http.headers_mut().remove(header::CONTENT_TYPE);
             *response.http.body_mut() = lambda_http::Body::Empty;
         }
         response

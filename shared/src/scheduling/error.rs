@@ -57,6 +57,7 @@ impl SchedulingError {
     pub fn cause(&self) -> Option<&str> {
         match self {
             Self::AlreadyExists { cause } => cause.as_deref(),
+            Self::MailboxNotFound => Some("mailbox not found"),
             Self::Problem(problem) => problem.cause.as_deref(),
             _ => None,
         }

@@ -92,8 +92,7 @@ async fn what_is_no_json_is_refused_and_not_repeated() {
     let product = Product::start().await;
     let caller = product.contoso().await;
     for method in [Method::POST, Method::PATCH] {
-        for body in ["", "nonsense secret", "{", "[]", "7", "null", "\"text\"", r#"{"id":"a",,}"#, "{,}", "\u{feff}{}"]
-        {
+        for body in ["", "nonsense secret", "{", "[]", "7", "null", "\"text\"", r#"{"id":"a",,}"#, "{,}", "\u{feff}"] {
             let answer = caller.send(method.clone(), MEETING, body).await;
             // No field is named: `body` is one of the meeting's own.
             assert_invalid(&answer, "", &[]);
