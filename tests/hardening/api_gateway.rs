@@ -88,9 +88,10 @@ fn well_formed_events_with_any_content_are_refused() {
         event["body"] = body;
         event["isBase64Encoded"] = encoded;
         if method == "HEAD" {
-            // The same as for another method, without the body.
+            // Without a body, unless the event could not be parsed: then its method is not known.
             let reply = functions.invoke(function, &event);
-            prop_assert!([400, 401].contains(&reply.status) && reply.text.is_empty(), "{function}: {reply:?}");
+            let has_no_body = reply.text.is_empty() || reply.text.contains("could not be understood");
+            prop_assert!([400, 401].contains(&reply.status) && has_no_body, "{function}: {reply:?}");
             return Ok(());
         }
         functions.refuses(function, &event, Expected::Refused)
