@@ -108,9 +108,11 @@ async fn a_mistake_writes_nothing_and_is_told_in_full() {
     properties.insert("TentativeIsBusy".to_owned(), json!("perhaps"));
     properties.insert("Colour".to_owned(), json!("blue"));
     let reply = cloud.ask("Create", STACK, &properties).await;
-    for told in
-        ["Members[0].TimeZone is no IANA time zone", "TentativeIsBusy must be true or false", "Colour is not known"]
-    {
+    for told in [
+        "Members[0].TimeZone must be an IANA time zone",
+        "TentativeIsBusy must be true or false",
+        "Colour is not known",
+    ] {
         assert!(reply.failed().contains(told), "{}", reply.failed());
     }
     assert_eq!(cloud.stored().await, Value::Null);
@@ -119,10 +121,10 @@ async fn a_mistake_writes_nothing_and_is_told_in_full() {
     let members: Vec<_> = (0..1000).map(|n| json!({"Email": format!("\u{1}\"person {n}")})).collect();
     properties.insert("Members".to_owned(), json!(members));
     let reply = cloud.ask("Create", STACK, &properties).await;
-    assert!(reply.failed().contains("Members[0].Email is no mail address"));
+    assert!(reply.failed().contains("Members[0].Email must be a mail address"));
     // A resource without any name at all is answered, too, and so is its deletion.
     let reply = cloud.ask("Create", STACK, &serde_json::Map::new()).await;
-    assert!(reply.failed().contains("TenantName is missing"));
+    assert!(reply.failed().contains("TenantName is required"));
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! Validation: from fields to values, collecting every error on the way.
 
-use std::fmt::Display;
+use std::fmt::{self, Display};
 
 use chrono::{DateTime, Utc};
 
@@ -25,9 +25,9 @@ impl FieldErrors {
         self.0.is_empty()
     }
 
-    /// The errors, each as the field and what must be.
-    pub fn into_details(self) -> Vec<Detail> {
-        self.0
+    /// The errors so far.
+    pub fn details(&self) -> &[Detail] {
+        &self.0
     }
 
     /// The values of a request without errors, or a problem that names every error. `values` returns `None` only if a value could
@@ -109,6 +109,17 @@ impl FieldErrors {
         }
         let entries = entries.into_iter().enumerate();
         entries.filter_map(|(place, entry)| read(self, &format!("{name}[{place}]"), entry)).collect()
+    }
+}
+
+/// For people who read no JSON: each error as the field and what must be.
+impl fmt::Display for FieldErrors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (place, Detail { field, message }) in self.0.iter().enumerate() {
+            let separator = if place == 0 { "" } else { "; " };
+            write!(f, "{separator}{field} {message}")?;
+        }
+        Ok(())
     }
 }
 

@@ -1,47 +1,47 @@
-//! Reading properties one by one, so that everything that is wrong with them can be told at once, by name.
+//! Reads properties one by one, and collects every error by the property's name.
 //!
 //! CloudFormation sends every scalar as a string, and a parameter that nobody set as an empty one. A parameter can hold no
 //! list of objects, so every list may also come as the JSON text of one; a list of plain strings also with commas between
 //! them.
 
+use convene::edge::FieldErrors;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 /// The properties of something, as they came; each is taken out once.
 pub(super) struct Fields<'f> {
     left: Map<String, Value>,
-    /// What their names begin with, when they are told.
-    of: String,
-    faults: &'f mut Vec<String>,
+    /// The part of their names before their own, in errors.
+    within: String,
+    errors: &'f mut FieldErrors,
 }
 
 impl<'f> Fields<'f> {
     /// The properties of the resource itself.
-    pub(super) fn of_resource(value: Value, faults: &'f mut Vec<String>) -> Self {
-        Self::new(value, String::new(), "The resource", faults)
+    pub(super) fn of_resource(value: Value, errors: &'f mut FieldErrors) -> Self {
+        Self::new(value, String::new(), "The resource", errors)
     }
 
-    fn new(value: Value, of: String, name: &str, faults: &'f mut Vec<String>) -> Self {
+    fn new(value: Value, within: String, name: &str, errors: &'f mut FieldErrors) -> Self {
         let fields = if let Value::Object(fields) = value {
             fields
         } else {
-            faults.push(format!("{name} has no properties"));
+            errors.add(name, "must be an object");
             Map::new()
         };
-        Self { left: fields, of, faults }
+        Self { left: fields, within, errors }
     }
 
-    /// Tells that something is wrong with a property.
-    fn fault(&mut self, name: &str, fault: &str) {
-        self.faults.push(format!("{}{name} {fault}", self.of));
+    fn add(&mut self, name: &str, message: &str) {
+        self.errors.add(format!("{}{name}", self.within), message);
     }
 
-    /// Takes a property out. Null and an empty text are as good as absent.
+    /// Takes a property out. Null and an empty text count as absent.
     fn take(&mut self, name: &str) -> Option<Value> {
         self.left.remove(name).filter(|value| !value.is_null() && value.as_str() != Some(""))
     }
 
-    /// Takes out what is none of our business.
+    /// Takes out a property of CloudFormation's own.
     pub(super) fn ignore(&mut self, name: &str) {
         self.left.remove(name);
     }
@@ -52,7 +52,7 @@ impl<'f> Fields<'f> {
             Value::String(text) => Some(text),
             value @ (Value::Bool(_) | Value::Number(_)) => Some(value.to_string()),
             _ => {
-                self.fault(name, "must be a text");
+                self.add(name, "must be a text");
                 None
             }
         }
@@ -60,13 +60,11 @@ impl<'f> Fields<'f> {
 
     /// A text that must be there.
     pub(super) fn required(&mut self, name: &str) -> String {
-        let known = self.faults.len();
-        self.text(name).unwrap_or_else(|| {
-            if self.faults.len() == known {
-                self.fault(name, "is missing");
-            }
-            String::new()
-        })
+        let is_absent = self.left.get(name).is_none_or(|value| value.is_null() || value.as_str() == Some(""));
+        if is_absent {
+            self.add(name, "is required");
+        }
+        self.text(name).unwrap_or_default()
     }
 
     /// `true` or `false`.
@@ -78,7 +76,7 @@ impl<'f> Fields<'f> {
             _ => None,
         };
         if flag.is_none() {
-            self.fault(name, "must be true or false");
+            self.add(name, "must be true or false");
         }
         flag
     }
@@ -91,7 +89,7 @@ impl<'f> Fields<'f> {
             _ => None,
         };
         if number.is_none() {
-            self.fault(name, "must be a whole number");
+            self.add(name, "must be a whole number");
         }
         number
     }
@@ -100,7 +98,7 @@ impl<'f> Fields<'f> {
     pub(super) fn word<T: DeserializeOwned>(&mut self, name: &str, words: &str) -> Option<T> {
         let word = serde_json::from_value(self.take(name)?).ok();
         if word.is_none() {
-            self.fault(name, &format!("must be one of {words}"));
+            self.add(name, &format!("must be one of {words}"));
         }
         word
     }
@@ -117,7 +115,7 @@ impl<'f> Fields<'f> {
         }
         let texts: Option<Vec<_>> = self.list(name)?.iter().map(|item| item.as_str().map(str::to_owned)).collect();
         if texts.is_none() {
-            self.fault(name, "must be a list of texts");
+            self.add(name, "must be a list of texts");
         }
         texts
     }
@@ -126,8 +124,8 @@ impl<'f> Fields<'f> {
     pub(super) fn each<T>(&mut self, name: &str, mut read: impl FnMut(&mut Fields<'_>) -> T) -> Vec<T> {
         let items = self.list(name).unwrap_or_default().into_iter().enumerate();
         let things = items.map(|(place, item)| {
-            let item_name = format!("{}{name}[{place}]", self.of);
-            let mut fields = Fields::new(item, format!("{item_name}."), &item_name, self.faults);
+            let item_name = format!("{}{name}[{place}]", self.within);
+            let mut fields = Fields::new(item, format!("{item_name}."), &item_name, self.errors);
             let thing = read(&mut fields);
             fields.end();
             thing
@@ -143,15 +141,15 @@ impl<'f> Fields<'f> {
             _ => None,
         };
         if list.is_none() {
-            self.fault(name, "must be a list, or a list as JSON");
+            self.add(name, "must be a list, or a list as JSON");
         }
         list
     }
 
-    /// Whatever was not asked for is a slip.
+    /// A property that was not read is an error.
     pub(super) fn end(mut self) {
         for name in std::mem::take(&mut self.left).keys() {
-            self.fault(name, "is not known");
+            self.add(name, "is not known");
         }
     }
 }

@@ -72,7 +72,7 @@ async fn provision(
         return Ok(Vec::new());
     }
     let plan = Plan::of(event.resource_properties.clone());
-    let plan = plan.map_err(|faults| TaskError(format!("{}.", faults.join("; "))))?;
+    let plan = plan.map_err(|errors| TaskError(format!("{errors}.")))?;
     context.act_for(&plan.tenant.id);
     let before = check(services, &plan, &event.stack_id).await?;
     let client_id = plan.tenant.clients.first().map(|client| client.client_id.clone()).unwrap_or_default();

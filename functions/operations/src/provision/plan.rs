@@ -1,9 +1,10 @@
-//! From properties to a tenant, every fault named at once.
+//! From properties to a tenant, with every error.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use convene::domain::{
-    Access, Administrator, ApiClient, BaseUrl, Cloud, EmailAddress, GroupRule, Member, Tenant, TenantId,
+use convene::{
+    domain::{Access, Administrator, ApiClient, BaseUrl, Cloud, EmailAddress, GroupRule, Member, Tenant, TenantId},
+    edge::FieldErrors,
 };
 
 use serde_json::Value;
@@ -36,21 +37,20 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// The plan that properties describe, or everything that is wrong with them.
-    pub fn of(properties: Value) -> Result<Self, Vec<String>> {
-        let mut faults = Vec::new();
-        let properties = Properties::read(properties, &mut faults);
+    /// The plan that properties describe, or every error in them.
+    pub fn of(properties: Value) -> Result<Self, FieldErrors> {
+        let mut errors = FieldErrors::default();
+        let properties = Properties::read(properties, &mut errors);
         let id = TenantId::new(properties.tenant_name.as_str());
         if id.is_err() && !properties.tenant_name.is_empty() {
-            faults
-                .push("TenantName must be 1 to 32 lower-case letters, digits and hyphens, no hyphen first".to_owned());
+            errors.add("TenantName", "must be 1 to 32 lower-case letters, digits and hyphens, no hyphen first");
         }
-        let cloud = cloud(&properties, &mut faults);
+        let cloud = cloud(&properties, &mut errors);
         for (name, value) in
             [("DirectoryId", &properties.directory_id), ("MicrosoftClientId", &properties.microsoft_client_id)]
         {
             if !value.is_empty() && (value.len() != 36 || uuid::Uuid::try_parse(value).is_err()) {
-                faults.push(format!("{name} must be a GUID, as Microsoft Entra shows it"));
+                errors.add(name, "must be a GUID, as Microsoft Entra shows it");
             }
         }
         for (name, value) in [
@@ -60,26 +60,26 @@ impl Plan {
             ("CredentialsSecretArn", &properties.credentials_secret_arn),
         ] {
             if !value.is_empty() && !value.starts_with("arn:") {
-                faults.push(format!("{name} must be the ARN of a secret"));
+                errors.add(name, "must be the ARN of a secret");
             }
         }
         let domains: Vec<_> = properties.domains.iter().map(|domain| domain.to_lowercase()).collect();
-        host_names("Domains", &domains, &mut faults);
+        host_names("Domains", &domains, &mut errors);
         let hosts: Vec<_> = properties.hosts.iter().map(|host| host.to_lowercase()).collect();
-        host_names("Hosts", &hosts, &mut faults);
+        host_names("Hosts", &hosts, &mut errors);
         if properties.retention_days.is_some_and(|days| !(1..=3650).contains(&days)) {
-            faults.push("RetentionDays must be 1 to 3650".to_owned());
+            errors.add("RetentionDays", "must be 1 to 3650");
         }
-        let members = members(&properties, &domains, &mut faults);
-        let group_rules = group_rules(&properties, &members, &mut faults);
+        let members = members(&properties, &domains, &mut errors);
+        let group_rules = group_rules(&properties, &members, &mut errors);
         let name = properties.tenant_name.as_str();
-        let clients = clients(&properties, name, &mut faults);
-        let administrators = administrators(&properties, name, &mut faults);
+        let clients = clients(&properties, name, &mut errors);
+        let administrators = administrators(&properties, name, &mut errors);
         // One name for both: a token says whom it is for, and not of which kind.
         let ids =
             clients.iter().map(|client| &client.client_id).chain(administrators.iter().map(|person| &person.login));
-        unique("Clients.Name and Administrators.Name", ids, &mut faults);
-        let Some(id) = id.ok().filter(|_| faults.is_empty()) else { return Err(faults) };
+        unique("Clients.Name and Administrators.Name", ids, &mut errors);
+        let Some(id) = id.ok().filter(|_| errors.is_empty()) else { return Err(errors) };
         let tenant = Tenant {
             display_name: properties.display_name.unwrap_or(properties.tenant_name),
             domains,
@@ -96,7 +96,8 @@ impl Plan {
             ..Tenant::new(id, properties.directory_id, properties.microsoft_client_id)
         };
         if serde_json::to_string(&tenant).map_or(true, |json| json.len() > MAX_CONFIGURATION_BYTES) {
-            return Err(vec![format!("The tenant's configuration has more than {MAX_CONFIGURATION_BYTES} bytes")]);
+            errors.add("The configuration", format!("must have at most {MAX_CONFIGURATION_BYTES} bytes"));
+            return Err(errors);
         }
         Ok(Self {
             tenant,
@@ -114,25 +115,25 @@ impl Plan {
     }
 }
 
-fn cloud(properties: &Properties, faults: &mut Vec<String>) -> Cloud {
+fn cloud(properties: &Properties, errors: &mut FieldErrors) -> Cloud {
     match (&properties.login_endpoint, &properties.graph_endpoint) {
         (None, None) => properties.cloud.clone().unwrap_or_default(),
         (Some(login), Some(graph)) => {
             let mut base_url =
-                |name: &str, url: &str| BaseUrl::new(url).map_err(|fault| faults.push(format!("{name} {fault}"))).ok();
+                |name: &str, url: &str| BaseUrl::new(url).map_err(|error| errors.add(name, error.to_string())).ok();
             match (base_url("LoginEndpoint", login), base_url("GraphEndpoint", graph)) {
                 (Some(login), Some(graph)) => Cloud::Custom { login, graph },
                 _ => Cloud::default(),
             }
         }
         _ => {
-            faults.push("LoginEndpoint and GraphEndpoint belong together".to_owned());
+            errors.add("LoginEndpoint and GraphEndpoint", "must be given together");
             Cloud::default()
         }
     }
 }
 
-fn host_names(property: &str, names: &[String], faults: &mut Vec<String>) {
+fn host_names(property: &str, names: &[String], errors: &mut FieldErrors) {
     let is_label = |label: &str| {
         (1..=63).contains(&label.len())
             && !label.starts_with('-')
@@ -141,15 +142,15 @@ fn host_names(property: &str, names: &[String], faults: &mut Vec<String>) {
     };
     for (place, name) in names.iter().enumerate() {
         if name.len() > 253 || !name.contains('.') || !name.split('.').all(is_label) {
-            faults.push(format!("{property}[{place}] is no domain name"));
+            errors.add(format!("{property}[{place}]"), "must be a domain name");
         }
     }
-    unique(property, names.iter(), faults);
+    unique(property, names.iter(), errors);
 }
 
-fn members(properties: &Properties, domains: &[String], faults: &mut Vec<String>) -> Vec<Member> {
+fn members(properties: &Properties, domains: &[String], errors: &mut FieldErrors) -> Vec<Member> {
     if properties.members.len() > MAX_MEMBERS {
-        faults.push(format!("Members has more than {MAX_MEMBERS} entries"));
+        errors.add("Members", format!("must have at most {MAX_MEMBERS} entries"));
     }
     let mut members = Vec::with_capacity(properties.members.len());
     for (place, member) in properties.members.iter().enumerate() {
@@ -157,15 +158,15 @@ fn members(properties: &Properties, domains: &[String], faults: &mut Vec<String>
             Ok(address) => {
                 let domain = address.folded().rsplit_once('@').map(|(_, domain)| domain.to_owned()).unwrap_or_default();
                 if !domains.is_empty() && !domains.contains(&domain) {
-                    faults.push(format!("Members[{place}].Email is in none of Domains"));
+                    errors.add(format!("Members[{place}].Email"), "must be in one of Domains");
                 }
             }
             Err(_) if member.email.is_empty() => {}
-            Err(_) => faults.push(format!("Members[{place}].Email is no mail address")),
+            Err(_) => errors.add(format!("Members[{place}].Email"), "must be a mail address"),
         }
         let time_zone = member.time_zone.clone().unwrap_or_else(|| "UTC".to_owned());
         if time_zone.parse::<chrono_tz::Tz>().is_err() {
-            faults.push(format!("Members[{place}].TimeZone is no IANA time zone"));
+            errors.add(format!("Members[{place}].TimeZone"), "must be an IANA time zone");
         }
         members.push(Member {
             email: member.email.clone(),
@@ -174,10 +175,10 @@ fn members(properties: &Properties, domains: &[String], faults: &mut Vec<String>
             external_ids: external_ids(member),
         });
     }
-    unique("Members.Email", given(members.iter().map(|member| member.email.to_lowercase())), faults);
+    unique("Members.Email", given(members.iter().map(|member| member.email.to_lowercase())), errors);
     let ids_of = |family: &'static str| members.iter().filter_map(move |member| member.external_ids.get(family));
-    unique("Members.GrantId", ids_of("nylas"), faults);
-    unique("Members.CronofySub", ids_of("cronofy"), faults);
+    unique("Members.GrantId", ids_of("nylas"), errors);
+    unique("Members.CronofySub", ids_of("cronofy"), errors);
     members
 }
 
@@ -186,78 +187,78 @@ fn external_ids(member: &MemberProperties) -> BTreeMap<String, String> {
     ids.into_iter().filter_map(|(family, id)| Some((family.to_owned(), id.clone()?))).collect()
 }
 
-fn group_rules(properties: &Properties, members: &[Member], faults: &mut Vec<String>) -> Vec<GroupRule> {
+fn group_rules(properties: &Properties, members: &[Member], errors: &mut FieldErrors) -> Vec<GroupRule> {
     let known: BTreeSet<_> = members.iter().map(|member| member.email.to_lowercase()).collect();
     let mut rules = Vec::with_capacity(properties.group_rules.len());
     for (place, rule) in properties.group_rules.iter().enumerate() {
         if rule.members.is_empty() {
-            faults.push(format!("GroupRules[{place}].Members is empty"));
+            errors.add(format!("GroupRules[{place}].Members"), "must have an entry");
         }
         if rule.members.iter().any(|email| !known.contains(&email.to_lowercase())) {
-            faults.push(format!("GroupRules[{place}].Members names somebody who is not in Members"));
+            errors.add(format!("GroupRules[{place}].Members"), "must be in Members");
         }
         let name = rule.name.clone().unwrap_or_else(|| rule.id.clone());
         rules.push(GroupRule { id: rule.id.clone(), name, members: rule.members.clone() });
     }
-    unique("GroupRules.Id", given(rules.iter().map(|rule| rule.id.clone())), faults);
+    unique("GroupRules.Id", given(rules.iter().map(|rule| rule.id.clone())), errors);
     rules
 }
 
-fn clients(properties: &Properties, tenant: &str, faults: &mut Vec<String>) -> Vec<ApiClient> {
+fn clients(properties: &Properties, tenant: &str, errors: &mut FieldErrors) -> Vec<ApiClient> {
     let usual = [ClientProperties { name: "crm".to_owned(), scopes: None, rotate_refresh_tokens: None }];
     let given = if properties.clients.is_empty() { &usual[..] } else { &properties.clients };
     let mut clients = Vec::with_capacity(given.len());
     for (place, client) in given.iter().enumerate() {
-        check_name(&format!("Clients[{place}].Name"), &client.name, faults);
+        check_name(&format!("Clients[{place}].Name"), &client.name, errors);
         clients.push(ApiClient {
             client_id: format!("{tenant}.{}", client.name),
-            scopes: scopes(&format!("Clients[{place}].Scopes"), client.scopes.as_ref(), faults),
+            scopes: scopes(&format!("Clients[{place}].Scopes"), client.scopes.as_ref(), errors),
             rotate_refresh_tokens: client.rotate_refresh_tokens.unwrap_or(true),
         });
     }
     if clients.len() > MAX_CLIENTS {
-        faults.push(format!("Clients has more than {MAX_CLIENTS} entries"));
+        errors.add("Clients", format!("must have at most {MAX_CLIENTS} entries"));
     }
     clients
 }
 
-fn administrators(properties: &Properties, tenant: &str, faults: &mut Vec<String>) -> Vec<Administrator> {
+fn administrators(properties: &Properties, tenant: &str, errors: &mut FieldErrors) -> Vec<Administrator> {
     let allowed = properties.legacy_password_auth.unwrap_or_default();
     if !allowed && !properties.administrators.is_empty() {
-        faults.push("Administrators needs LegacyPasswordAuth".to_owned());
+        errors.add("Administrators", "must be empty without LegacyPasswordAuth");
     }
     if allowed && properties.administrators.is_empty() {
-        faults.push("LegacyPasswordAuth needs Administrators".to_owned());
+        errors.add("LegacyPasswordAuth", "must have Administrators");
     }
     let mut people = Vec::with_capacity(properties.administrators.len());
     for (place, person) in properties.administrators.iter().enumerate() {
-        check_name(&format!("Administrators[{place}].Name"), &person.name, faults);
-        let scopes = scopes(&format!("Administrators[{place}].Scopes"), person.scopes.as_ref(), faults);
+        check_name(&format!("Administrators[{place}].Name"), &person.name, errors);
+        let scopes = scopes(&format!("Administrators[{place}].Scopes"), person.scopes.as_ref(), errors);
         people.push(Administrator { login: format!("{tenant}.{}", person.name), scopes });
     }
     if people.len() > MAX_ADMINISTRATORS {
-        faults.push(format!("Administrators has more than {MAX_ADMINISTRATORS} entries"));
+        errors.add("Administrators", format!("must have at most {MAX_ADMINISTRATORS} entries"));
     }
     people
 }
 
-fn check_name(property: &str, name: &str, faults: &mut Vec<String>) {
+fn check_name(property: &str, name: &str, errors: &mut FieldErrors) {
     let is_good = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
     if !name.is_empty() && (name.len() > 64 || !name.bytes().all(is_good)) {
-        faults.push(format!("{property} must be 1 to 64 letters, digits and -_."));
+        errors.add(property, "must be 1 to 64 letters, digits and -_.");
     }
 }
 
-/// Those that are not missing, which is told already.
+/// The values that are not missing. A missing one is an error already.
 fn given(values: impl Iterator<Item = String>) -> impl Iterator<Item = String> {
     values.filter(|value| !value.is_empty())
 }
 
-fn unique<T: Ord>(property: &str, values: impl Iterator<Item = T>, faults: &mut Vec<String>) {
+fn unique<T: Ord>(property: &str, values: impl Iterator<Item = T>, errors: &mut FieldErrors) {
     let mut seen = BTreeSet::new();
     for value in values {
         if !seen.insert(value) {
-            faults.push(format!("{property} has an entry twice"));
+            errors.add(property, "must not have an entry twice");
             return;
         }
     }

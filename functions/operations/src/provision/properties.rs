@@ -1,6 +1,9 @@
 //! The properties of a `Custom::Tenant` resource: the whole configuration of a tenant, as CloudFormation sends it.
 
-use convene::domain::{Access, Cloud, Scope};
+use convene::{
+    domain::{Access, Cloud, Scope},
+    edge::FieldErrors,
+};
 use serde_json::Value;
 
 use super::fields::Fields;
@@ -101,9 +104,9 @@ pub struct GroupRuleProperties {
 }
 
 impl Properties {
-    /// Reads them. What cannot be read is told, and left as if it were absent. Unknown names are slips, and told too.
-    pub fn read(value: Value, faults: &mut Vec<String>) -> Self {
-        let mut fields = Fields::of_resource(value, faults);
+    /// Reads the properties. One that cannot be read is an error, and counts as absent. A name that is not known is an error too.
+    pub fn read(value: Value, errors: &mut FieldErrors) -> Self {
+        let mut fields = Fields::of_resource(value, errors);
         // CloudFormation's own.
         fields.ignore("ServiceToken");
         fields.ignore("ServiceTimeout");
@@ -153,16 +156,14 @@ impl Properties {
     }
 }
 
-/// The scopes of these names; absent, every scope.
-pub(super) fn scopes(property: &str, given: Option<&Vec<String>>, faults: &mut Vec<String>) -> Vec<Scope> {
-    let every = [Scope::CalendarRead, Scope::CalendarWrite];
-    let Some(given) = given else { return every.to_vec() };
+/// The scopes of these names; every scope if they are absent.
+pub(super) fn scopes(property: &str, given: Option<&Vec<String>>, errors: &mut FieldErrors) -> Vec<Scope> {
+    let Some(given) = given else { return Scope::ALL.to_vec() };
     if given.is_empty() {
-        faults.push(format!("{property} is empty"));
+        errors.add(property, "must have an entry");
     }
-    let unknown = given.iter().filter(|name| Scope::parse(name).is_none());
-    faults.extend(
-        unknown.map(|name| format!("{property}: {name} is no scope; there are calendar.read and calendar.write")),
-    );
-    every.into_iter().filter(|scope| given.iter().any(|name| name == scope.as_str())).collect()
+    if given.iter().any(|name| Scope::parse(name).is_none()) {
+        errors.add(property, "must be of calendar.read and calendar.write");
+    }
+    Scope::ALL.into_iter().filter(|scope| given.iter().any(|name| name == scope.as_str())).collect()
 }

@@ -3,6 +3,8 @@
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
+use convene::edge::FieldErrors;
+
 use super::*;
 
 /// A tenant with something of everything.
@@ -25,25 +27,34 @@ fn good() -> Map<String, Value> {
     properties.as_object().expect("an object").clone()
 }
 
+/// Each error as a line.
+fn lines(errors: &FieldErrors) -> Vec<String> {
+    errors.to_string().split("; ").map(str::to_owned).collect()
+}
+
 /// Mistakes that do not touch each other, and how each is told.
 fn mistakes() -> Vec<(&'static str, Value, &'static str)> {
     vec![
         ("TenantName", json!("Contoso!"), "TenantName must be 1 to 32"),
-        ("Domains", json!("contoso.com,contoso.example,under_score.com"), "Domains[2] is no domain name"),
+        ("Domains", json!("contoso.com,contoso.example,under_score.com"), "Domains[2] must be a domain name"),
         ("DirectoryId", json!("contoso.onmicrosoft.com"), "DirectoryId must be a GUID"),
-        ("MicrosoftClientId", json!(""), "MicrosoftClientId is missing"),
+        ("MicrosoftClientId", json!(""), "MicrosoftClientId is required"),
         ("Cloud", json!("mars"), "Cloud must be one of global, us-government, us-dod, china"),
-        ("LoginEndpoint", json!("http://localhost"), "LoginEndpoint and GraphEndpoint belong together"),
+        ("LoginEndpoint", json!("http://localhost"), "LoginEndpoint and GraphEndpoint must be given together"),
         ("Access", json!(["application"]), "Access must be one of application, delegated"),
         ("TentativeIsBusy", json!("perhaps"), "TentativeIsBusy must be true or false"),
         (
             "Administrators",
             json!([{"Name": "admin", "Scopes": ["calendar.own"]}]),
-            "Administrators[0].Scopes: calendar.own",
+            "Administrators[0].Scopes must be of",
         ),
         ("Clients", json!(r#"[{"Name": "crm", "Scope": "x"}]"#), "Clients[0].Scope is not known"),
-        ("GroupRules", json!([{"Id": "r", "Members": ["eve@contoso.com"]}]), "GroupRules[0].Members names somebody"),
-        ("Hosts", json!("book.contoso.com,book.contoso.com"), "Hosts has an entry twice"),
+        (
+            "GroupRules",
+            json!([{"Id": "r", "Members": ["eve@contoso.com"]}]),
+            "GroupRules[0].Members must be in Members",
+        ),
+        ("Hosts", json!("book.contoso.com,book.contoso.com"), "Hosts must not have an entry twice"),
         ("RetentionDays", json!("0"), "RetentionDays must be 1 to 3650"),
         ("KeysSecretArn", json!("convene/contoso/keys"), "KeysSecretArn must be the ARN of a secret"),
         ("TokenSecretArn", json!({"Ref": "TokenSecret"}), "TokenSecretArn must be a text"),
@@ -63,8 +74,8 @@ fn ids_of_members_are_kept_under_the_name_of_their_family() {
     assert_eq!(ids, [json!({"cronofy": "acc_1", "nylas": "g-1"}), json!({"nylas": "g-2"})]);
     for (property, id) in [("GrantId", "g-1"), ("CronofySub", "acc_1")] {
         properties["Members"][1][property] = json!(id);
-        let faults = Plan::of(properties.clone().into()).expect_err("a duplicate");
-        assert!(faults.contains(&format!("Members.{property} has an entry twice")), "{faults:?}");
+        let errors = lines(&Plan::of(properties.clone().into()).expect_err("a duplicate"));
+        assert!(errors.contains(&format!("Members.{property} must not have an entry twice")), "{errors:?}");
     }
 }
 
@@ -112,13 +123,16 @@ fn microsofts_endpoints_are_https_or_on_this_machine_and_name_a_host_only() {
         "proxy.example.com",
     ] {
         for (login, graph, name) in [(bad, https, "LoginEndpoint"), (https, bad, "GraphEndpoint")] {
-            let faults = plan(login, graph).expect_err("a fault");
+            let errors = lines(&plan(login, graph).expect_err("a fault"));
             let told = format!("{name} must be https://host or https://host:port");
-            assert!(faults.len() == 1 && faults[0].starts_with(&told), "{bad}: {faults:?}");
-            assert!(!faults[0].contains("proxy"), "it may hold a password: {faults:?}");
+            assert!(errors.len() == 1 && errors[0].starts_with(&told), "{bad}: {errors:?}");
+            assert!(!errors[0].contains("proxy"), "it may hold a password: {errors:?}");
         }
     }
-    assert_eq!(plan("http://a.example.com", "http://b.example.com").expect_err("faults").len(), 2);
+    assert_eq!(
+        plan("http://a.example.com", "http://b.example.com").expect_err("errors").to_string().split("; ").count(),
+        2
+    );
 }
 
 #[test]
@@ -141,19 +155,19 @@ fn a_member_that_is_wrong_is_told_by_its_place() {
     for (member, told) in [
         (
             json!({"Email": "eve@contoso.com", "TimeZone": "Europe/Atlantis"}),
-            "Members[1].TimeZone is no IANA time zone",
+            "Members[1].TimeZone must be an IANA time zone",
         ),
-        (json!({"Email": "eve@fabrikam.com"}), "Members[1].Email is in none of Domains"),
-        (json!({"Email": "eve"}), "Members[1].Email is no mail address"),
-        (json!({"Name": "Eve"}), "Members[1].Email is missing"),
+        (json!({"Email": "eve@fabrikam.com"}), "Members[1].Email must be in one of Domains"),
+        (json!({"Email": "eve"}), "Members[1].Email must be a mail address"),
+        (json!({"Name": "Eve"}), "Members[1].Email is required"),
         (json!("eve@contoso.com"), "Members[1] has no properties"),
-        (json!({"Email": "ANNA@contoso.com"}), "Members.Email has an entry twice"),
+        (json!({"Email": "ANNA@contoso.com"}), "Members.Email must not have an entry twice"),
     ] {
         let mut properties = good();
         properties["GroupRules"] = json!("");
         properties["Members"] = json!([{"Email": "anna@contoso.com"}, member]);
-        let faults = Plan::of(properties.into()).expect_err("a fault");
-        assert!(faults.iter().any(|fault| fault.starts_with(told)), "{told}: {faults:?}");
+        let errors = lines(&Plan::of(properties.into()).expect_err("a fault"));
+        assert!(errors.iter().any(|error| error.starts_with(told)), "{told}: {errors:?}");
     }
 }
 
@@ -167,8 +181,8 @@ fn a_tenant_that_would_not_fit_is_refused() {
     assert!(Plan::of(properties.clone().into()).is_ok());
     let rules: Vec<_> = (0..50).map(|n| json!({"Id": format!("{n}"), "Members": addresses})).collect();
     properties["GroupRules"] = json!(rules);
-    let faults = Plan::of(properties.into()).expect_err("a fault");
-    assert!(faults[0].contains("more than"), "{faults:?}");
+    let errors = lines(&Plan::of(properties.into()).expect_err("a fault"));
+    assert!(errors[0].contains("must have at most"), "{errors:?}");
 }
 
 fn anything() -> impl Strategy<Value = Value> {
@@ -202,11 +216,12 @@ proptest! {
         }
         match Plan::of(properties.into()) {
             Ok(plan) => prop_assert!(plan.tenant.names_its_own()),
-            Err(faults) => {
-                prop_assert!(!faults.is_empty());
-                let named = |fault: &String| fault.starts_with("Unknown") || names.iter().any(|name| fault.starts_with(name))
-                    || fault.starts_with("The tenant's configuration");
-                prop_assert!(faults.iter().all(named), "{faults:?}");
+            Err(errors) => {
+                let errors = lines(&errors);
+                prop_assert!(!errors.is_empty());
+                let named = |error: &String| error.starts_with("Unknown") || names.iter().any(|name| error.starts_with(name))
+                    || error.starts_with("The configuration");
+                prop_assert!(errors.iter().all(named), "{errors:?}");
             }
         }
     }
@@ -222,10 +237,10 @@ proptest! {
         for (name, value, _) in &chosen {
             properties.insert((*name).to_owned(), value.clone());
         }
-        let faults = Plan::of(properties.into()).expect_err("faults");
+        let errors = lines(&Plan::of(properties.into()).expect_err("faults"));
         for (_, _, told) in &chosen {
-            prop_assert!(faults.iter().any(|fault| fault.starts_with(told)), "{told}: {faults:?}");
+            prop_assert!(errors.iter().any(|error| error.starts_with(told)), "{told}: {errors:?}");
         }
-        prop_assert_eq!(faults.len(), chosen.len(), "{:?}", faults);
+        prop_assert_eq!(errors.len(), chosen.len(), "{:?}", errors);
     }
 }
