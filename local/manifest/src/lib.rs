@@ -21,5 +21,5 @@ mod template;
 pub use error::Error;
 pub use family::{Family, Function, Grant, Route};
 pub use manifest::Manifest;
-pub use openapi::OpenApi;
+pub use openapi::{OpenApi, Operation};
 pub use repository::Repository;
