@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use convene_manifest::{Function, Manifest, Operation, OpenApi, Route};
+use convene_manifest::{Function, Manifest, OpenApi, Operation, Route};
 
 /// An endpoint that the manifest lists.
 pub struct Endpoint {

@@ -19,7 +19,8 @@ fn missing() -> Vec<String> {
     let manifest = manifest();
     let functions: BTreeSet<_> = convene_local::functions().iter().map(|function| function.name().to_owned()).collect();
     let tasks: BTreeSet<_> = convene_local::tasks().iter().map(|task| task.name().to_owned()).collect();
-    let binaries = files("functions", "rs").into_iter().filter(|path| path.parent().is_some_and(|at| at.ends_with("src/bin")));
+    let binaries =
+        files("functions", "rs").into_iter().filter(|path| path.parent().is_some_and(|at| at.ends_with("src/bin")));
     let binaries: BTreeSet<_> = binaries.map(|path| path.display().to_string()).collect();
     let deployed = template().functions.into_iter().map(|function| (function.binary, function.routes));
     let deployed: BTreeMap<_, _> = deployed.collect();
@@ -38,7 +39,8 @@ fn missing() -> Vec<String> {
             Some(_) => ("functions()", functions.contains(name)),
             None => ("tasks()", tasks.contains(name)),
         };
-        let routes: Vec<_> = deployed.get(name).into_iter().flatten().map(|route| format!("{} {}", route.method, route.path)).collect();
+        let routes: Vec<_> =
+            deployed.get(name).into_iter().flatten().map(|route| format!("{} {}", route.method, route.path)).collect();
         let route = function.route.as_ref().map(ToString::to_string);
         for (is_there, place) in [
             (listed, format!("{list} of {library} does not have it")),
@@ -92,7 +94,10 @@ fn what_is_generated_is_up_to_date() {
 #[test]
 fn every_family_is_a_package_of_its_folders_name() {
     let metadata = metadata();
-    let packages: BTreeMap<_, _> = metadata["packages"].as_array().expect("a list").iter()
+    let packages: BTreeMap<_, _> = metadata["packages"]
+        .as_array()
+        .expect("a list")
+        .iter()
         .filter_map(|package| Some((package["name"].as_str()?, package["manifest_path"].as_str()?)))
         .collect();
     for family in manifest().families {

@@ -80,7 +80,9 @@ fn it_says_what_it_is() {
 /// The routes of functions whose role may store the nonces of signed requests.
 fn signed_routes() -> BTreeSet<String> {
     let manifest = manifest();
-    let signed = manifest.functions().filter(|(_, function)| function.policies.iter().any(|policy| policy == "AcceptSignedRequests"));
+    let signed = manifest
+        .functions()
+        .filter(|(_, function)| function.policies.iter().any(|policy| policy == "AcceptSignedRequests"));
     signed.filter_map(|(_, function)| Some(function.route.as_ref()?.to_string())).collect()
 }
 
@@ -169,7 +171,8 @@ fn headers_that_tell_something_are_documented() {
         let has_location = |schema: &Value| schema["properties"]["location"].is_object();
         let may_warn = !is_list && (has_location(done) || has_location(schema(&document, &operation["requestBody"])));
         assert_eq!(has("200", "x-convene-warning"), may_warn, "{method} {path}");
-        let in_progress = responses.get("409").is_some_and(|response| response.to_string().contains("RequestInProgress"));
+        let in_progress =
+            responses.get("409").is_some_and(|response| response.to_string().contains("RequestInProgress"));
         assert_eq!(has("409", "Retry-After"), in_progress, "{method} {path}");
     }
 }

@@ -108,10 +108,7 @@ mod tests {
     fn differences_are_named() {
         let differences = |names: &[&str]| block(names).differences(FILE).expect("the part");
         assert_eq!(differences(&["get-one", "get-two"]), Vec::<String>::new());
-        assert_eq!(
-            differences(&["get-one", "get-two", "get-three"]),
-            ["f.yaml has get-three, file does not"]
-        );
+        assert_eq!(differences(&["get-one", "get-two", "get-three"]), ["f.yaml has get-three, file does not"]);
         assert_eq!(differences(&["get-one"]), ["file: no functions.yaml has what its part x has: get-two"]);
     }
 }

@@ -11,10 +11,12 @@ pub(crate) fn blocks(manifest: &Manifest) -> Vec<Block> {
         let found_by = if text.starts_with(&found_by) { found_by } else { format!("{} = ", family.package()) };
         Piece { about: vec![Mark { name: family.name.clone(), source: family.file(), found_by }], text }
     };
-    let declared = manifest.families.iter().map(|family| {
-        package(family, format!("{} = {{ path = \"functions/{}\" }}\n", family.package(), family.name))
-    });
-    let used = manifest.families.iter().map(|family| package(family, format!("{}.workspace = true\n", family.package())));
+    let declared = manifest
+        .families
+        .iter()
+        .map(|family| package(family, format!("{} = {{ path = \"functions/{}\" }}\n", family.package(), family.name)));
+    let used =
+        manifest.families.iter().map(|family| package(family, format!("{}.workspace = true\n", family.package())));
     vec![
         Block { file: "Cargo.toml", name: "families", pieces: declared.collect() },
         Block { file: "Cargo.toml", name: "router", pieces: router(manifest) },

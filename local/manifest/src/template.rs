@@ -15,16 +15,14 @@ pub(crate) const FILE: &str = "template.yaml";
 const MAX_LINE: usize = 128;
 const TRUST: &str = r#"{ Version: "2012-10-17", Statement: [{ Effect: Allow, Principal: { Service: lambda.amazonaws.com }, Action: sts:AssumeRole }] }"#;
 /// A secret's ARN up to its kind.
-const SECRET: &str =
-    "arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:${SecretPrefix}*/";
+const SECRET: &str = "arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:${SecretPrefix}*/";
 
 /// The parameters, conditions and functions. `template` is the file as it is.
 pub(crate) fn blocks(manifest: &Manifest, template: &str) -> Result<Vec<Block>, String> {
     let policies = Policies::read(template)?;
     let optional = || manifest.families.iter().filter_map(|family| Some((family, family.parameter.as_deref()?)));
-    let about = |family: &Family, found_by: String| {
-        vec![Mark { name: family.name.clone(), source: family.file(), found_by }]
-    };
+    let about =
+        |family: &Family, found_by: String| vec![Mark { name: family.name.clone(), source: family.file(), found_by }];
     let parameters = optional().map(|(family, parameter)| Piece {
         about: about(family, format!("  {parameter}:\n")),
         text: format!(
@@ -71,7 +69,8 @@ fn function_and_role(family: &Family, function: &Function, policies: &Policies) 
     }
     if !variables.is_empty() {
         let variables: Vec<_> = variables.iter().map(|(name, value)| format!("{name}: !Ref {value}")).collect();
-        let _ = write!(text, "      Environment:\n        Variables: {}", filled("          ", &variables).trim_start());
+        let _ =
+            write!(text, "      Environment:\n        Variables: {}", filled("          ", &variables).trim_start());
     }
     if let Some(route) = &function.route {
         let (method, path) = (&route.method, scalar(&route.path));

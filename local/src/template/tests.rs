@@ -78,7 +78,8 @@ fn parameters_can_be_given() {
 #[test]
 fn a_resource_whose_condition_is_false_is_left_out() {
     let functions = |condition: &str, parameters: &BTreeMap<&str, String>| {
-        let text = SMALL.replace("AWS::Serverless::Function", &format!("AWS::Serverless::Function\n    Condition: {condition}"));
+        let text = SMALL
+            .replace("AWS::Serverless::Function", &format!("AWS::Serverless::Function\n    Condition: {condition}"));
         Template::parse(&text, parameters).map(|template| template.functions.len())
     };
     let (default, silent) = (BTreeMap::new(), BTreeMap::from([("Greeting", "false".to_owned())]));
