@@ -11,7 +11,7 @@ type Described = (Value, Vec<&'static str>, Vec<(&'static str, Vec<Value>)>);
 /// The first documented example, with what its schema requires.
 pub fn described(function: &str) -> Described {
     let document = serde_json::to_value(convene_local::openapi()).expect("JSON");
-    let endpoints = endpoints(|_| true);
+    let endpoints = endpoints();
     let endpoint = endpoints.iter().find(|endpoint| endpoint.function.name == function).expect(function);
     let operation = &document["paths"][&endpoint.route.path][endpoint.route.method.to_lowercase()];
     let content = &operation["requestBody"]["content"]["application/json"];

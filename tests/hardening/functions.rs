@@ -3,7 +3,6 @@
 use std::{ops::Deref, sync::LazyLock};
 
 use convene::edge::Function;
-use convene_manifest::Operation;
 use convene_tests::{
     InProcess,
     endpoints::{Endpoint, endpoints},
@@ -14,27 +13,27 @@ use serde_json::Value;
 use crate::checks::{Expected, verdict};
 
 /// The endpoints that take access tokens.
-pub static WITH_TOKEN: LazyLock<Vec<&str>> = LazyLock::new(|| names(|operation| operation.takes_access_tokens()));
+pub static WITH_TOKEN: LazyLock<Vec<&str>> = LazyLock::new(|| names(|endpoint| endpoint.takes_access_tokens));
 /// Those of them that have a body.
 pub static WITH_BODY: LazyLock<Vec<&str>> =
-    LazyLock::new(|| names(|operation| operation.takes_access_tokens() && operation.body_type().is_some()));
+    LazyLock::new(|| names(|endpoint| endpoint.takes_access_tokens && endpoint.body_type.is_some()));
 /// Those of them whose body is a list.
 pub static WITH_LIST: LazyLock<Vec<&str>> = LazyLock::new(|| {
-    names(|operation| operation.takes_access_tokens() && operation.body_example().is_some_and(Value::is_array))
+    names(|endpoint| endpoint.takes_access_tokens && endpoint.body.as_ref().is_some_and(Value::is_array))
 });
 /// The endpoints that answer without a credential.
-pub static OPEN: LazyLock<Vec<&str>> = LazyLock::new(|| names(|operation| !operation.takes_credentials()));
+pub static OPEN: LazyLock<Vec<&str>> = LazyLock::new(|| names(|endpoint| !endpoint.takes_credentials));
 /// The endpoint that issues access tokens: its body is a form.
 pub static TOKEN: LazyLock<&str> = LazyLock::new(|| {
-    let names = names(|operation| operation.body_type() == Some("application/x-www-form-urlencoded"));
+    let names = names(|endpoint| endpoint.body_type.as_deref() == Some("application/x-www-form-urlencoded"));
     let [token] = names.as_slice() else { panic!("{names:?} have forms") };
     token
 });
 
-fn names(holds: impl Fn(Operation<'_>) -> bool) -> Vec<&'static str> {
+fn names(holds: impl Fn(&Endpoint) -> bool) -> Vec<&'static str> {
     let functions = convene_local::functions();
     let name = |listed: Endpoint| functions.iter().map(Function::name).find(|name| *name == listed.function.name);
-    endpoints(holds).into_iter().filter_map(name).collect()
+    endpoints().into_iter().filter(|endpoint| holds(endpoint)).filter_map(name).collect()
 }
 
 /// The functions, with Microsoft watched.

@@ -37,7 +37,7 @@ pub async fn signed() -> BTreeSet<Used> {
     let options = Options { single_tenant: Some(contoso.id.clone()), tenants: vec![contoso], ..Options::default() };
     let watched = Watched::start(options).await;
     let accepts = |function: &Function| function.policies.iter().any(|policy| policy == "AcceptSignedRequests");
-    for Endpoint { function, route } in endpoints(|_| true).into_iter().filter(|endpoint| accepts(&endpoint.function)) {
+    for Endpoint { function, route, .. } in endpoints().into_iter().filter(|endpoint| accepts(&endpoint.function)) {
         let binary = function.name.as_str();
         let (query, body) = request(binary, "signed");
         let target = if query.is_empty() { route.path } else { format!("{}?{query}", route.path) };

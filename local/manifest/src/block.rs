@@ -8,6 +8,8 @@ pub(crate) struct Block {
     pub(crate) file: &'static str,
     /// As in the two lines.
     pub(crate) name: &'static str,
+    /// The beginning of the text by which a line names a function or a family.
+    pub(crate) named_by: &'static str,
     pub(crate) pieces: Vec<Piece>,
 }
 
@@ -53,10 +55,12 @@ impl Block {
             }
         }
         let lines: BTreeSet<_> = self.pieces.iter().flat_map(|piece| piece.text.lines()).collect();
-        let unknown = old.lines().filter(|line| !line.trim().is_empty() && !lines.contains(line));
+        let mut unknown = old.lines().filter(|line| !line.trim().is_empty() && !lines.contains(line)).map(str::trim);
+        let naming = unknown.clone().filter(|line| line.contains(self.named_by));
+        found.extend(naming.map(|line| format!("no functions.yaml has what {} has: {line}", self.file)));
         if found.is_empty() {
-            let unknown = unknown.map(str::trim).next().unwrap_or("(the order)");
-            found.push(format!("{}: no functions.yaml has what its part {} has: {unknown}", self.file, self.name));
+            let line = unknown.next().unwrap_or("another order");
+            found.push(format!("{} has in its part {}: {line}", self.file, self.name));
         }
         Ok(found)
     }
@@ -76,13 +80,23 @@ impl Block {
             }
         };
         let (begin, end) = (position(&line("begin"))?, position(&line("end"))?);
-        let start = file[begin..].find('\n').map(|offset| begin + offset + 1).unwrap_or(file.len());
+        let start = file[begin..].find('\n').map_or(file.len(), |offset| begin + offset + 1);
         let stop = file[..end].rfind('\n').map_or(0, |offset| offset + 1);
         if stop < start {
             return Err(missing(&line("begin")));
         }
         Ok((&file[..start], &file[start..stop], &file[stop..]))
     }
+}
+
+/// The hand-written lines of a file.
+pub(crate) fn without_blocks(file: &str) -> String {
+    let mut is_generated = false;
+    let written_by_hand = file.lines().filter(|line| {
+        is_generated = (is_generated || line.contains("begin generated: ")) && !line.contains("end generated: ");
+        !is_generated
+    });
+    written_by_hand.collect::<Vec<_>>().join("\n")
 }
 
 #[cfg(test)]
@@ -94,7 +108,7 @@ mod tests {
     fn block(names: &[&str]) -> Block {
         let mark = |name: &str| Mark { name: name.to_owned(), source: "f.yaml".to_owned(), found_by: name.to_owned() };
         let piece = |name: &&str| Piece { about: vec![mark(name)], text: format!("{name}\n") };
-        Block { file: "file", name: "x", pieces: names.iter().map(piece).collect() }
+        Block { file: "file", name: "x", named_by: "get-", pieces: names.iter().map(piece).collect() }
     }
 
     #[test]
@@ -105,10 +119,16 @@ mod tests {
     }
 
     #[test]
+    fn what_is_not_generated_is_left() {
+        let file = FILE.replace("# begin generated: x-y\n", "b");
+        assert_eq!(without_blocks(&file), "a\n# end generated: x\nb");
+    }
+
+    #[test]
     fn differences_are_named() {
         let differences = |names: &[&str]| block(names).differences(FILE).expect("the part");
         assert_eq!(differences(&["get-one", "get-two"]), Vec::<String>::new());
         assert_eq!(differences(&["get-one", "get-two", "get-three"]), ["f.yaml has get-three, file does not"]);
-        assert_eq!(differences(&["get-one"]), ["file: no functions.yaml has what its part x has: get-two"]);
+        assert_eq!(differences(&["get-one"]), ["no functions.yaml has what file has: get-two"]);
     }
 }

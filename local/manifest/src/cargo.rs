@@ -18,9 +18,9 @@ pub(crate) fn blocks(manifest: &Manifest) -> Vec<Block> {
     let used =
         manifest.families.iter().map(|family| package(family, format!("{}.workspace = true\n", family.package())));
     vec![
-        Block { file: "Cargo.toml", name: "families", pieces: declared.collect() },
-        Block { file: "Cargo.toml", name: "router", pieces: router(manifest) },
-        Block { file: "local/Cargo.toml", name: "families", pieces: used.collect() },
+        Block { file: "Cargo.toml", name: "families", named_by: "path = ", pieces: declared.collect() },
+        Block { file: "Cargo.toml", name: "router", named_by: "function = ", pieces: router(manifest) },
+        Block { file: "local/Cargo.toml", name: "families", named_by: ".workspace", pieces: used.collect() },
     ]
 }
 

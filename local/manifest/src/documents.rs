@@ -8,9 +8,14 @@ use crate::{
 pub(crate) fn blocks(manifest: &Manifest, openapi: &OpenApi) -> Result<Vec<Block>, String> {
     let build = build_command(manifest);
     let deploy = format!("```\npip install cargo-lambda aws-sam-cli\n{build}sam deploy --guided\n```\n");
-    let command = |file, text| Block { file, name: "build", pieces: vec![Piece { about: Vec::new(), text }] };
+    let command = |file, text| Block {
+        file,
+        name: "build",
+        named_by: "--package",
+        pieces: vec![Piece { about: Vec::new(), text }],
+    };
     Ok(vec![
-        Block { file: "README.md", name: "endpoints", pieces: endpoints(manifest, openapi)? },
+        Block { file: "README.md", name: "endpoints", named_by: "| `", pieces: endpoints(manifest, openapi)? },
         command("README.md", deploy),
         command("docs/deploying.md", format!("```sh\n{build}```\n")),
     ])
@@ -31,8 +36,8 @@ fn endpoints(manifest: &Manifest, openapi: &OpenApi) -> Result<Vec<Piece>, Strin
         let operation = openapi.operation(route)?;
         let query: Vec<_> = operation.required_query().map(|name| format!("{name}=…")).collect();
         let query = if query.is_empty() { String::new() } else { format!("?{}", query.join("&")) };
-        let scopes: Vec<_> = operation.scopes().into_iter().map(|scope| format!("`{scope}`")).collect();
-        let scopes = scopes.iter().map(|scope| format!("{scope} ")).collect::<String>();
+        let scopes: Vec<_> = operation.scopes().into_iter().map(|scope| format!("`{scope}` ")).collect();
+        let scopes = scopes.concat();
         let text = format!("| `{route}{query}` | {} | {scopes}|\n", function.description);
         let found_by = format!("| `{route}{query}` |");
         pieces.push(Piece { about: vec![Mark { name: function.name.clone(), source: family.file(), found_by }], text });

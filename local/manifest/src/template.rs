@@ -1,10 +1,8 @@
 //! The generated parts of `template.yaml`.
 
-use std::fmt::Write as _;
-
 use crate::{
-    Family, Function, Grant, Manifest,
-    block::{Block, Mark, Piece},
+    Family, Function, Grant, Manifest, Route,
+    block::{self, Block, Mark, Piece},
     family::{pascal_case, variable_name},
     policies::Policies,
 };
@@ -14,12 +12,18 @@ pub(crate) const FILE: &str = "template.yaml";
 /// Lines up to this length are written in flow style.
 const MAX_LINE: usize = 128;
 const TRUST: &str = r#"{ Version: "2012-10-17", Statement: [{ Effect: Allow, Principal: { Service: lambda.amazonaws.com }, Action: sts:AssumeRole }] }"#;
+/// The head of a role's own policy, up to its statements.
+const POLICY: &str = "      Policies:
+        - PolicyName: own
+          PolicyDocument:
+            Version: \"2012-10-17\"
+            Statement:";
 /// A secret's ARN up to its kind.
 const SECRET: &str = "arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:${SecretPrefix}*/";
 
 /// The parameters, conditions and functions. `template` is the file as it is.
 pub(crate) fn blocks(manifest: &Manifest, template: &str) -> Result<Vec<Block>, String> {
-    let policies = Policies::read(template)?;
+    let policies = Policies::read(&block::without_blocks(template))?;
     let optional = || manifest.families.iter().filter_map(|family| Some((family, family.parameter.as_deref()?)));
     let about =
         |family: &Family, found_by: String| vec![Mark { name: family.name.clone(), source: family.file(), found_by }];
@@ -39,57 +43,58 @@ pub(crate) fn blocks(manifest: &Manifest, template: &str) -> Result<Vec<Block>, 
         let mark = Mark { name: function.name.clone(), source: family.file(), found_by: code_uri(function) };
         Ok(Piece { about: vec![mark], text })
     });
-    let block = |name, pieces| Block { file: FILE, name, pieces };
+    let block = |name, named_by, pieces| Block { file: FILE, name, named_by, pieces };
     Ok(vec![
-        block("parameters", parameters.collect()),
-        block("conditions", conditions.collect()),
-        block("functions", functions.collect::<Result<_, String>>()?),
+        block("parameters", "Description: Whether to deploy ", parameters.collect()),
+        block("conditions", ": !Equals", conditions.collect()),
+        block("functions", "CodeUri: target/lambda/", functions.collect::<Result<_, String>>()?),
     ])
 }
 
 fn code_uri(function: &Function) -> String {
-    format!("CodeUri: target/lambda/{}/\n", function.name)
+    format!("CodeUri: target/lambda/{}/", function.name)
 }
 
 fn function_and_role(family: &Family, function: &Function, policies: &Policies) -> Result<String, String> {
     let in_function = |problem: String| format!("{}: {}: {problem}", family.file(), function.name);
     let variables = variables(function, policies).map_err(in_function)?;
     let id = function.logical_id();
-    let condition = family.condition().map(|condition| format!("    Condition: {condition}\n")).unwrap_or_default();
-    let mut text = String::from("\n");
+    let condition = family.condition().map(|condition| format!("    Condition: {condition}"));
     let comment = function.invoked_by.as_ref().map(|by| format!(" # invoked by {by}")).unwrap_or_default();
-    let _ = write!(
-        text,
-        "  {id}:{comment}\n    Type: AWS::Serverless::Function\n{condition}    Properties:\n      Description: {}\n      {}      Role: !GetAtt {id}Role.Arn\n",
-        scalar(&function.description),
-        code_uri(function),
-    );
-    if let Some(timeout) = function.timeout {
-        let _ = writeln!(text, "      Timeout: {timeout}");
-    }
+
+    let mut lines = vec![String::new(), format!("  {id}:{comment}"), "    Type: AWS::Serverless::Function".to_owned()];
+    lines.extend(condition.clone());
+    lines.extend([
+        "    Properties:".to_owned(),
+        format!("      Description: {}", scalar(&function.description)),
+        format!("      {}", code_uri(function)),
+        format!("      Role: !GetAtt {id}Role.Arn"),
+    ]);
+    lines.extend(function.timeout.map(|timeout| format!("      Timeout: {timeout}")));
     if !variables.is_empty() {
         let variables: Vec<_> = variables.iter().map(|(name, value)| format!("{name}: !Ref {value}")).collect();
-        let _ =
-            write!(text, "      Environment:\n        Variables: {}", filled("          ", &variables).trim_start());
+        lines.push("      Environment:".to_owned());
+        lines.push(filled("        Variables: ", &variables));
     }
-    if let Some(route) = &function.route {
-        let (method, path) = (&route.method, scalar(&route.path));
-        let properties = format!("ApiId: !Ref HttpApi, Method: {method}, Path: {path}");
-        let _ = writeln!(text, "      Events: {{ Route: {{ Type: HttpApi, Properties: {{ {properties} }} }} }}");
+    if let Some(Route { method, path }) = &function.route {
+        let properties = format!("ApiId: !Ref HttpApi, Method: {method}, Path: {}", scalar(path));
+        lines.push(format!("      Events: {{ Route: {{ Type: HttpApi, Properties: {{ {properties} }} }} }}"));
     }
-    let managed = function.policies.iter().map(|policy| format!(", !Ref {policy}")).collect::<String>();
-    let _ = write!(
-        text,
-        "\n  {id}Role: # {}\n    Type: AWS::IAM::Role\n{condition}    Properties:\n      AssumeRolePolicyDocument: {TRUST}\n      ManagedPolicyArns: [!Ref WriteLogsAndTraces{managed}]\n",
-        function.reason
-    );
+
+    let managed = ["WriteLogsAndTraces"].into_iter().chain(function.policies.iter().map(String::as_str));
+    let managed: Vec<_> = managed.map(|policy| format!("!Ref {policy}")).collect();
+    lines.extend([String::new(), format!("  {id}Role: # {}", function.reason), "    Type: AWS::IAM::Role".to_owned()]);
+    lines.extend(condition);
+    lines.extend([
+        "    Properties:".to_owned(),
+        format!("      AssumeRolePolicyDocument: {TRUST}"),
+        format!("      ManagedPolicyArns: [{}]", managed.join(", ")),
+    ]);
     if !function.grants.is_empty() {
-        text.push_str(
-            "      Policies:\n        - PolicyName: own\n          PolicyDocument:\n            Version: \"2012-10-17\"\n            Statement:\n",
-        );
-        text.extend(function.grants.iter().map(statement));
+        lines.push(POLICY.to_owned());
+        lines.extend(function.grants.iter().flat_map(statement));
     }
-    Ok(text)
+    Ok(lines.join("\n") + "\n")
 }
 
 /// Names and the parameters or resources whose values they have.
@@ -113,42 +118,47 @@ fn variables(function: &Function, policies: &Policies) -> Result<Vec<(String, St
     Ok(variables)
 }
 
-fn statement(grant: &Grant) -> String {
+/// The lines of a statement.
+fn statement(grant: &Grant) -> Vec<String> {
     const INDENT: &str = "              ";
-    let reason = grant.reason.as_ref().map(|reason| format!("{INDENT}# {reason}\n")).unwrap_or_default();
+    let mut lines = Vec::from_iter(grant.reason.as_ref().map(|reason| format!("{INDENT}# {reason}")));
     let service = if grant.secrets.is_empty() { "dynamodb" } else { "secretsmanager" };
     let actions: Vec<_> = grant.actions.iter().map(|action| format!("{service}:{action}")).collect();
     let actions = one_or_list(&actions);
-    let tables: Vec<_> = grant.tables.iter().map(|table| format!("!GetAtt {table}.Arn")).collect();
-    if tables.is_empty() {
+    if grant.tables.is_empty() {
+        lines.extend([
+            format!("{INDENT}- Effect: Allow"),
+            format!("{INDENT}  Action: {actions}"),
+            format!("{INDENT}  Resource:"),
+        ]);
         // A secret's ARN ends in six random characters. AWS judges a name that no secret has without them.
         let arns = grant.secrets.iter().flat_map(|kind| ["-??????", ""].map(|end| format!("{SECRET}{kind}{end}")));
-        let arns: String = arns.map(|arn| format!("{INDENT}    - !Sub {arn}\n")).collect();
-        return format!("{reason}{INDENT}- Effect: Allow\n{INDENT}  Action: {actions}\n{INDENT}  Resource:\n{arns}");
+        lines.extend(arns.map(|arn| format!("{INDENT}    - !Sub {arn}")));
+        return lines;
     }
+    let tables: Vec<_> = grant.tables.iter().map(|table| format!("!GetAtt {table}.Arn")).collect();
     let mut members =
         vec!["Effect: Allow".to_owned(), format!("Action: {actions}"), format!("Resource: {}", one_or_list(&tables))];
     if let Some(keys) = &grant.keys {
         let pattern = if keys.starts_with('@') { keys.clone() } else { format!("*#{keys}#*") };
         members.push(format!("Condition: {{ ForAllValues:StringLike: {{ dynamodb:LeadingKeys: [\"{pattern}\"] }} }}"));
     }
-    let filled = filled(&format!("{INDENT}  "), &members);
-    format!("{reason}{INDENT}- {}", filled.trim_start())
+    lines.push(filled(&format!("{INDENT}- "), &members));
+    lines
 }
 
-/// A flow mapping in lines of at most `MAX_LINE` characters.
-fn filled(indent: &str, members: &[String]) -> String {
-    let mut lines = vec![format!("{indent}{{")];
+/// A flow mapping after `start`, in lines of at most `MAX_LINE` characters where the members allow it.
+fn filled(start: &str, members: &[String]) -> String {
+    let indent = " ".repeat(start.len() - start.trim_start().len() + 4);
+    let mut lines = vec![format!("{start}{{")];
     for (position, member) in members.iter().enumerate() {
         let end = if position + 1 == members.len() { " }" } else { "," };
-        let line = lines.last_mut().expect("a line");
-        if line.len() + 1 + member.len() + end.len() > MAX_LINE {
-            lines.push(format!("{indent}  {member}{end}"));
-        } else {
-            line.extend([" ", member, end]);
+        match lines.last_mut() {
+            Some(line) if line.len() + 1 + member.len() + end.len() <= MAX_LINE => line.extend([" ", member, end]),
+            _ => lines.push(format!("{indent}{member}{end}")),
         }
     }
-    lines.join("\n") + "\n"
+    lines.join("\n")
 }
 
 fn one_or_list(entries: &[String]) -> String {
