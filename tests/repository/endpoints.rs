@@ -46,7 +46,10 @@ fn missing() -> Vec<String> {
             (listed, format!("{list} of {library} does not have it")),
             (binaries.contains(&binary), format!("{binary} is missing")),
             (deployed.contains_key(name), "template.yaml does not have it: run cargo generate".to_owned()),
-            (routes == Vec::from_iter(route.clone()) || routes.is_empty(), "template.yaml has other routes: run cargo generate".to_owned()),
+            (
+                routes == Vec::from_iter(route.clone()) || routes.is_empty(),
+                "template.yaml has other routes: run cargo generate".to_owned(),
+            ),
             (events.contains(&event), format!("{event} is missing: run cargo generate")),
         ] {
             if !is_there {

@@ -17,16 +17,17 @@ impl Checkout {
     fn copy() -> Self {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("the checkout");
         let folder = TempDir::new().expect("a folder");
-        let copy = |file: &Path| {
+        let entries = |folder: &str| {
+            let entries = fs::read_dir(root.join(folder)).expect(folder);
+            entries.map(|entry| entry.expect("an entry").path())
+        };
+        let families = entries("functions").map(|family| family.join("functions.yaml"));
+        let files = FILES.iter().map(|file| root.join(file)).chain(entries("events")).chain(families);
+        for file in files {
             let target = folder.path().join(file.strip_prefix(root).expect("a file of the checkout"));
             fs::create_dir_all(target.parent().expect("a folder")).expect("a folder");
             fs::copy(file, target).expect("a copy");
-        };
-        FILES.iter().for_each(|file| copy(&root.join(file)));
-        let entries =
-            |folder: &str| fs::read_dir(root.join(folder)).expect(folder).map(|entry| entry.expect("an entry").path());
-        entries("events").for_each(|file| copy(&file));
-        entries("functions").for_each(|family| copy(&family.join("functions.yaml")));
+        }
         Self(folder)
     }
 
@@ -81,8 +82,9 @@ fn a_removed_function_is_named_where_it_is_left() {
     checkout.replace(SALESFORCE, &format!("{entry}\n\n"), "");
     let differences = checkout.differences();
     for file in ["template.yaml", "Cargo.toml", "README.md"] {
-        let names = |difference: &&String| difference.starts_with(&format!("no functions.yaml has what {file} has: "));
-        let named = differences.iter().find(names).unwrap_or_else(|| panic!("{file}: {differences:#?}"));
+        let is_about_file =
+            |difference: &&String| difference.starts_with(&format!("no functions.yaml has what {file} has: "));
+        let named = differences.iter().find(is_about_file).unwrap_or_else(|| panic!("{file}: {differences:#?}"));
         assert!(named.contains("get-meeting") || named.contains("GET /api/salesforce/scheduler/meeting"), "{named}");
     }
 }
