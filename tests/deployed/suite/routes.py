@@ -45,15 +45,18 @@ def leave_out_a_family(deployment: Deployment) -> str:
     return ", ".join(told)
 
 
+def was_called(group: str, function: str) -> bool:
+    """Whether the logs have a request that the function answered."""
+    # The emulator finds terms only, no fields.
+    pages = aws.client("logs").get_paginator("filter_log_events").paginate(logGroupName=group, filterPattern=f'"{function}"')
+    return any(f'"endpoint":"{function}"' in event["message"] for page in pages for event in page["events"])
+
+
 def every_route_was_called(deployment: Deployment) -> str:
     """The functions' logs have a request for each route."""
-    logs, group = aws.client("logs"), deployment.outputs["FunctionLogGroupName"]
+    group = deployment.outputs["FunctionLogGroupName"]
     listed = routes(families())
-    left_out = [
-        route
-        for route, name in listed.items()
-        if not logs.filter_log_events(logGroupName=group, filterPattern=f'{{ $.endpoint = "{name}" }}', limit=1)["events"]
-    ]
+    left_out = [route for route, name in listed.items() if not was_called(group, name)]
     if left_out:
         raise aws.Failure(f"no case called these routes: {', '.join(left_out)}")
     return f"{len(listed)} routes"
