@@ -28,7 +28,7 @@ pub fn endpoints() -> Vec<Endpoint> {
     let manifest = manifest();
     let routed = manifest.functions().filter_map(|(_, function)| Some((function, function.route.as_ref()?)));
     let endpoint = |(function, route): (&Function, &Route)| {
-        let operation = openapi.operation(route).unwrap_or_else(|problem| panic!("{problem}"));
+        let operation = openapi.operation(route).unwrap_or_else(|| panic!("{route} is not described"));
         Endpoint {
             function: function.clone(),
             route: route.clone(),

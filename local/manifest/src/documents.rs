@@ -5,7 +5,7 @@ use crate::{
     block::{Block, Mark, Piece},
 };
 
-pub(crate) fn blocks(manifest: &Manifest, openapi: &OpenApi) -> Result<Vec<Block>, String> {
+pub(crate) fn blocks(manifest: &Manifest, openapi: &OpenApi) -> Vec<Block> {
     let build = build_command(manifest);
     let deploy = format!("```\npip install cargo-lambda aws-sam-cli\n{build}sam deploy --guided\n```\n");
     let command = |file, text| Block {
@@ -14,11 +14,11 @@ pub(crate) fn blocks(manifest: &Manifest, openapi: &OpenApi) -> Result<Vec<Block
         named_by: "--package",
         pieces: vec![Piece { about: Vec::new(), text }],
     };
-    Ok(vec![
-        Block { file: "README.md", name: "endpoints", named_by: "| `", pieces: endpoints(manifest, openapi)? },
+    vec![
+        Block { file: "README.md", name: "endpoints", named_by: "| `", pieces: endpoints(manifest, openapi) },
         command("README.md", deploy),
         command("docs/deploying.md", format!("```sh\n{build}```\n")),
-    ])
+    ]
 }
 
 fn build_command(manifest: &Manifest) -> String {
@@ -27,13 +27,13 @@ fn build_command(manifest: &Manifest) -> String {
     format!("{options} \\\n  {}\n", packages.join(" "))
 }
 
-/// The table, with a row for each route.
-fn endpoints(manifest: &Manifest, openapi: &OpenApi) -> Result<Vec<Piece>, String> {
+/// The table, with a row for each route that is described.
+fn endpoints(manifest: &Manifest, openapi: &OpenApi) -> Vec<Piece> {
     let head = "| endpoint | what it does | scope |\n| --- | --- | --- |\n";
     let mut pieces = vec![Piece { about: Vec::new(), text: head.to_owned() }];
     for (family, function) in manifest.functions() {
         let Some(route) = &function.route else { continue };
-        let operation = openapi.operation(route)?;
+        let Some(operation) = openapi.operation(route) else { continue };
         let query: Vec<_> = operation.required_query().map(|name| format!("{name}=…")).collect();
         let query = if query.is_empty() { String::new() } else { format!("?{}", query.join("&")) };
         let scopes: Vec<_> = operation.scopes().into_iter().map(|scope| format!("`{scope}` ")).collect();
@@ -42,5 +42,5 @@ fn endpoints(manifest: &Manifest, openapi: &OpenApi) -> Result<Vec<Piece>, Strin
         let found_by = format!("| `{route}{query}` |");
         pieces.push(Piece { about: vec![Mark { name: function.name.clone(), source: family.file(), found_by }], text });
     }
-    Ok(pieces)
+    pieces
 }

@@ -15,14 +15,14 @@ pub(crate) fn file(function: &Function) -> String {
     format!("events/{}.json", function.name)
 }
 
-/// What API Gateway sends for the documented example, with placeholders for credentials. An empty object for a function
-/// without a route.
-pub(crate) fn skeleton(function: &Function, openapi: &OpenApi) -> Result<String, String> {
+/// What API Gateway sends for the documented example, with placeholders for credentials; an empty object for a function
+/// without a route. None: its route is not described.
+pub(crate) fn skeleton(function: &Function, openapi: &OpenApi) -> Option<String> {
     let event = match &function.route {
         Some(route) => http(route, openapi.operation(route)?),
         None => json!({}),
     };
-    Ok(format!("{event:#}\n"))
+    Some(format!("{event:#}\n"))
 }
 
 fn http(route: &Route, operation: Operation<'_>) -> Value {

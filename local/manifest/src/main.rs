@@ -33,7 +33,10 @@ fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
         for file in repository.write()? {
             eprintln!("wrote {file}");
         }
-        return Ok(ExitCode::SUCCESS);
+        for endpoint in repository.undescribed() {
+            eprintln!("{endpoint}: write that anew (CONTRIBUTING.md), and run cargo generate again");
+        }
+        return Ok(if repository.undescribed().is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE });
     }
     let differences = repository.differences()?;
     for difference in &differences {

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::{Error, Manifest, OpenApi, block::Block, cargo, documents, event, template};
+use crate::{Error, Manifest, OpenApi, block::Block, cargo, documents, event, openapi, template};
 
 /// A checkout, with everything that is generated in it.
 pub struct Repository {
@@ -13,6 +13,7 @@ pub struct Repository {
     blocks: Vec<Block>,
     /// Events that do not exist yet, by their paths.
     events: Vec<(String, String)>,
+    undescribed: Vec<String>,
 }
 
 impl Repository {
@@ -23,21 +24,29 @@ impl Repository {
         let in_template = |problem| Error::new(template::FILE, problem);
         let mut blocks = template::blocks(&manifest, &read(root, template::FILE)?).map_err(in_template)?;
         blocks.extend(cargo::blocks(&manifest));
-        blocks.extend(documents::blocks(&manifest, &openapi).map_err(|problem| Error::new("README.md", problem))?);
-        let mut events = Vec::new();
-        for (_, function) in manifest.functions() {
+        blocks.extend(documents::blocks(&manifest, &openapi));
+        let (mut events, mut undescribed) = (Vec::new(), Vec::new());
+        for (family, function) in manifest.functions() {
             let file = event::file(function);
             if !root.join(&file).exists() {
-                let text = event::skeleton(function, &openapi).map_err(|problem| Error::new(&file, problem))?;
-                events.push((file, text));
+                events.extend(event::skeleton(function, &openapi).map(|text| (file, text)));
+            }
+            if let Some(route) = function.route.as_ref().filter(|route| openapi.operation(route).is_none()) {
+                undescribed.push(format!("{} has {route}, {} does not", family.file(), openapi::FILE));
             }
         }
-        Ok(Self { root: root.to_owned(), blocks, events })
+        Ok(Self { root: root.to_owned(), blocks, events, undescribed })
+    }
+
+    /// Endpoints that the API's description does not have. They are in no document and have no event until it does.
+    pub fn undescribed(&self) -> &[String] {
+        &self.undescribed
     }
 
     /// What is out of date, by name. Empty if nothing is.
     pub fn differences(&self) -> Result<Vec<String>, Error> {
-        let mut found: Vec<_> = self.events.iter().map(|(file, _)| format!("{file} is missing")).collect();
+        let missing = self.events.iter().map(|(file, _)| format!("{file} is missing"));
+        let mut found: Vec<_> = self.undescribed.iter().cloned().chain(missing).collect();
         for block in &self.blocks {
             let text = read(&self.root, block.file)?;
             found.extend(block.differences(&text).map_err(|problem| Error::new(block.file, problem))?);
