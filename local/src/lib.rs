@@ -7,6 +7,7 @@
 mod backends;
 mod data_dir;
 mod error;
+mod families;
 mod files;
 mod gateway;
 mod openapi;
@@ -18,22 +19,10 @@ mod stack;
 pub mod template;
 
 pub use error::Error;
+pub use families::{endpoints, tasks};
 pub use graph_simulator::{Mailbox, MailboxKind};
 pub use openapi::openapi;
 pub use options::{Data, Options, default_template};
 pub use ready::{Ready, ReadyAdministrator, ReadyHmac, ReadyMember, ReadyMicrosoft, ReadyTenant};
 pub use seed::TenantSeed;
 pub use stack::Stack;
-
-/// Every function that is served over HTTP, whichever family it belongs to.
-pub fn functions() -> Vec<convene::edge::Endpoint> {
-    let mut functions = convene_salesforce::endpoints();
-    functions.extend(convene_oauth::endpoints());
-    functions.extend(convene_operations::endpoints());
-    functions
-}
-
-/// Every function that is invoked directly.
-pub fn tasks() -> Vec<convene::edge::Task> {
-    convene_operations::tasks()
-}

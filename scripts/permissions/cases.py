@@ -41,6 +41,11 @@ def setting(name, key, value):
     return lambda template: properties(template, name).update({key: value})
 
 
+def unconditional(name):
+    """A function or role that is deployed without its family."""
+    return lambda template: template["Resources"][name].pop("Condition")
+
+
 def source_arn(pattern, api):
     return {"Fn::Sub": [pattern, {"__ApiId__": api, "__Stage__": "*"}]}
 
@@ -98,6 +103,8 @@ CASES = [
     (permission(Principal="secretsmanager.amazonaws.com"), "SourceAccount"),
     (permission(Principal="*"), "lets * in"),
     (permission(Principal="123456789012", Action="lambda:*"), "allows lambda:*"),
+    (unconditional("GetMeeting"), "without salesforce, GET /api/salesforce/scheduler/meeting is routed"),
+    (unconditional("GetMeetingRole"), "these are still there: GetMeetingRole"),
 ]
 
 

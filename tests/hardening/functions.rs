@@ -1,36 +1,40 @@
 //! The functions, and what a function that refuses must do.
 
-use std::ops::Deref;
+use std::{ops::Deref, sync::LazyLock};
 
-use convene_tests::InProcess;
+use convene::edge::Function;
+use convene_tests::{
+    InProcess,
+    endpoints::{Endpoint, endpoints},
+};
 use proptest::test_runner::TestCaseError;
 use serde_json::Value;
 
 use crate::checks::{Expected, verdict};
 
-/// The endpoints of the Scheduler API and of the Lightning Scheduler adapter.
-pub const SCHEDULER: [&str; 8] = [
-    "schedule-meeting",
-    "update-meeting",
-    "delete-meeting",
-    "get-meeting",
-    "get-availability",
-    "create-appointments",
-    "update-appointments",
-    "delete-appointments",
-];
+/// The endpoints that take access tokens.
+pub static WITH_TOKEN: LazyLock<Vec<&str>> = LazyLock::new(|| names(|endpoint| endpoint.takes_access_tokens));
 /// Those of them that have a body.
-pub const WITH_BODY: [&str; 7] = [
-    "schedule-meeting",
-    "update-meeting",
-    "get-availability",
-    "delete-meeting",
-    "create-appointments",
-    "update-appointments",
-    "delete-appointments",
-];
-/// The token endpoint.
-pub const TOKEN: &str = "issue-token";
+pub static WITH_BODY: LazyLock<Vec<&str>> =
+    LazyLock::new(|| names(|endpoint| endpoint.takes_access_tokens && endpoint.body_type.is_some()));
+/// Those of them whose body is a list.
+pub static WITH_LIST: LazyLock<Vec<&str>> = LazyLock::new(|| {
+    names(|endpoint| endpoint.takes_access_tokens && endpoint.body.as_ref().is_some_and(Value::is_array))
+});
+/// The endpoints that answer without a credential.
+pub static OPEN: LazyLock<Vec<&str>> = LazyLock::new(|| names(|endpoint| !endpoint.takes_credentials));
+/// The endpoint that issues access tokens: its body is a form.
+pub static TOKEN: LazyLock<&str> = LazyLock::new(|| {
+    let names = names(|endpoint| endpoint.body_type.as_deref() == Some("application/x-www-form-urlencoded"));
+    let [token] = names.as_slice() else { panic!("{names:?} have forms") };
+    token
+});
+
+fn names(holds: impl Fn(&Endpoint) -> bool) -> Vec<&'static str> {
+    let functions = convene_local::functions();
+    let name = |listed: Endpoint| functions.iter().map(Function::name).find(|name| *name == listed.function.name);
+    endpoints().into_iter().filter(|endpoint| holds(endpoint)).filter_map(name).collect()
+}
 
 /// The functions, with Microsoft watched.
 pub struct Functions(InProcess);

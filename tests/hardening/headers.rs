@@ -6,12 +6,12 @@ use serde_json::{Map, Value, json};
 use crate::{
     checks::{Expected, for_all},
     documents::document,
-    functions::{Functions, SCHEDULER},
+    functions::{Functions, WITH_BODY, WITH_TOKEN},
     noise::{any_headers, no_credential},
 };
 
 fn body_of(function: &'static str) -> Value {
-    if function == "get-meeting" { Value::Null } else { json!(document(function).body.to_string()) }
+    if WITH_BODY.contains(&function) { json!(document(function).body.to_string()) } else { Value::Null }
 }
 
 #[test]
@@ -25,7 +25,7 @@ fn what_proves_nothing_opens_nothing() {
         event["body"] = body_of(function);
         functions.refuses(function, &event, if readable { Expected::Unauthorized } else { Expected::Refused })
     };
-    let inputs = (prop::sample::select(SCHEDULER.to_vec()), no_credential());
+    let inputs = (prop::sample::select(WITH_TOKEN.to_vec()), no_credential());
     for_all(400, inputs, property);
 }
 
@@ -67,7 +67,7 @@ fn headers_do_not_make_a_bad_request_a_good_one() {
         event["body"] = json!("{}");
         functions.refuses(function, &event, Expected::Refused)
     };
-    let inputs = (prop::sample::select(SCHEDULER.to_vec()), any_headers(), any::<bool>());
+    let inputs = (prop::sample::select(WITH_TOKEN.to_vec()), any_headers(), any::<bool>());
     for_all(300, inputs, property);
 }
 

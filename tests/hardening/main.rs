@@ -6,6 +6,7 @@ mod accepted;
 mod api_gateway;
 mod bodies;
 mod checks;
+mod described;
 mod documents;
 mod functions;
 mod headers;

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use convene_tests::{Answer, Product};
+use convene_manifest::Route;
+use convene_tests::{Answer, Product, endpoints::endpoints};
 use proptest::{collection::vec, prelude::*, test_runner::TestCaseError};
 use reqwest::{
     Method,
@@ -16,19 +17,13 @@ use crate::{
 };
 
 /// Route, query, headers, credential, body.
-type Request = ((&'static str, &'static str), String, Vec<(String, Vec<u8>)>, Option<String>, Vec<u8>);
+type Request = (Route, String, Vec<(String, Vec<u8>)>, Option<String>, Vec<u8>);
 
-const ROUTES: [(&str, &str); 9] = [
-    ("POST", "/api/salesforce/scheduler/meeting"),
-    ("PATCH", "/api/salesforce/scheduler/meeting"),
-    ("DELETE", "/api/salesforce/scheduler/meeting"),
-    ("GET", "/api/salesforce/scheduler/meeting"),
-    ("POST", "/api/salesforce/scheduler/availability"),
-    ("POST", "/api/salesforce/scheduler/postback"),
-    ("PUT", "/api/salesforce/scheduler/postback"),
-    ("DELETE", "/api/salesforce/scheduler/postback"),
-    ("POST", "/oauth2/token"),
-];
+/// Every route that takes credentials.
+fn routes() -> Vec<Route> {
+    let endpoints = endpoints().into_iter().filter(|endpoint| endpoint.takes_credentials);
+    endpoints.map(|endpoint| endpoint.route).collect()
+}
 
 /// Headers as bytes: HTTP allows more than ASCII in their values.
 fn headers() -> impl Strategy<Value = Vec<(String, Vec<u8>)>> {
@@ -59,17 +54,17 @@ fn bad_requests_over_http_are_refused() {
     let wrong = no_credential().prop_filter("one that fits", short).prop_map(Some);
     let credential = prop_oneof![1 => Just(None), 1 => wrong, 2 => Just(Some(authorization))];
     let inputs = (
-        prop::sample::select(ROUTES.to_vec()),
+        prop::sample::select(routes()),
         any_query().prop_filter("one that fits", short),
         headers(),
         credential,
         any_bytes(),
     );
-    let property = |((method, path), query, headers, credential, body): Request| {
+    let property = |(route, query, headers, credential, body): Request| {
         prop_assume!(!body.starts_with(b"["));
         let request = async {
-            let url = format!("{}{path}?{query}", product.api());
-            let method = Method::from_bytes(method.as_bytes()).expect("a method");
+            let url = format!("{}{}?{query}", product.api(), route.path);
+            let method = Method::from_bytes(route.method.as_bytes()).expect("a method");
             let mut request = product.http().request(method, url).timeout(Duration::from_secs(20)).body(body);
             for (name, value) in headers {
                 let name = HeaderName::try_from(name).expect("a name");

@@ -32,10 +32,10 @@ fn arbitrary_bodies_get_no_token() {
     ]);
     let bodies = prop_oneof![any_bytes(), any_query().prop_map(String::into_bytes)];
     let property = |(content_type, body): (&str, Vec<u8>)| {
-        let mut event = functions.event(TOKEN);
+        let mut event = functions.event(&TOKEN);
         event["headers"]["content-type"] = json!(content_type);
         put_bytes(&mut event, &body);
-        functions.refuses(TOKEN, &event, Expected::Refused)
+        functions.refuses(&TOKEN, &event, Expected::Refused)
     };
     for_all(300, (types, bodies), property);
 }
@@ -66,13 +66,13 @@ fn arbitrary_fields_get_no_token() {
     ];
     let fields = vec((prop::sample::select(NAMES.to_vec()), values), 0..8);
     let property = |(fields, credential): (Vec<(&str, String)>, Option<String>)| {
-        let mut event = functions.event(TOKEN);
+        let mut event = functions.event(&TOKEN);
         if let Some(credential) = credential {
             event["headers"]["authorization"] = json!(credential);
         }
         let fields: Vec<_> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
         put_bytes(&mut event, &form(&fields));
-        functions.refuses(TOKEN, &event, Expected::Refused)
+        functions.refuses(&TOKEN, &event, Expected::Refused)
     };
     let inputs = (fields, prop::option::of(no_credential()));
     for_all(400, inputs, property);
@@ -93,7 +93,7 @@ fn a_known_client_gets_no_token_for_nonsense() {
             2 => vec![("grant_type", "refresh_token"), ("refresh_token", text.as_str())],
             _ => vec![("grant_type", "client_credentials"), ("grant_type", text.as_str())],
         };
-        let mut event = functions.event(TOKEN);
+        let mut event = functions.event(&TOKEN);
         if basic {
             let pair = format!("{}:{}", tenant.client_id, tenant.client_secret);
             event["headers"]["authorization"] = json!(format!("Basic {}", STANDARD.encode(pair)));
@@ -101,7 +101,7 @@ fn a_known_client_gets_no_token_for_nonsense() {
             fields.extend([("client_id", tenant.client_id.as_str()), ("client_secret", tenant.client_secret.as_str())]);
         }
         put_bytes(&mut event, &form(&fields));
-        functions.refuses(TOKEN, &event, Expected::BadRequest)
+        functions.refuses(&TOKEN, &event, Expected::BadRequest)
     };
     for_all(250, inputs, property);
 }

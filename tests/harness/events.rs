@@ -1,5 +1,7 @@
 //! The events that API Gateway makes of requests: the ones in `events/`, with content of one's own.
 
+use std::{fs, path::Path};
+
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 
@@ -7,7 +9,7 @@ use serde_json::{Value, json};
 pub fn meeting(function: &str, token: &str, request: &Value) -> Value {
     let mut event = sample(function);
     event["headers"]["authorization"] = json!(format!("Bearer {token}"));
-    if function == "get-meeting" {
+    if event["requestContext"]["http"]["method"] == "GET" {
         let fields = request.as_object().expect("an object");
         let pairs = fields.iter().map(|(name, value)| (name.as_str(), value.as_str().expect("text")));
         let url = reqwest::Url::parse_with_params("http://localhost/", pairs).expect("a URL");
@@ -36,18 +38,8 @@ pub fn token_form(fields: &[(&str, &str)]) -> Value {
 
 /// The event in `events/` for a function, as it is there.
 pub fn sample(function: &str) -> Value {
-    let text = match function {
-        "schedule-meeting" => include_str!("../../events/schedule-meeting.json"),
-        "update-meeting" => include_str!("../../events/update-meeting.json"),
-        "delete-meeting" => include_str!("../../events/delete-meeting.json"),
-        "get-meeting" => include_str!("../../events/get-meeting.json"),
-        "get-availability" => include_str!("../../events/get-availability.json"),
-        "create-appointments" => include_str!("../../events/create-appointments.json"),
-        "update-appointments" => include_str!("../../events/update-appointments.json"),
-        "delete-appointments" => include_str!("../../events/delete-appointments.json"),
-        "issue-token" => include_str!("../../events/issue-token.json"),
-        "get-health" => include_str!("../../events/get-health.json"),
-        other => panic!("no event for {other}"),
-    };
-    serde_json::from_str(text).expect("an event in JSON")
+    let checkout = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the tests are in a folder of the checkout");
+    let file = checkout.join(format!("events/{function}.json"));
+    let text = fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
 }

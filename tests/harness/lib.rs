@@ -6,6 +6,7 @@ mod caller;
 mod deployment;
 mod dynamo_proxy;
 mod elsewhere;
+pub mod endpoints;
 pub mod events;
 mod http_wire;
 mod in_process;

@@ -50,7 +50,7 @@ impl Operator {
 
     /// What a function behind a route answers to an event of API Gateway, in a process of its own.
     pub async fn call(&self, function: &str, event: &Value) -> Answer {
-        let functions = convene_local::functions();
+        let functions = convene_local::endpoints();
         let function = functions.into_iter().find(|known| known.name() == function).expect("a function of this name");
         let event = RawValue::from_string(event.to_string()).expect("JSON");
         let mut context = Context::default();

@@ -3,39 +3,48 @@
 use std::collections::BTreeSet;
 
 use convene_local::{Options, TenantSeed};
-use convene_tests::samples;
+use convene_manifest::Function;
+use convene_tests::{
+    endpoints::{Endpoint, endpoints},
+    events, samples,
+};
 use serde_json::json;
 
 use crate::{compare::Used, signer::Draft, watched::Watched};
 
-const MEETING: &str = "/api/salesforce/scheduler/meeting";
-const AVAILABILITY: &str = "/api/salesforce/scheduler/availability?from=2026-05-04T00:00:00Z&to=2026-05-05T00:00:00Z";
-const POSTBACK: &str = "/api/salesforce/scheduler/postback";
 const ORGANIZER: &str = samples::ORGANIZER;
 
-/// Each endpoint with a signature instead of a token, where contoso is the only tenant.
+/// Query and body of a request about an id, by the name of the function that gets it; else those of its event in `events/`.
+fn request(function: &str, id: &str) -> (String, String) {
+    let body = match function {
+        "schedule-meeting" | "create-appointments" => samples::meeting(id),
+        "update-meeting" => json!({"id": id, "organizerEmail": ORGANIZER, "subject": "Changed"}),
+        "update-appointments" => json!({"original": {"id": id}, "new": samples::meeting(id)}),
+        "delete-meeting" | "delete-appointments" => json!({"id": id, "organizerEmail": ORGANIZER}),
+        "get-meeting" => return (format!("id={id}&organizerEmail={ORGANIZER}"), String::new()),
+        other => {
+            let event = events::sample(other);
+            let text = |name: &str| event[name].as_str().unwrap_or_default().to_owned();
+            return (text("rawQueryString"), text("body"));
+        }
+    };
+    (String::new(), body.to_string())
+}
+
+/// Each endpoint whose role allows it, with a signature instead of a token, where contoso is the only tenant.
 pub async fn signed() -> BTreeSet<Used> {
     let contoso = TenantSeed::new("contoso", 2).expect("a tenant");
     let options = Options { single_tenant: Some(contoso.id.clone()), tenants: vec![contoso], ..Options::default() };
     let watched = Watched::start(options).await;
-    let change = json!({"id": "signed", "organizerEmail": ORGANIZER, "subject": "Changed"}).to_string();
-    let own = json!({"id": "signed", "organizerEmail": ORGANIZER}).to_string();
-    let appointment_change = json!({"original": {"id": "signed"}, "new": samples::meeting("signed")}).to_string();
-    let query = format!("{MEETING}?id=signed&organizerEmail={ORGANIZER}");
-    for (binary, method, target, body) in [
-        ("schedule-meeting", "POST", MEETING, samples::meeting("signed").to_string()),
-        ("update-meeting", "PATCH", MEETING, change),
-        ("get-meeting", "GET", query.as_str(), String::new()),
-        ("get-availability", "POST", AVAILABILITY, json!([{"email": ORGANIZER}]).to_string()),
-        ("delete-meeting", "DELETE", MEETING, own.clone()),
-        ("create-appointments", "POST", POSTBACK, samples::meeting("signed").to_string()),
-        ("update-appointments", "PUT", POSTBACK, appointment_change),
-        ("delete-appointments", "DELETE", POSTBACK, own),
-    ] {
-        let sent = Draft::new(&watched.product.tenant("contoso").hmac, "api.example.com", method, target, &body).sign();
+    let accepts = |function: &Function| function.policies.iter().any(|policy| policy == "AcceptSignedRequests");
+    for Endpoint { function, route, .. } in endpoints().into_iter().filter(|endpoint| accepts(&endpoint.function)) {
+        let binary = function.name.as_str();
+        let (query, body) = request(binary, "signed");
+        let target = if query.is_empty() { route.path } else { format!("{}?{query}", route.path) };
+        let hmac = &watched.product.tenant("contoso").hmac;
+        let sent = Draft::new(hmac, "api.example.com", &route.method, &target, &body).sign();
         let answer = watched.call(binary, &sent.event(binary)).await;
         assert_eq!(answer.status, 200, "{binary}: {answer:?}");
-        // A replay, whose claim is taken back.
         let replayed = watched.call(binary, &sent.event(binary)).await;
         assert_eq!(replayed.status, 401, "{binary}: {replayed:?}");
     }
@@ -58,7 +67,7 @@ pub async fn delegated() -> BTreeSet<Used> {
     watched.meeting("get-meeting", &token, &own).await.expect_ok();
     // What nobody knows is looked up past the cache.
     watched.meeting("get-meeting", "contoso.x.y", &own).await.expect(401, "Unauthorized");
-    let health = watched.call("get-health", &convene_tests::events::sample("get-health")).await;
+    let health = watched.call("get-health", &events::sample("get-health")).await;
     assert_eq!(health.status, 200, "{health:?}");
     watched.used()
 }

@@ -18,6 +18,8 @@ mod watched;
 use std::collections::BTreeSet;
 
 use compare::{Used, differences};
+use convene_tests::endpoints::manifest;
+use watched::invoked;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn functions_may_do_what_they_do_and_nothing_else() {
@@ -34,6 +36,9 @@ async fn functions_may_do_what_they_do_and_nothing_else() {
     let (meetings, appointments, signed, delegated, tokens, tenant, rotation, erasure) = scenes;
     let scenes = [meetings, appointments, signed, delegated, tokens, tenant, rotation, erasure];
     let used: BTreeSet<Used> = scenes.into_iter().flatten().collect();
+    let listed = manifest().functions().map(|(_, function)| function.name.clone()).collect::<BTreeSet<_>>();
+    let left_out: Vec<_> = listed.difference(&invoked()).cloned().collect();
+    assert!(left_out.is_empty(), "functions.yaml lists functions that no scene invokes: {}", left_out.join(", "));
     let differences = differences(&granted::all(), &used);
     assert!(differences.is_empty(), "template.yaml and the code disagree:\n  {}", differences.join("\n  "));
 }

@@ -1,7 +1,10 @@
 //! Functions under observation: each with the environment that `template.yaml` gives it, and with proxies of its own before
 //! DynamoDB and Secrets Manager.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Mutex, PoisonError},
+};
 
 use convene_local::{Options, default_template, template::Template};
 use convene_tests::{Answer, Operator, Product, Traffic, events};
@@ -20,6 +23,14 @@ struct Function {
     operator: Operator,
     dynamodb: Traffic,
     secrets: Traffic,
+}
+
+/// The functions that some scene invoked.
+static INVOKED: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+
+/// The names of all functions that were invoked so far, in any scene.
+pub fn invoked() -> BTreeSet<String> {
+    INVOKED.lock().unwrap_or_else(PoisonError::into_inner).clone()
 }
 
 impl Watched {
@@ -45,8 +56,9 @@ impl Watched {
         Self { product, functions }
     }
 
-    /// A function, as somebody invokes it who starts it anew for each event.
+    /// A function, to be invoked. It starts anew for each event.
     pub fn operator(&self, binary: &str) -> &Operator {
+        INVOKED.lock().unwrap_or_else(PoisonError::into_inner).insert(binary.to_owned());
         &self.functions[binary].operator
     }
 

@@ -8,6 +8,7 @@ use std::{
 };
 
 use convene_local::{default_template, template::Template};
+use convene_manifest::Manifest;
 use serde_json::Value;
 
 /// The root of the checkout.
@@ -57,6 +58,11 @@ pub fn metadata() -> Value {
 /// The deployment.
 pub fn template() -> Template {
     Template::load(&default_template()).expect("template.yaml")
+}
+
+/// What `functions/*/functions.yaml` list.
+pub fn manifest() -> Manifest {
+    Manifest::load(root()).unwrap_or_else(|error| panic!("{error}"))
 }
 
 /// A route and the binary that serves it.

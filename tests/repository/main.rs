@@ -2,6 +2,7 @@
 
 mod dependencies;
 mod deployment;
+mod endpoints;
 mod events;
 mod files;
 mod imports;

@@ -12,7 +12,7 @@ use crate::{
     Data, Error, Options, Ready,
     backends::{self, dynamodb, secrets_manager::SecretsManager},
     data_dir::{DataDir, Kept},
-    functions,
+    endpoints,
     gateway::{Adjustments, Gateway, deploy},
     seed::{appointments, credentials, provision},
     server::{Server, listen, listen_preferably, port},
@@ -106,7 +106,7 @@ pub(super) async fn assemble(options: Options) -> Result<(Running, Ready, BTreeM
             refresh_grace: options.refresh_grace,
         };
         let port = port(&listener)?;
-        let (made, invocations) = Gateway::new(deploy(&template, functions(), &reachable, adjustments)?, port);
+        let (made, invocations) = Gateway::new(deploy(&template, endpoints(), &reachable, adjustments)?, port);
         let guard = Guard::at(port).allow(options.allowed_hosts.iter().cloned());
         let router = made.router(&ready.calendars, ready.tenants.values().next());
         gateway = Some((Server::start(listener, guard, router), invocations));

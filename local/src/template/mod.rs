@@ -3,6 +3,7 @@
 //! Only what a laptop needs is read. Roles, logs and limits are the cloud's business; a value that cannot be worked
 //! out without the cloud is an error only where it is needed.
 
+mod conditions;
 mod functions;
 mod tables;
 mod values;
@@ -11,6 +12,7 @@ use std::{collections::BTreeMap, fs, path::Path};
 
 use yaml_serde::Value;
 
+use conditions::Conditions;
 pub use functions::{FunctionResource, Route};
 pub use tables::TableResource;
 use values::Values;
@@ -18,9 +20,9 @@ use values::Values;
 /// The functions and tables of a deployment.
 #[derive(Debug, Clone)]
 pub struct Template {
-    /// Every `AWS::Serverless::Function`, in the order of the file.
+    /// Every `AWS::Serverless::Function` whose condition is true, in the order of the file.
     pub functions: Vec<FunctionResource>,
-    /// Every `AWS::DynamoDB::Table`, in the order of the file.
+    /// Every `AWS::DynamoDB::Table` whose condition is true, in the order of the file.
     pub tables: Vec<TableResource>,
 }
 
@@ -52,11 +54,15 @@ impl Template {
         let document: Value = yaml_serde::from_str(text).map_err(|error| format!("is not YAML: {error}"))?;
         let resources = document.get("Resources").and_then(Value::as_mapping).ok_or("has no Resources")?;
         let values = Values::of(&document, parameters)?;
+        let conditions = Conditions::of(&document, &values);
         let globals = document.get("Globals").and_then(|globals| globals.get("Function"));
         let (mut functions, mut tables) = (Vec::new(), Vec::new());
         for (id, resource) in resources {
             let id = id.as_str().ok_or("Resources has a key that is no text")?;
             let in_resource = |problem: String| format!("Resources.{id}: {problem}");
+            if !conditions.include(resource).map_err(in_resource)? {
+                continue;
+            }
             match resource.get("Type").and_then(Value::as_str) {
                 Some("AWS::Serverless::Function") => {
                     functions.push(FunctionResource::read(id, resource, globals, &values).map_err(in_resource)?);

@@ -4,11 +4,16 @@ use serde_json::json;
 
 use super::*;
 
-const SMALL: &str = r"
+const SMALL: &str = r#"
 Parameters:
   Prefix: { Type: String, Default: convene/ }
   Seconds: { Type: Number, Default: 120 }
   NoDefault: { Type: String }
+  Greeting: { Type: String, Default: "true" }
+Conditions:
+  HasGreeting: !Equals [!Ref Greeting, "true"]
+  IsSilent: !Not [!Condition HasGreeting]
+  HasBoth: !And [!Condition HasGreeting, !Or [!Condition IsSilent, !Equals [!Ref Prefix, convene/]]]
 Globals:
   Function:
     Timeout: 29
@@ -38,7 +43,7 @@ Resources:
       TimeToLiveSpecification: { AttributeName: ttl, Enabled: true }
       DeletionProtectionEnabled: !If [Protect, true, false]
   Api: { Type: AWS::Serverless::HttpApi }
-";
+"#;
 
 #[test]
 fn functions_have_routes_and_their_environment() {
@@ -68,6 +73,21 @@ fn parameters_can_be_given() {
     assert_eq!(template.functions[0].environment["SECRET_PREFIX"], "convene/");
     let error = Template::parse(SMALL, &given("Other")).expect_err("an error");
     assert_eq!(error, "has no parameter Other");
+}
+
+#[test]
+fn a_resource_whose_condition_is_false_is_left_out() {
+    let functions = |condition: &str, parameters: &BTreeMap<&str, String>| {
+        let text = SMALL
+            .replace("AWS::Serverless::Function", &format!("AWS::Serverless::Function\n    Condition: {condition}"));
+        Template::parse(&text, parameters).map(|template| template.functions.len())
+    };
+    let (default, silent) = (BTreeMap::new(), BTreeMap::from([("Greeting", "false".to_owned())]));
+    for (condition, by_default, when_silent) in [("HasGreeting", 1, 0), ("IsSilent", 0, 1), ("HasBoth", 1, 0)] {
+        assert_eq!(functions(condition, &default), Ok(by_default), "{condition}");
+        assert_eq!(functions(condition, &silent), Ok(when_silent), "{condition}");
+    }
+    assert_eq!(functions("Other", &default), Err("Resources.Greet: Condition: there is no condition Other".to_owned()));
 }
 
 #[test]

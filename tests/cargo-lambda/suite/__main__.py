@@ -10,7 +10,7 @@ import tempfile
 import time
 
 from backends import Backends, CloudFormation
-from functions import LONGEST, Invoker, binaries, endpoints, tasks
+from functions import LONGEST, Invoker, check_all_invoked, endpoints, tasks
 from readme import ROOT, Readme
 from routes import book
 from sessions import Session
@@ -59,8 +59,7 @@ def main():
                 endpoints(invoker, contoso)
                 with CloudFormation() as cloud:
                     tasks(invoker, backends, cloud)
-                left_out = set(binaries()) ^ invoker.called
-                assert not left_out, f"not invoked, or no function: {left_out}"
+                check_all_invoked(invoker.called)
                 routes = book(readme.url, contoso)
     took = time.monotonic() - started
     print(f"cargo lambda: README.md's lines, {len(invoker.called)} functions and {routes} routes, in {took:.0f} s")

@@ -14,6 +14,7 @@ import black_box
 import lifecycle
 import operators
 import rotation
+import routes
 from deployment import STACK, TEMPLATE, Deployment, stack_of
 
 START_LIMIT = 60  # seconds; the emulator and the simulator take less than one
@@ -78,11 +79,14 @@ def main() -> int:
         return black_box.run(deployment, arguments.cases)
 
     first = [deploy, roll_out]
-    rest = [run_black_box, *operators.CASES, *rotation.CASES, *lifecycle.CASES]
+    rest = [run_black_box, *operators.CASES, *rotation.CASES, *lifecycle.CASES, *routes.CASES]
     started = time.monotonic()
     rest = [case for case in rest if arguments.only in case.__name__]
     if arguments.without:
         rest = [case for case in rest if arguments.without not in case.__name__]
+    if run_black_box not in rest:
+        # The other cases do not call every route.
+        rest = [case for case in rest if case is not routes.every_route_was_called]
     for case in first + rest:
         begun = time.monotonic()
         title = (case.__doc__ or case.__name__).strip().splitlines()[0]

@@ -1,0 +1,101 @@
+//! What the API's description says about an endpoint. The handlers generate the description.
+
+use std::{fs, path::Path};
+
+use serde_json::Value;
+
+use crate::{Error, Route};
+
+pub(crate) const FILE: &str = "docs/openapi.yaml";
+
+/// The document of a checkout.
+pub struct OpenApi(Value);
+
+/// An endpoint in the document.
+#[derive(Clone, Copy)]
+pub struct Operation<'a> {
+    document: &'a Value,
+    operation: &'a Value,
+}
+
+impl OpenApi {
+    pub fn load(root: &Path) -> Result<Self, Error> {
+        let text = fs::read_to_string(root.join(FILE)).map_err(|error| Error::io(FILE, &error))?;
+        yaml_serde::from_str(&text).map(Self).map_err(|error| Error::new(FILE, error.to_string()))
+    }
+
+    pub fn operation(&self, route: &Route) -> Option<Operation<'_>> {
+        let operation = self.0["paths"].get(&route.path)?.get(route.method.to_lowercase())?;
+        Some(Operation { document: &self.0, operation })
+    }
+}
+
+impl<'a> Operation<'a> {
+    /// Whether it looks at credentials of any kind.
+    pub fn takes_credentials(self) -> bool {
+        self.requirements().any(|requirement| !requirement.is_empty())
+    }
+
+    /// Whether an access token is a credential for it.
+    pub fn takes_access_tokens(self) -> bool {
+        self.has_scheme("bearer")
+    }
+
+    /// The scopes that an access token must have.
+    pub fn scopes(self) -> Vec<&'a str> {
+        let bearer = self.requirements().filter_map(|requirement| requirement.get("bearer")?.as_array());
+        bearer.flatten().filter_map(Value::as_str).collect()
+    }
+
+    /// The names of the parameters that the query string must have.
+    pub fn required_query(self) -> impl Iterator<Item = &'a str> {
+        let required = self.parameters("query").filter(|parameter| parameter["required"] == true);
+        required.filter_map(|parameter| parameter["name"].as_str())
+    }
+
+    /// Names and documented examples of the query parameters that have one.
+    pub fn query_examples(self) -> Vec<(&'a str, String)> {
+        let example = |parameter: &'a Value| Some((parameter["name"].as_str()?, plain(parameter.get("example")?)));
+        self.parameters("query").filter_map(example).collect()
+    }
+
+    /// The media type of the body.
+    pub fn body_type(self) -> Option<&'a str> {
+        self.content().map(|(media_type, _)| media_type)
+    }
+
+    /// The first documented example of the body.
+    pub fn body_example(self) -> Option<&'a Value> {
+        let (_, content) = self.content()?;
+        Some(&content["examples"].as_object()?.values().next()?["value"])
+    }
+
+    fn content(self) -> Option<(&'a str, &'a Value)> {
+        let body = self.resolve(&self.operation["requestBody"]);
+        body["content"].as_object()?.iter().next().map(|(media_type, content)| (media_type.as_str(), content))
+    }
+
+    fn parameters(self, place: &'static str) -> impl Iterator<Item = &'a Value> {
+        let parameters = self.operation["parameters"].as_array().into_iter().flatten();
+        parameters.map(move |parameter| self.resolve(parameter)).filter(move |parameter| parameter["in"] == place)
+    }
+
+    fn requirements(self) -> impl Iterator<Item = &'a serde_json::Map<String, Value>> {
+        self.operation["security"].as_array().into_iter().flatten().filter_map(Value::as_object)
+    }
+
+    fn has_scheme(self, scheme: &str) -> bool {
+        self.requirements().any(|requirement| requirement.contains_key(scheme))
+    }
+
+    fn resolve(self, value: &'a Value) -> &'a Value {
+        match value["$ref"].as_str() {
+            Some(reference) => self.document.pointer(reference.trim_start_matches('#')).unwrap_or(&Value::Null),
+            None => value,
+        }
+    }
+}
+
+fn plain(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}

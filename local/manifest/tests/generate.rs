@@ -1,0 +1,158 @@
+//! What is generated, in a copy of this checkout's files.
+
+use std::{fs, path::Path};
+
+use convene_manifest::Repository;
+use serde_json::Value;
+use tempfile::TempDir;
+
+const FILES: [&str; 6] =
+    ["template.yaml", "Cargo.toml", "local/Cargo.toml", "README.md", "docs/deploying.md", "docs/openapi.yaml"];
+const SALESFORCE: &str = "functions/salesforce/functions.yaml";
+const OPERATIONS: &str = "functions/operations/functions.yaml";
+
+struct Checkout(TempDir);
+
+impl Checkout {
+    fn copy() -> Self {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("the checkout");
+        let folder = TempDir::new().expect("a folder");
+        let entries = |folder: &str| {
+            let entries = fs::read_dir(root.join(folder)).expect(folder);
+            entries.map(|entry| entry.expect("an entry").path())
+        };
+        let families = entries("functions").map(|family| family.join("functions.yaml"));
+        let files = FILES.iter().map(|file| root.join(file)).chain(entries("events")).chain(families);
+        for file in files {
+            let target = folder.path().join(file.strip_prefix(root).expect("a file of the checkout"));
+            fs::create_dir_all(target.parent().expect("a folder")).expect("a folder");
+            fs::copy(file, target).expect("a copy");
+        }
+        Self(folder)
+    }
+
+    fn read(&self, file: &str) -> String {
+        fs::read_to_string(self.0.path().join(file)).expect(file)
+    }
+
+    fn replace(&self, file: &str, old: &str, new: &str) {
+        let text = self.read(file);
+        assert!(text.contains(old), "{file} does not have {old}");
+        fs::write(self.0.path().join(file), text.replace(old, new)).expect(file);
+    }
+
+    fn differences(&self) -> Vec<String> {
+        Repository::load(self.0.path()).and_then(|repository| repository.differences()).expect("differences")
+    }
+
+    fn write(&self) -> Vec<String> {
+        Repository::load(self.0.path()).and_then(|repository| repository.write()).expect("written")
+    }
+
+    fn error(&self) -> String {
+        Repository::load(self.0.path()).err().expect("an error").to_string()
+    }
+}
+
+#[test]
+fn a_new_function_is_named_where_it_is_missing() {
+    let checkout = Checkout::copy();
+    // Its name alone is new, for a route that is described.
+    checkout.replace(OPERATIONS, "- name: get-health\n", "- name: get-status\n");
+    let differences = checkout.differences();
+    for expected in [
+        "events/get-status.json is missing",
+        "functions/operations/functions.yaml has get-status, template.yaml does not",
+        "functions/operations/functions.yaml has get-status, Cargo.toml does not",
+        "no functions.yaml has what template.yaml has: CodeUri: target/lambda/get-health/",
+    ] {
+        assert!(differences.iter().any(|difference| difference == expected), "{expected}: {differences:#?}");
+    }
+    assert_eq!(checkout.write(), ["events/get-status.json", "template.yaml", "Cargo.toml"]);
+    assert_eq!(checkout.differences(), Vec::<String>::new());
+    assert!(checkout.read("template.yaml").contains("  GetStatusRole: # looks for"));
+    assert!(checkout.read("Cargo.toml").contains(r#"{ function = "get-status", method = "GET" }"#));
+}
+
+#[test]
+fn a_removed_function_is_named_where_it_is_left() {
+    let checkout = Checkout::copy();
+    let manifest = checkout.read(SALESFORCE);
+    let entry = manifest.split("\n\n").find(|entry| entry.contains("name: get-meeting\n")).expect("an entry");
+    checkout.replace(SALESFORCE, &format!("{entry}\n\n"), "");
+    let differences = checkout.differences();
+    for file in ["template.yaml", "Cargo.toml", "README.md"] {
+        let is_about_file =
+            |difference: &&String| difference.starts_with(&format!("no functions.yaml has what {file} has: "));
+        let named = differences.iter().find(is_about_file).unwrap_or_else(|| panic!("{file}: {differences:#?}"));
+        assert!(named.contains("get-meeting") || named.contains("GET /api/salesforce/scheduler/meeting"), "{named}");
+    }
+}
+
+#[test]
+fn a_change_is_named_by_its_function() {
+    let checkout = Checkout::copy();
+    checkout.replace(OPERATIONS, "timeout: 60", "timeout: 61");
+    assert_eq!(
+        checkout.differences(),
+        ["functions/operations/functions.yaml and template.yaml disagree about check-tenant"]
+    );
+    assert_eq!(checkout.write(), ["template.yaml"]);
+    assert!(checkout.read("template.yaml").contains("Timeout: 61"));
+}
+
+/// The description is generated from code that needs `Cargo.toml` first.
+#[test]
+fn an_endpoint_without_a_description_is_generated_as_far_as_possible() {
+    let checkout = Checkout::copy();
+    checkout.replace(OPERATIONS, "GET /health", "GET /status");
+    let expected = "functions/operations/functions.yaml has GET /status, docs/openapi.yaml does not";
+    assert_eq!(checkout.differences().first().map(String::as_str), Some(expected));
+    assert_eq!(checkout.write(), ["template.yaml", "Cargo.toml", "README.md"]);
+    assert_eq!(checkout.differences(), [expected]);
+}
+
+#[test]
+fn what_cannot_be_generated_says_where_and_why() {
+    for (file, old, new, error) in [
+        (OPERATIONS, "keys: lease", "keis: lease", "functions/operations/functions.yaml: "),
+        (OPERATIONS, "GET /health", "GET health", "functions/operations/functions.yaml: "),
+        (OPERATIONS, "- name: get-health", "- name: get-meeting", "get-meeting is already in functions/operations"),
+        (OPERATIONS, "[GrantsTable]", "[Grants]", "provision-tenant: template.yaml has no table Grants"),
+        (SALESFORCE, "[ReachMicrosoft,", "[Reach,", "schedule-meeting: template.yaml has no managed policy Reach"),
+        ("README.md", "end generated: endpoints", "", "README.md: must have the line “end generated: endpoints” once"),
+    ] {
+        let checkout = Checkout::copy();
+        checkout.replace(file, old, new);
+        let repository = Repository::load(checkout.0.path()).and_then(|repository| repository.differences());
+        let found = repository.expect_err("an error").to_string();
+        assert!(found.contains(error), "{found}");
+    }
+    let checkout = Checkout::copy();
+    checkout.replace(OPERATIONS, "name: operations", "name: other");
+    assert!(checkout.error().ends_with("name: must be the folder's, operations"), "{}", checkout.error());
+}
+
+#[test]
+fn an_event_is_made_from_the_documented_example() {
+    let checkout = Checkout::copy();
+    for function in ["get-meeting", "get-availability", "schedule-meeting", "issue-token", "erase-tenant"] {
+        fs::remove_file(checkout.0.path().join(format!("events/{function}.json"))).expect("an event");
+    }
+    assert_eq!(checkout.write().len(), 5);
+    let event = |function: &str| checkout.read(&format!("events/{function}.json"));
+    for function in ["get-meeting", "get-availability", "schedule-meeting", "issue-token"] {
+        let parsed: Value = serde_json::from_str(&event(function)).expect("JSON");
+        let length = parsed["body"].as_str().map(str::len);
+        assert_eq!(
+            (parsed["version"].as_str(), length.is_none()),
+            (Some("2.0"), function == "get-meeting"),
+            "{function}"
+        );
+    }
+    assert!(event("get-meeting").contains("organizerEmail=organizer%40contoso.com"));
+    assert!(event("get-availability").contains("Bearer ACCESS_TOKEN"));
+    let token: Value = serde_json::from_str(&event("issue-token")).expect("JSON");
+    assert_eq!((&token["isBase64Encoded"], &token["headers"]["authorization"]), (&true.into(), &Value::Null));
+    assert_eq!(event("erase-tenant"), "{}\n");
+}

@@ -1,0 +1,13 @@
+//! The list of the families in code. `functions/*/functions.yaml` has the same functions, which a test checks.
+
+use convene::edge::{Endpoint, Task};
+
+/// Every function behind a route.
+pub fn endpoints() -> Vec<Endpoint> {
+    [convene_oauth::endpoints(), convene_operations::endpoints(), convene_salesforce::endpoints()].concat()
+}
+
+/// Every function that is invoked directly.
+pub fn tasks() -> Vec<Task> {
+    convene_operations::tasks()
+}

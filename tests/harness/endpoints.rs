@@ -1,0 +1,46 @@
+//! The endpoints by their own descriptions: `functions/*/functions.yaml`, and the API's description.
+
+use std::path::Path;
+
+use convene_manifest::{Function, Manifest, OpenApi, Route};
+use serde_json::Value;
+
+/// An endpoint that the manifest lists, with what its description says.
+pub struct Endpoint {
+    pub function: Function,
+    pub route: Route,
+    pub takes_credentials: bool,
+    pub takes_access_tokens: bool,
+    /// The media type of the body.
+    pub body_type: Option<String>,
+    /// The first documented body.
+    pub body: Option<Value>,
+}
+
+/// What the manifest lists.
+pub fn manifest() -> Manifest {
+    Manifest::load(checkout()).unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// All endpoints, in the order of the manifest.
+pub fn endpoints() -> Vec<Endpoint> {
+    let openapi = OpenApi::load(checkout()).unwrap_or_else(|error| panic!("{error}"));
+    let manifest = manifest();
+    let routed = manifest.functions().filter_map(|(_, function)| Some((function, function.route.as_ref()?)));
+    let endpoint = |(function, route): (&Function, &Route)| {
+        let operation = openapi.operation(route).unwrap_or_else(|| panic!("{route} is not described"));
+        Endpoint {
+            function: function.clone(),
+            route: route.clone(),
+            takes_credentials: operation.takes_credentials(),
+            takes_access_tokens: operation.takes_access_tokens(),
+            body_type: operation.body_type().map(str::to_owned),
+            body: operation.body_example().cloned(),
+        }
+    };
+    routed.map(endpoint).collect()
+}
+
+fn checkout() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the tests are in a folder of the checkout")
+}
