@@ -2,7 +2,7 @@
 
 use std::{ops::Deref, sync::LazyLock};
 
-use convene::edge::Function;
+use convene::edge::Endpoint;
 use convene_tests::{
     InProcess,
     endpoints::{Endpoint, endpoints},
@@ -31,8 +31,8 @@ pub static TOKEN: LazyLock<&str> = LazyLock::new(|| {
 });
 
 fn names(holds: impl Fn(&Endpoint) -> bool) -> Vec<&'static str> {
-    let functions = convene_local::functions();
-    let name = |listed: Endpoint| functions.iter().map(Function::name).find(|name| *name == listed.function.name);
+    let functions = convene_local::endpoints();
+    let name = |listed: Endpoint| functions.iter().map(Endpoint::name).find(|name| *name == listed.function.name);
     endpoints().into_iter().filter(|endpoint| holds(endpoint)).filter_map(name).collect()
 }
 
