@@ -2,7 +2,7 @@
 
 use std::{ops::Deref, sync::LazyLock};
 
-use convene::edge::Endpoint;
+use convene::edge;
 use convene_tests::{
     InProcess,
     endpoints::{Endpoint, endpoints},
@@ -32,7 +32,7 @@ pub static TOKEN: LazyLock<&str> = LazyLock::new(|| {
 
 fn names(holds: impl Fn(&Endpoint) -> bool) -> Vec<&'static str> {
     let functions = convene_local::endpoints();
-    let name = |listed: Endpoint| functions.iter().map(Endpoint::name).find(|name| *name == listed.function.name);
+    let name = |listed: Endpoint| functions.iter().map(edge::Endpoint::name).find(|name| *name == listed.function.name);
     endpoints().into_iter().filter(|endpoint| holds(endpoint)).filter_map(name).collect()
 }
 
