@@ -15,12 +15,12 @@ use convene::{
 use crate::{
     answer::{self, Failure},
     fields::Faults,
-    openapi::ListFailures,
+    openapi::{AvailabilityEntries, ListFailures},
     wire::{AvailabilityAnswer, AvailabilityRequest, Field, Timeslot},
 };
 
 /// The most mailboxes of one call.
-const MOST_MAILBOXES: usize = 1000;
+pub(crate) const MOST_MAILBOXES: usize = 1000;
 /// The longest window, in days.
 const LONGEST_WINDOW: i64 = 366;
 
@@ -42,11 +42,11 @@ pub fn function() -> Function {
     operation_id = "getAvailability",
     tag = "Scheduler API",
     params(
-        ("from" = String, Query, description = "Start of the window, ISO 8601 with a zone.", example = "2020-10-15T00:00:00Z"),
-        ("to" = String, Query, description = "End of the window, at most 366 days later.", example = "2020-10-17T12:00:00Z"),
+        ("from" = String, Query, format = DateTime, description = "Start of the window: RFC 3339 with a zone, between the years 1900 and 4500.", example = "2020-10-15T00:00:00Z"),
+        ("to" = String, Query, format = DateTime, description = "End of the window, after its start and at most 366 days later.", example = "2020-10-17T12:00:00Z"),
         ("salesforceCorrelationId" = Option<String>, Query, description = "For finding the request in logs again.")
     ),
-    request_body = Vec<AvailabilityRequest>,
+    request_body = inline(AvailabilityEntries),
     responses(
         (status = 200, description = "An entry for each entry.", body = Vec<AvailabilityAnswer>,
             headers(("Retry-After" = u64, description = "Where an entry has `ErrorServerBusy`: seconds after which the same call may succeed."))),

@@ -3,6 +3,7 @@
 mod examples;
 mod failures;
 mod schemas;
+mod values;
 
 use utoipa::{
     Modify, OpenApi,
@@ -12,8 +13,9 @@ use utoipa::{
 use crate::{availability, meeting, postback};
 pub use failures::{AnyFailures, ListFailures, MeetingFailures, ReferenceFailures, ScheduleFailures};
 pub use schemas::{
-    AppointmentContent, AppointmentReference, AppointmentRequest, MeetingChangeRequest, OriginalAppointment, flag,
+    AppointmentContent, AppointmentReference, AppointmentRequest, MeetingChangeRequest, OriginalAppointment,
 };
+pub use values::{Addresses, AvailabilityEntries, correlation_id, flag, is_organizer};
 
 /// This family's part of the `OpenAPI` document.
 #[derive(OpenApi)]
@@ -40,7 +42,9 @@ struct Additions;
 
 impl Modify for Additions {
     fn modify(&self, document: &mut openapi::OpenApi) {
-        failures::add_shared(document.components.get_or_insert_default());
+        let components = document.components.get_or_insert_default();
+        failures::add_shared(components);
+        values::add_shared(components);
         examples::add(document);
         // DELETE may have its fields in the query instead.
         let deletes = document.paths.paths.values_mut().filter_map(|path| path.delete.as_mut());

@@ -12,7 +12,7 @@ use super::{answered, mailboxes};
 use crate::{
     answer::{self, Failure},
     fields::Faults,
-    openapi::{AnyFailures, AppointmentReference},
+    openapi::{Addresses, AnyFailures, AppointmentReference},
     request::{self, Admitted, Reference},
     wire::{AppointmentAnswer, Field, ListedAttendee, ListedAttendees, MeetingReference},
 };
@@ -35,9 +35,9 @@ pub fn function() -> Function {
     tag = "Lightning Scheduler adapter",
     request_body = AppointmentReference,
     params(
-        ("id" = Option<String>, Query, description = "In place of the body's `id`, or the same."),
-        ("organizerEmail" = Option<String>, Query, description = "In place of the body's `organizerEmail`, or the same. A `+` in it need not be encoded."),
-        ("attendees" = Option<Vec<String>>, Query, description = "In place of the body's `attendees`: repeated, separated by commas, or both."),
+        ("id" = Option<String>, Query, min_length = 1, max_length = 512, pattern = r"\S", description = "In place of the body's `id`, or the same."),
+        ("organizerEmail" = Option<String>, Query, format = Email, max_length = 254, description = "In place of the body's `organizerEmail`, or the same. A `+` in it need not be encoded."),
+        ("attendees" = inline(Option<Addresses>), Query, description = "In place of the body's `attendees`: repeated, separated by commas, or both."),
         ("salesforceCorrelationId" = Option<String>, Query, description = "In place of the body's.")
     ),
     responses(

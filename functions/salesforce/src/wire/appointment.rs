@@ -19,9 +19,9 @@ pub struct AppointmentChange {
     #[serde(default)]
     #[schema(required, value_type = crate::openapi::AppointmentContent)]
     pub new: Field<Object<MeetingRequest>>,
-    /// For finding the request in logs again.
+    /// For finding the request in logs again. What is not text counts as absent.
     #[serde(default)]
-    #[schema(value_type = Option<String>, example = "ac3b40b4-2c33-463b-8bfe-8bcf077d7539")]
+    #[schema(schema_with = crate::openapi::correlation_id)]
     pub salesforce_correlation_id: Field<String>,
 }
 
