@@ -21,7 +21,7 @@ pub mod template;
 pub use error::Error;
 pub use families::{endpoints, tasks};
 pub use graph_simulator::{Mailbox, MailboxKind};
-pub use openapi::openapi;
+pub use openapi::{openapi, to_yaml};
 pub use options::{Data, Options, default_template};
 pub use ready::{Ready, ReadyAdministrator, ReadyHmac, ReadyMember, ReadyMicrosoft, ReadyTenant};
 pub use seed::TenantSeed;

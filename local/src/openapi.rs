@@ -1,5 +1,8 @@
 //! The API's description: one document over all families.
 
+mod gateway;
+mod yaml;
+
 use convene::domain::Scope;
 use utoipa::{
     OpenApi as _,
@@ -15,6 +18,8 @@ use utoipa::{
         },
     },
 };
+
+pub use yaml::to_yaml;
 
 const DESCRIPTION: &str = "\
 Books, changes, cancels and reads meetings in people's Outlook calendars through Microsoft Graph, puts appointments into \
@@ -34,8 +39,9 @@ before a closing bracket. A request body is at most 1 MiB.
 
 **Failures.** An answer that is not 200 has an `errorCode` and names each field that is wrong. A list is 200 although entries \
 of it failed: each has an `errorCode` of its own. What reaches no endpoint is \
-answered by the gateway in front, with a `message` only: 404 for another path, 413 for a body beyond its own limit, 429 for \
-too many requests at a time.
+answered by the gateway in front, with a `message` only: 404 for another path or method, 413 for a body beyond its own \
+limit, 429 for too many requests at a time, 431 for a request line and headers beyond 10,240 bytes. A 500 or 503 of the \
+gateway's own, where no function answered, has a `message` only too.
 ";
 
 /// Where tokens are issued.
@@ -63,6 +69,7 @@ pub fn openapi() -> OpenApi {
     document.merge(convene_operations::OperationsApi::openapi());
     add_access(&mut document);
     add_correlation(&mut document);
+    gateway::add_refusals(&mut document);
     document
 }
 

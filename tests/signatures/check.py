@@ -1,7 +1,7 @@
 """Signed requests as a client that is not ours makes them. Run by tests/signatures/run."""
 
 import examples
-import server
+import local_server
 from client import Client
 from tampering import TAMPERINGS
 
@@ -47,7 +47,9 @@ def refuse_each_tampering(client):
 
 
 def main():
-    with server.running(TENANT) as (ready, folder):
+    # A host that the gateway lets in and the signature does not.
+    options = ["--single-tenant", TENANT, "--allow-host", "api.example.com"]
+    with local_server.running(*options) as (ready, folder):
         client = Client(ready, TENANT)
         print(f"{serve_each_once(client)} signed requests were served once and refused the second time.")
         print(f"{refuse_each_tampering(client)} requests that were tampered with were refused.")

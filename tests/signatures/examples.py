@@ -10,7 +10,7 @@ import time
 
 import requests
 
-from server import ROOT
+from local_server import ROOT
 
 GUIDE = ROOT / "docs/signed-requests.md"
 EXPECTED = ['{"email":"organizer@contoso.com","errorCode":"NoError"}', '"id":"my-first-signed-meeting"', '"response":']

@@ -14,10 +14,9 @@ use crate::{
     error::Failure,
     failures::ListFailures,
     response,
-    wire::{AvailabilityAnswer, AvailabilityRequest, ErrorCode, Timeslot},
+    wire::{AvailabilityAnswer, AvailabilityRequest, ErrorCode, MAX_MAILBOXES, Timeslot, values::AvailabilityEntries},
 };
 
-const MAX_MAILBOXES: usize = 1000;
 const MAX_WINDOW_DAYS: i64 = 366;
 
 pub fn endpoint() -> Endpoint {
@@ -36,11 +35,11 @@ pub fn endpoint() -> Endpoint {
     operation_id = "getAvailability",
     tag = "Scheduler API",
     params(
-        ("from" = String, Query, description = "Start of the window, ISO 8601 with a zone.", example = "2020-10-15T00:00:00Z"),
-        ("to" = String, Query, description = "End of the window, at most 366 days later.", example = "2020-10-17T12:00:00Z"),
+        ("from" = String, Query, format = DateTime, description = "Start of the window: RFC 3339 with a zone, between the years 1900 and 4500.", example = "2020-10-15T00:00:00Z"),
+        ("to" = String, Query, format = DateTime, description = "End of the window, after its start and at most 366 days later.", example = "2020-10-17T12:00:00Z"),
         ("salesforceCorrelationId" = Option<String>, Query, description = "For finding the request in logs again.")
     ),
-    request_body = Vec<AvailabilityRequest>,
+    request_body = inline(AvailabilityEntries),
     responses(
         (status = 200, description = "An entry for each entry.", body = Vec<AvailabilityAnswer>,
             headers(("Retry-After" = u64, description = "Where an entry has `ErrorServerBusy`: seconds after which the same call may succeed."))),

@@ -34,7 +34,7 @@ pub(super) fn router(calendars: &str, client: Option<&ReadyTenant>) -> Router<Ar
     let mut document = crate::openapi();
     // Where the document came from: at localhost, a form that calls 127.0.0.1 would be a page of another origin.
     document.servers = Some(vec![Server::new("/")]);
-    let yaml = document.to_yaml().unwrap_or_default();
+    let yaml = crate::to_yaml(&document).unwrap_or_default();
     Router::new()
         .route("/", get(async move || Html(start)).fallback(handle))
         .route(

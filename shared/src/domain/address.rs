@@ -23,7 +23,7 @@ pub struct InvalidAddress;
 
 impl EmailAddress {
     /// RFC 5321, section 4.5.3.1.3: a path has at most 256 bytes, and two of them are its brackets.
-    const MAX_BYTES: usize = 254;
+    pub const MAX_BYTES: usize = 254;
 
     /// The address as the caller wrote it.
     pub fn as_written(&self) -> &str {

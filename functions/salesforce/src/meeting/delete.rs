@@ -30,8 +30,8 @@ pub fn endpoint() -> Endpoint {
     tag = "Scheduler API",
     request_body = MeetingReference,
     params(
-        ("id" = Option<String>, Query, description = "In place of the body's `id`, or the same."),
-        ("organizerEmail" = Option<String>, Query, description = "In place of the body's `organizerEmail`, or the same. A `+` in it need not be encoded."),
+        ("id" = Option<String>, Query, min_length = 1, max_length = 512, pattern = r"\S", description = "In place of the body's `id`, or the same."),
+        ("organizerEmail" = Option<String>, Query, format = Email, max_length = 254, description = "In place of the body's `organizerEmail`, or the same. A `+` in it need not be encoded."),
         ("salesforceCorrelationId" = Option<String>, Query, description = "In place of the body's.")
     ),
     responses(

@@ -32,8 +32,8 @@ pub fn endpoint() -> Endpoint {
     operation_id = "getMeeting",
     tag = "Scheduler API",
     params(
-        ("id" = String, Query, description = "The id the meeting was scheduled with.", example = "f9b58255-8e2e-81e2-a6db-27461fa3f11e"),
-        ("organizerEmail" = String, Query, description = "Mailbox of the organizer. A `+` in it need not be encoded.", example = "organizer@contoso.com"),
+        ("id" = String, Query, min_length = 1, max_length = 512, pattern = r"\S", description = "The id the meeting was scheduled with.", example = "f9b58255-8e2e-81e2-a6db-27461fa3f11e"),
+        ("organizerEmail" = String, Query, format = Email, max_length = 254, description = "Mailbox of the organizer. A `+` in it need not be encoded.", example = "organizer@contoso.com"),
         ("salesforceCorrelationId" = Option<String>, Query, description = "For finding the request in logs again.")
     ),
     responses(

@@ -7,7 +7,7 @@ use utoipa::{
     openapi::{self, RefOr, Required},
 };
 
-use crate::{availability, failures, meeting, postback};
+use crate::{availability, failures, meeting, postback, wire};
 
 /// This family's part of the `OpenAPI` document.
 #[derive(OpenApi)]
@@ -34,7 +34,9 @@ struct Additions;
 
 impl Modify for Additions {
     fn modify(&self, document: &mut openapi::OpenApi) {
-        failures::add_shared(document.components.get_or_insert_default());
+        let components = document.components.get_or_insert_default();
+        failures::add_shared(components);
+        wire::values::add_shared(components);
         examples::add(document);
         // DELETE may have its fields in the query instead.
         let deletes = document.paths.paths.values_mut().filter_map(|path| path.delete.as_mut());

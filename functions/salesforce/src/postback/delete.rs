@@ -13,6 +13,7 @@ use crate::{
     failures::CommonFailures,
     request::{self, Reference, reference},
     wire::schemas::AppointmentReference,
+    wire::values::Addresses,
     wire::{AppointmentAnswer, ListedAttendee, ListedAttendees, MAX_ATTENDEES, MeetingReference},
 };
 
@@ -31,9 +32,9 @@ pub fn endpoint() -> Endpoint {
     tag = "Lightning Scheduler adapter",
     request_body = AppointmentReference,
     params(
-        ("id" = Option<String>, Query, description = "In place of the body's `id`, or the same."),
-        ("organizerEmail" = Option<String>, Query, description = "In place of the body's `organizerEmail`, or the same. A `+` in it need not be encoded."),
-        ("attendees" = Option<Vec<String>>, Query, description = "In place of the body's `attendees`: repeated, separated by commas, or both."),
+        ("id" = Option<String>, Query, min_length = 1, max_length = 512, pattern = r"\S", description = "In place of the body's `id`, or the same."),
+        ("organizerEmail" = Option<String>, Query, format = Email, max_length = 254, description = "In place of the body's `organizerEmail`, or the same. A `+` in it need not be encoded."),
+        ("attendees" = inline(Option<Addresses>), Query, description = "In place of the body's `attendees`: repeated, separated by commas, or both."),
         ("salesforceCorrelationId" = Option<String>, Query, description = "In place of the body's.")
     ),
     responses(

@@ -13,15 +13,15 @@ use super::{ErrorCode, MeetingRequest};
 pub struct AppointmentChange {
     /// Which appointment.
     #[serde(default)]
-    #[schema(required, value_type = crate::wire::schemas::OriginalAppointment)]
+    #[schema(required, value_type = super::schemas::OriginalAppointment)]
     pub original: Field<Object<OriginalAppointment>>,
     /// What it is to be, whole.
     #[serde(default)]
-    #[schema(required, value_type = crate::wire::schemas::AppointmentContent)]
+    #[schema(required, value_type = super::schemas::AppointmentContent)]
     pub new: Field<Object<MeetingRequest>>,
-    /// For finding the request in logs again.
+    /// For finding the request in logs again. What is not text counts as absent.
     #[serde(default)]
-    #[schema(value_type = Option<String>, example = "ac3b40b4-2c33-463b-8bfe-8bcf077d7539")]
+    #[schema(schema_with = super::values::correlation_id)]
     pub salesforce_correlation_id: Field<String>,
 }
 

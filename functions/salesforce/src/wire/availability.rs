@@ -6,6 +6,9 @@ use utoipa::ToSchema;
 
 use super::ErrorCode;
 
+/// The most entries of one request.
+pub const MAX_MAILBOXES: usize = 1000;
+
 /// One entry of the body of POST `/api/salesforce/scheduler/availability`.
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -13,15 +16,15 @@ use super::ErrorCode;
 pub struct AvailabilityRequest {
     /// Mailbox inside the organization.
     #[serde(default)]
-    #[schema(required, value_type = String, example = "attendee1@contoso.com")]
+    #[schema(required, value_type = String, format = Email, max_length = 254, example = "attendee1@contoso.com")]
     pub email: Field<String>,
     /// Lightning Scheduler's id of the person; where given, the answer names it in place of the address.
     #[serde(default)]
     #[schema(value_type = Option<String>, example = "12345")]
     pub service_resource_id: Field<String>,
-    /// Whether the person is the organizer. Makes no difference, whatever it is.
+    /// Whether the person is the organizer. Ignored, whatever its type.
     #[serde(default)]
-    #[schema(value_type = Option<bool>, example = true)]
+    #[schema(schema_with = super::values::is_organizer)]
     pub is_organizer: IgnoredAny,
 }
 

@@ -14,13 +14,13 @@ pub const MAX_ATTENDEES: usize = 500;
 #[serde(rename_all = "camelCase")]
 #[schema(as = Attendee)]
 pub struct AttendeeRequest {
-    /// Mail address, inside or outside the organization.
+    /// Mail address, inside or outside the organization: without a display name, quotes or `/`. At most 254 bytes.
     #[serde(default)]
-    #[schema(required, value_type = String, example = "attendee1@contoso.com")]
+    #[schema(required, value_type = String, format = Email, max_length = 254, example = "attendee1@contoso.com")]
     pub email: Field<String>,
     /// `"true"` for a required attendee, `"false"` for an optional one. A JSON boolean is accepted too.
     #[serde(default)]
-    #[schema(required, schema_with = crate::wire::schemas::flag)]
+    #[schema(required, schema_with = super::values::flag)]
     pub is_required: Field<Flag>,
 }
 
@@ -30,13 +30,13 @@ pub struct AttendeeRequest {
 #[serde(rename_all = "camelCase")]
 #[schema(as = Meeting)]
 pub struct MeetingRequest {
-    /// The caller's own id of the meeting: 1 to 512 bytes.
+    /// The caller's own id of the meeting: 1 to 512 bytes of UTF-8, and not only blanks.
     #[serde(default)]
-    #[schema(required, value_type = String, min_length = 1, max_length = 512, example = "f9b58255-8e2e-81e2-a6db-27461fa3f11e")]
+    #[schema(required, value_type = String, min_length = 1, max_length = 512, pattern = r"\S", example = "f9b58255-8e2e-81e2-a6db-27461fa3f11e")]
     pub id: Field<String>,
     /// Mailbox of the organizer, inside the organization. Cannot be changed later.
     #[serde(default)]
-    #[schema(required, value_type = String, example = "organizer@contoso.com")]
+    #[schema(required, value_type = String, format = Email, max_length = 254, example = "organizer@contoso.com")]
     pub organizer_email: Field<String>,
     /// Who is invited, at most 500.
     #[serde(default)]
@@ -50,11 +50,11 @@ pub struct MeetingRequest {
     #[serde(default)]
     #[schema(required, value_type = String, example = "meeting subject")]
     pub subject: Field<String>,
-    /// Start, ISO 8601 with a zone.
+    /// Start: RFC 3339 with a zone, between the years 1900 and 4500. Fractions of a second are dropped.
     #[serde(default)]
     #[schema(required, value_type = String, format = DateTime, example = "2020-10-16T10:00:00Z")]
     pub start_time: Field<String>,
-    /// End, ISO 8601 with a zone; after the start.
+    /// End, like the start and after it.
     #[serde(default)]
     #[schema(required, value_type = String, format = DateTime, example = "2020-10-20T23:00:00Z")]
     pub end_time: Field<String>,
@@ -62,9 +62,9 @@ pub struct MeetingRequest {
     #[serde(default)]
     #[schema(required, value_type = String, example = "meeting room 1")]
     pub location: Field<String>,
-    /// For finding the request in logs again.
+    /// For finding the request in logs again. What is not text counts as absent.
     #[serde(default)]
-    #[schema(value_type = Option<String>, example = "ac7b40b4-2c33-723b-8aaie-8bpf077z7539")]
+    #[schema(schema_with = super::values::correlation_id)]
     pub salesforce_correlation_id: Field<String>,
 }
 
@@ -75,15 +75,15 @@ pub struct MeetingRequest {
 pub struct MeetingReference {
     /// The id the meeting was scheduled with.
     #[serde(default)]
-    #[schema(required, value_type = String, min_length = 1, max_length = 512, example = "f9b58255-8e2e-81e2-a6db-27461fa3f11e")]
+    #[schema(required, value_type = String, min_length = 1, max_length = 512, pattern = r"\S", example = "f9b58255-8e2e-81e2-a6db-27461fa3f11e")]
     pub id: Field<String>,
     /// Mailbox of the organizer.
     #[serde(default)]
-    #[schema(required, value_type = String, example = "organizer@contoso.com")]
+    #[schema(required, value_type = String, format = Email, max_length = 254, example = "organizer@contoso.com")]
     pub organizer_email: Field<String>,
-    /// For finding the request in logs again.
+    /// For finding the request in logs again. What is not text counts as absent.
     #[serde(default)]
-    #[schema(value_type = Option<String>, example = "1234567—9012-3456-789012345678")]
+    #[schema(schema_with = super::values::correlation_id)]
     pub salesforce_correlation_id: Field<String>,
 }
 
@@ -108,7 +108,7 @@ pub enum AttendeeResponse {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AttendeeAnswer {
-    /// Mail address.
+    /// Mail address, or the text that Outlook has in its place.
     pub email: String,
     /// `"true"` or `"false"`.
     #[schema(pattern = "^(true|false)$")]

@@ -9,9 +9,10 @@ mod availability;
 mod error_code;
 mod meeting;
 pub mod schemas;
+pub mod values;
 
 pub use appointment::{AppointmentAnswer, AppointmentChange, ListedAttendee, ListedAttendees, OriginalAppointment};
-pub use availability::{AvailabilityAnswer, AvailabilityRequest, Timeslot};
+pub use availability::{AvailabilityAnswer, AvailabilityRequest, MAX_MAILBOXES, Timeslot};
 pub use error_code::ErrorCode;
 pub use meeting::{
     AttendeeAnswer, AttendeeRequest, AttendeeResponse, MAX_ATTENDEES, MeetingAnswer, MeetingReference, MeetingRequest,

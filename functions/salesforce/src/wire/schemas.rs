@@ -2,16 +2,18 @@
 
 use std::{borrow::Cow, marker::PhantomData};
 
-use serde_json::json;
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{
-        ArrayBuilder, ObjectBuilder, RefOr,
-        schema::{Object, Schema, SchemaType, Type},
+        ArrayBuilder, OneOfBuilder, Ref, RefOr,
+        schema::{AdditionalProperties, Object, Schema, SchemaType, Type},
     },
 };
 
-use super::{MAX_ATTENDEES, MeetingReference, MeetingRequest};
+use super::{
+    MAX_ATTENDEES, MeetingReference, MeetingRequest,
+    values::{LISTED_ATTENDEE, address},
+};
 
 /// The body of PATCH on meetings: a [`MeetingRequest`] of which only two fields must be there, and the others may be `null`
 /// as well.
@@ -98,7 +100,11 @@ impl Derivation for Appointment {
 
     fn change(object: &mut Object) {
         for (field, meaning) in [
-            ("id", "The caller's own id of the appointment: 1 to 512 bytes. A meeting may have the same one."),
+            (
+                "id",
+                "The caller's own id of the appointment: 1 to 512 bytes of UTF-8, and not only blanks. A meeting may have \
+                 the same one.",
+            ),
             ("organizerEmail", "Mailbox of the organizer, inside the organization."),
             (
                 "attendees",
@@ -141,8 +147,9 @@ impl Derivation for Original {
         "An appointment as the caller takes it to be. Its id says which; nothing else is looked at.";
 
     fn change(object: &mut Object) {
-        object.properties.remove("salesforceCorrelationId");
+        object.properties.retain(|field, _| field == "id");
         object.required.retain(|field| field == "id");
+        object.additional_properties = Some(Box::new(AdditionalProperties::FreeForm(true)));
     }
 }
 
@@ -155,12 +162,7 @@ impl Derivation for Reference {
     const DESCRIPTION: &'static str = "Body of DELETE on `/api/salesforce/scheduler/postback`.";
 
     fn change(object: &mut Object) {
-        let email = ObjectBuilder::new().schema_type(Type::String).description(Some("The mail address."));
-        let entry = ObjectBuilder::new()
-            .schema_type(SchemaType::from_iter([Type::String, Type::Object]))
-            .description(Some("The mail address, or an object with it. What else is in that is not looked at."))
-            .property("email", email)
-            .required("email");
+        let entry = OneOfBuilder::new().item(address("The mail address.")).item(Ref::from_schema_name(LISTED_ATTENDEE));
         let list = ArrayBuilder::new()
             .items(entry)
             .max_items(Some(MAX_ATTENDEES))
@@ -172,18 +174,9 @@ impl Derivation for Reference {
     }
 }
 
-/// The schema of `isRequired` in a request.
-pub fn flag() -> Schema {
-    let kinds = SchemaType::from_iter([Type::String, Type::Boolean]);
-    let values = [json!("true"), json!("false"), json!(true), json!(false)];
-    let meaning =
-        "`\"true\"` for a required attendee, `\"false\"` for an optional one. A JSON boolean is accepted too.";
-    ObjectBuilder::new().schema_type(kinds).enum_values(Some(values)).description(Some(meaning)).into()
-}
-
 #[cfg(test)]
 mod tests {
-    use serde_json::Value;
+    use serde_json::{Value, json};
     use utoipa::OpenApi as _;
 
     use super::*;

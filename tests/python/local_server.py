@@ -1,4 +1,4 @@
-"""`cargo local` for one tenant, for as long as a check needs it."""
+"""`cargo local` on any free port, for as long as a check needs it."""
 
 import contextlib
 import json
@@ -27,15 +27,13 @@ def wait_until_ready(server, ready):
 
 
 @contextlib.contextmanager
-def running(tenant):
-    """Runs it on any free port, in a deployment for this tenant alone. Tells what is in its ready file, and the folder
-    with that file."""
-    with tempfile.TemporaryDirectory(prefix="convene-signatures-") as folder:
+def running(*options):
+    """Runs it with these options beside the usual ones. Gives the content of its ready file, and the folder with that
+    file."""
+    with tempfile.TemporaryDirectory(prefix="convene-check-") as folder:
         folder = pathlib.Path(folder)
         ready = folder / "ready.json"
-        command = ["cargo", "local", "--ephemeral", "--single-tenant", tenant, "--port", "0", "--ready-file", ready]
-        # A host that the gateway lets in and the signature does not.
-        command += ["--allow-host", "api.example.com"]
+        command = ["cargo", "local", "--ephemeral", "--port", "0", "--ready-file", ready, *options]
         # cargo replaces itself by what it runs: the process is the server.
         server = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
         try:

@@ -1,0 +1,55 @@
+//! What API Gateway answers before a function sees the request.
+
+use serde_json::json;
+use utoipa::openapi::{
+    Components, ContentBuilder, ObjectBuilder, OpenApi, Ref, RefOr, ResponseBuilder,
+    example::ExampleBuilder,
+    schema::{Schema, Type},
+};
+
+const SCHEMA: &str = "GatewayRefusal";
+
+/// Status, name of the response, the gateway's message, and when it is answered.
+const REFUSALS: [(&str, &str, &str, &str); 3] = [
+    ("413", "PayloadTooLarge", "Request Entity Too Large", "the body is larger than 10 MiB"),
+    ("429", "TooManyRequests", "Too Many Requests", "too many requests at a time; try again later"),
+    (
+        "431",
+        "RequestHeaderFieldsTooLarge",
+        "Request Header Fields Too Large",
+        "the request line and the values of all headers are larger than 10,240 bytes together",
+    ),
+];
+
+/// Adds the gateway's refusals to each operation to which they apply.
+pub(super) fn add_refusals(document: &mut OpenApi) {
+    for operation in document.paths.paths.values_mut().flat_map(super::operations) {
+        for (status, name, ..) in REFUSALS {
+            if status != "413" || operation.request_body.is_some() {
+                operation.responses.responses.insert(status.to_owned(), Ref::from_response_name(name).into());
+            }
+        }
+    }
+    add_components(document.components.get_or_insert_default());
+}
+
+fn add_components(components: &mut Components) {
+    let message = ObjectBuilder::new().schema_type(Type::String).description(Some("What is wrong, in words."));
+    let schema = ObjectBuilder::new()
+        .schema_type(Type::Object)
+        .description(Some("The answer of the gateway in front to a request that reaches no endpoint."))
+        .property("message", message)
+        .required("message");
+    components.schemas.insert(SCHEMA.to_owned(), Schema::from(schema).into());
+    for (_, name, message, meaning) in REFUSALS {
+        let example = ExampleBuilder::new().value(Some(json!({"message": message})));
+        let content = ContentBuilder::new()
+            .schema(Some(Ref::from_schema_name(SCHEMA)))
+            .examples_from_iter([("gateway", example)])
+            .build();
+        let response = ResponseBuilder::new()
+            .description(format!("The gateway in front refuses the request: {meaning}"))
+            .content("application/json", content);
+        components.responses.insert(name.to_owned(), RefOr::T(response.build()));
+    }
+}
