@@ -1,6 +1,7 @@
 //! The list of the families in code. `functions/*/functions.yaml` has the same functions, which a test checks.
 
 use convene::edge::{Endpoint, Task};
+use utoipa::openapi::OpenApi;
 
 /// Every function behind a route.
 pub fn endpoints() -> Vec<Endpoint> {
@@ -10,4 +11,13 @@ pub fn endpoints() -> Vec<Endpoint> {
 /// Every function that is invoked directly.
 pub fn tasks() -> Vec<Task> {
     convene_operations::tasks()
+}
+
+/// Each family's OpenAPI document, by the family's name.
+pub fn documents() -> [(&'static str, OpenApi); 3] {
+    [
+        ("salesforce", convene_salesforce::openapi()),
+        ("oauth", convene_oauth::openapi()),
+        ("operations", convene_operations::openapi()),
+    ]
 }

@@ -44,7 +44,11 @@ fn listeners(stack: &Stack) -> Vec<Listener> {
     let ready = stack.ready();
     let api = ready.api.clone().expect("an API");
     vec![
-        ("gateway", api, vec![("GET /", 200), ("GET /docs/", 200), ("GET /openapi.json", 200), ("GET /health", 200)]),
+        (
+            "gateway",
+            api,
+            vec![("GET /", 200), ("GET /docs/", 200), ("GET /openapi/salesforce.json", 200), ("GET /health", 200)],
+        ),
         ("simulator", ready.graph.clone(), vec![("GET /simulator/requests", 200), ("GET /v1.0/me", 401)]),
         ("calendars", ready.calendars.trim_end_matches("/calendars").to_owned(), vec![("GET /calendars", 200)]),
         ("DynamoDB", ready.dynamodb.clone(), vec![("GET /", 404), ("POST /", 404)]),
@@ -183,7 +187,7 @@ async fn no_page_or_script_of_the_api_carries_a_secret() {
     let stack = start(Options::default()).await;
     let api = stack.ready().api.as_deref().expect("an API");
     let contoso = &stack.ready().tenants["contoso"];
-    for path in ["/", "/docs/", "/docs/swagger-initializer.js", "/openapi.json", "/openapi.yaml"] {
+    for path in ["/", "/docs/", "/docs/swagger-initializer.js", "/openapi/salesforce.json", "/openapi/oauth.yaml"] {
         let answer = send(api, &format!("GET {path}"), &[("Host", host_of(api))], "");
         assert_eq!(answer.status, 200, "{path}");
         for secret in [&contoso.client_secret, &contoso.refresh_token, &contoso.hmac.key] {

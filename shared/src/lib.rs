@@ -12,6 +12,7 @@ pub mod domain;
 pub mod edge;
 pub mod http;
 mod json_size;
+pub mod openapi;
 pub mod problem;
 pub mod scheduling;
 pub mod secrets;

@@ -10,15 +10,19 @@ type Described = (Value, Vec<&'static str>, Vec<(&'static str, Vec<Value>)>);
 
 /// The first documented example, with what its schema requires.
 pub fn described(function: &str) -> Described {
-    let document = serde_json::to_value(convene_local::openapi()).expect("JSON");
+    let documents = convene_local::documents().map(|(_, document)| serde_json::to_value(document).expect("JSON"));
     let endpoints = endpoints();
     let endpoint = endpoints.iter().find(|endpoint| endpoint.function.name == function).expect(function);
-    let operation = &document["paths"][&endpoint.route.path][endpoint.route.method.to_lowercase()];
+    let found = documents.iter().find_map(|document| {
+        let operation = document["paths"].get(&endpoint.route.path)?.get(endpoint.route.method.to_lowercase())?;
+        Some((document, operation))
+    });
+    let (document, operation) = found.unwrap_or_else(|| panic!("{function} is not described"));
     let content = &operation["requestBody"]["content"]["application/json"];
     let example = content["examples"].as_object().and_then(|examples| examples.values().next());
     let body = example.unwrap_or_else(|| panic!("{function} has no documented body"))["value"].clone();
     let mut pointers = Vec::new();
-    required(&document, &content["schema"], &body, "", &mut pointers);
+    required(document, &content["schema"], &body, "", &mut pointers);
     // The tests end with the process, and so may these.
     let required: Vec<&'static str> = pointers.into_iter().map(|pointer| &*pointer.leak()).collect();
     let wrong = required.iter().map(|pointer| (*pointer, vec![json!({"no": "text"}), json!([[7]])])).collect();

@@ -1,4 +1,4 @@
-//! The endpoints by their own descriptions: `functions/*/functions.yaml`, and the API's description.
+//! The endpoints by their own descriptions: `functions/*/functions.yaml`, and the OpenAPI documents.
 
 use std::path::Path;
 
@@ -24,8 +24,8 @@ pub fn manifest() -> Manifest {
 
 /// All endpoints, in the order of the manifest.
 pub fn endpoints() -> Vec<Endpoint> {
-    let openapi = OpenApi::load(checkout()).unwrap_or_else(|error| panic!("{error}"));
     let manifest = manifest();
+    let openapi = OpenApi::load(checkout(), &manifest).unwrap_or_else(|error| panic!("{error}"));
     let routed = manifest.functions().filter_map(|(_, function)| Some((function, function.route.as_ref()?)));
     let endpoint = |(function, route): (&Function, &Route)| {
         let operation = openapi.operation(route).unwrap_or_else(|| panic!("{route} is not described"));

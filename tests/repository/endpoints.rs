@@ -6,7 +6,7 @@ use convene_manifest::Repository;
 
 use crate::{
     files::{files, manifest, metadata, root, template},
-    openapi::{document, operations},
+    openapi::{documents, operations},
 };
 
 /// The file that lists the functions of a family in code.
@@ -25,9 +25,9 @@ fn missing() -> Vec<String> {
     let deployed = template().functions.into_iter().map(|function| (function.binary, function.routes));
     let deployed: BTreeMap<_, _> = deployed.collect();
     let events: BTreeSet<_> = files("events", "json").into_iter().map(|path| path.display().to_string()).collect();
-    let document = document();
-    let described = operations(&document).into_iter().map(|(method, path, _)| format!("{method} {path}"));
-    let described: BTreeSet<_> = described.collect();
+    let documents = documents();
+    let described = documents.iter().flat_map(|(_, document)| operations(document));
+    let described: BTreeSet<_> = described.map(|(method, path, _)| format!("{method} {path}")).collect();
 
     let mut missing = Vec::new();
     let (mut known, mut known_routes) = (BTreeSet::new(), BTreeSet::new());
@@ -58,7 +58,7 @@ fn missing() -> Vec<String> {
         }
         if let Some(route) = route {
             if !described.contains(&route) {
-                missing.push(format!("{name}: {} has {route}, but the API's description does not", family.file()));
+                missing.push(format!("{name}: {} has {route}, but {} does not", family.file(), family.document()));
             }
             known_routes.insert(route);
         }
@@ -77,7 +77,7 @@ fn missing() -> Vec<String> {
         }
     }
     for route in described.difference(&known_routes) {
-        missing.push(format!("{route}: the API's description has it, but no functions.yaml"));
+        missing.push(format!("{route}: docs/openapi has it, but no functions.yaml"));
     }
     missing
 }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::{
     files::routes,
-    openapi::{document, operations},
+    openapi::{documents, operation},
 };
 
 const DONE: &str = r#"{"email":"organizer@contoso.com","errorCode":"NoError"}"#;
@@ -123,11 +123,9 @@ fn each_event_is_answered_as_documented() {
     assert_eq!(call("get-health").expect_ok()["status"], "ok");
 
     // Every function answers its event with a documented status.
-    let document = document();
-    let operations = operations(&document);
+    let documents = documents();
     for (method, path, binary) in routes() {
-        let described = operations.iter().find(|(by, at, _)| (by, at) == (&method, &path));
-        let (_, _, operation) = described.unwrap_or_else(|| panic!("{method} {path} is not described"));
+        let (_, operation) = operation(&documents, &method, &path);
         let answer = call(&binary);
         let is_documented = operation["responses"].get(answer.status.to_string()).is_some();
         assert!(is_documented && answer.status < 500, "{binary}: {answer:?}");
@@ -138,13 +136,11 @@ fn each_event_is_answered_as_documented() {
 #[test]
 fn the_documented_examples_work() {
     let functions = InProcess::start();
-    let document = document();
-    let operations = operations(&document);
+    let documents = documents();
     // The order of a family's functions is that of a meeting's life.
     for endpoint in endpoints().into_iter().filter(|endpoint| endpoint.takes_access_tokens) {
         let (method, path, binary) = (&endpoint.route.method, &endpoint.route.path, endpoint.function.name.as_str());
-        let described = operations.iter().find(|(by, at, _)| (by, at) == (method, path));
-        let (_, _, operation) = described.unwrap_or_else(|| panic!("{method} {path} is not described"));
+        let (_, operation) = operation(&documents, method, path);
         let parameters = operation["parameters"].as_array().into_iter().flatten();
         let query = parameters.filter_map(|one| Some((one["name"].as_str()?, one["example"].as_str()?)));
         let url = reqwest::Url::parse_with_params("http://localhost/", query).expect("a URL");

@@ -1,4 +1,4 @@
-//! docs/openapi.yaml is what the code says, and it is complete.
+//! docs/openapi/<family>.yaml is what the code says, and it is complete.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -7,13 +7,30 @@ use std::{
 
 use serde_json::{Value, json};
 
-use crate::files::{manifest, read, root};
+use crate::files::{files, manifest, read, root};
 
 /// What the gateway in front answers in a function's place.
 pub const OF_THE_GATEWAY: [&str; 3] = ["413", "429", "431"];
 
-pub fn document() -> Value {
-    serde_json::to_value(convene_local::openapi()).expect("JSON")
+/// Each family's document, by the family's name.
+pub fn documents() -> Vec<(&'static str, Value)> {
+    let documents = convene_local::documents().into_iter();
+    documents.map(|(family, document)| (family, serde_json::to_value(document).expect("JSON"))).collect()
+}
+
+/// The document of a family.
+pub fn document(family: &str) -> Value {
+    let found = documents().into_iter().find(|(name, _)| *name == family);
+    found.unwrap_or_else(|| panic!("{family} has no document")).1
+}
+
+/// The operation of a route, with its document.
+pub fn operation<'a>(documents: &'a [(&str, Value)], method: &str, path: &str) -> (&'a Value, &'a Value) {
+    let found = documents.iter().find_map(|(_, document)| {
+        let operation = document["paths"].get(path)?.get(method.to_lowercase())?;
+        Some((document, operation))
+    });
+    found.unwrap_or_else(|| panic!("{method} {path} is not described"))
 }
 
 /// Method, path and operation of everything documented.
@@ -39,45 +56,95 @@ pub fn responses<'a>(document: &'a Value, operation: &'a Value) -> BTreeMap<&'a 
 }
 
 #[test]
-fn the_file_is_what_the_code_says() {
-    const FILE: &str = "docs/openapi.yaml";
+fn the_files_are_what_the_code_says() {
     const HINT: &str = "CONVENE_WRITE_OPENAPI=1 cargo test -p convene-tests --test repository";
-    let generated = convene_local::to_yaml(&convene_local::openapi()).expect("YAML");
-    if env::var_os("CONVENE_WRITE_OPENAPI").is_some() {
-        fs::write(root().join(FILE), &generated).expect("the file can be written");
+    let documents = convene_local::documents();
+    let files = files("docs/openapi", "yaml");
+    let described: Vec<_> = files.iter().filter_map(|file| file.file_stem()?.to_str()).collect();
+    let families: BTreeSet<_> = documents.iter().map(|(family, _)| *family).collect();
+    assert!(described.iter().all(|family| families.contains(family)), "{described:?} are not all families");
+    for (family, document) in documents {
+        let path = format!("docs/openapi/{family}.yaml");
+        let generated = convene_local::to_yaml(&document).expect("YAML");
+        if env::var_os("CONVENE_WRITE_OPENAPI").is_some() {
+            fs::write(root().join(&path), &generated).expect("the file can be written");
+        }
+        assert!(root().join(&path).exists(), "{path} is missing. Make it: {HINT}");
+        let file = read(&path);
+        let differs = file.lines().zip(generated.lines()).position(|(file, generated)| file != generated);
+        assert!(
+            file == generated,
+            "{path} is not what the code says, from line {:?} on. Make it anew: {HINT}",
+            differs.map(|line| line + 1)
+        );
     }
-    assert!(root().join(FILE).exists(), "{FILE} is missing. Make it: {HINT}");
-    let file = read(FILE);
-    let differs = file.lines().zip(generated.lines()).position(|(file, generated)| file != generated);
-    assert!(
-        file == generated,
-        "{FILE} is not what the code says, from line {:?} on. Make it anew: {HINT}",
-        differs.map(|line| line + 1)
-    );
 }
 
 #[test]
-fn it_says_what_it_is() {
-    let document = document();
-    assert!(document["openapi"].as_str().is_some_and(|version| version.starts_with("3.1.")));
-    let info = &document["info"];
-    assert_eq!((&info["title"], &info["license"]["identifier"]), (&json!("Convene"), &json!("Apache-2.0")));
-    assert!(info["description"].as_str().is_some_and(|text| text.len() > 200));
-    assert!(info["version"].is_string() && info["contact"].is_null());
-    let servers = document["servers"].as_array().expect("servers");
-    assert_eq!(servers[0]["url"], "{TENANT_URL}");
-    assert!(servers[0]["variables"]["TENANT_URL"]["default"].is_string());
-    let schemes = document["components"]["securitySchemes"].as_object().expect("schemes");
-    assert_eq!(schemes["bearer"]["flows"]["clientCredentials"]["tokenUrl"], "/oauth2/token");
-    assert_eq!(schemes["bearer"]["flows"]["clientCredentials"]["refreshUrl"], "/oauth2/token");
-    assert_eq!(schemes["bearer"]["flows"]["password"]["tokenUrl"], "/oauth2/token");
-    for (scheme, header) in [("signature", "Signature"), ("signature_input", "Signature-Input")] {
-        assert_eq!((&schemes[scheme]["in"], &schemes[scheme]["name"]), (&json!("header"), &json!(header)));
+fn a_document_says_what_it_is() {
+    for (family, document) in documents() {
+        assert!(document["openapi"].as_str().is_some_and(|version| version.starts_with("3.1.")));
+        let info = &document["info"];
+        assert!(info["title"].as_str().is_some_and(|title| title.starts_with("Convene: ")), "{family}");
+        assert_eq!(info["license"]["identifier"], "Apache-2.0", "{family}");
+        assert!(info["description"].as_str().is_some_and(|text| text.len() > 100), "{family}");
+        assert!(info["version"].is_string() && info["contact"].is_null(), "{family}");
+        let servers = document["servers"].as_array().expect("servers");
+        assert_eq!(servers[0]["url"], "{TENANT_URL}", "{family}");
+        assert!(servers[0]["variables"]["TENANT_URL"]["default"].is_string(), "{family}");
     }
-    assert_eq!(
-        (&schemes["access_token"]["scheme"], &schemes["client_basic"]["scheme"]),
-        (&json!("bearer"), &json!("basic"))
-    );
+    let oauth = document("oauth");
+    assert_eq!(oauth["components"]["securitySchemes"]["client_basic"]["scheme"], "basic");
+}
+
+#[test]
+fn tokens_and_signatures_are_described_where_they_are_accepted() {
+    for (family, document) in documents() {
+        let schemes = &document["components"]["securitySchemes"];
+        let is_used = operations(&document).iter().any(|(.., operation)| has_scopes(operation));
+        assert_eq!(schemes["bearer"].is_object(), is_used, "{family}");
+        if !is_used {
+            continue;
+        }
+        let flows = &schemes["bearer"]["flows"];
+        assert_eq!(flows["clientCredentials"]["tokenUrl"], "/oauth2/token");
+        assert_eq!(flows["clientCredentials"]["refreshUrl"], "/oauth2/token");
+        assert_eq!(flows["password"]["tokenUrl"], "/oauth2/token");
+        for (scheme, header) in [("signature", "Signature"), ("signature_input", "Signature-Input")] {
+            assert_eq!((&schemes[scheme]["in"], &schemes[scheme]["name"]), (&json!("header"), &json!(header)));
+        }
+        assert_eq!(schemes["access_token"]["scheme"], "bearer");
+    }
+}
+
+/// Every value of a member of this name, however deep.
+fn collect<'a>(value: &'a Value, name: &str, found: &mut Vec<&'a Value>) {
+    match value {
+        Value::Object(members) => {
+            found.extend(members.get(name));
+            members.values().for_each(|value| collect(value, name, found));
+        }
+        Value::Array(items) => items.iter().for_each(|value| collect(value, name, found)),
+        _ => {}
+    }
+}
+
+#[test]
+fn what_a_document_refers_to_is_in_it() {
+    for (family, document) in documents() {
+        let (mut securities, mut references) = (Vec::new(), Vec::new());
+        collect(&document["paths"], "security", &mut securities);
+        collect(&document, "$ref", &mut references);
+        let requirements = securities.into_iter().filter_map(Value::as_array).flatten().filter_map(Value::as_object);
+        for scheme in requirements.flat_map(|requirement| requirement.keys()) {
+            let defined = &document["components"]["securitySchemes"][scheme];
+            assert!(defined.is_object(), "{family}: {scheme} is not defined");
+        }
+        for reference in references.into_iter().filter_map(Value::as_str) {
+            let pointer = reference.trim_start_matches('#');
+            assert!(document.pointer(pointer).is_some(), "{family}: {reference} leads nowhere");
+        }
+    }
 }
 
 /// The routes of functions whose role may store the nonces of signed requests.
@@ -110,23 +177,27 @@ fn schema<'a>(document: &'a Value, message: &'a Value) -> &'a Value {
 
 #[test]
 fn every_operation_is_whole() {
-    let document = document();
+    let (signed_routes, mut names) = (signed_routes(), BTreeSet::new());
+    for (_, document) in documents() {
+        assert_operations_are_whole(&document, &signed_routes, &mut names);
+    }
+}
+
+fn assert_operations_are_whole(document: &Value, signed_routes: &BTreeSet<String>, names: &mut BTreeSet<String>) {
     let tags: BTreeSet<_> = document["tags"].as_array().expect("tags").iter().map(|tag| tag["name"].as_str()).collect();
-    let schemes = document["components"]["securitySchemes"].as_object().expect("schemes");
-    let signed_routes = signed_routes();
-    let mut names = BTreeSet::new();
-    for (method, path, operation) in operations(&document) {
+    let schemes = &document["components"]["securitySchemes"];
+    for (method, path, operation) in operations(document) {
         let place = format!("{method} {path}");
-        assert!(names.insert(operation["operationId"].as_str().expect("an id")), "{place}: its id is another's");
+        assert!(
+            names.insert(operation["operationId"].as_str().expect("an id").to_owned()),
+            "{place}: its id is another's"
+        );
         assert!(operation["summary"].as_str().is_some_and(|text| !text.ends_with('.')), "{place}: its summary");
         assert!(operation["description"].is_string(), "{place}: no description");
         assert!(tags.contains(&operation["tags"][0].as_str()), "{place}: its tag");
         let needs = operation["security"].as_array().unwrap_or_else(|| panic!("{place} does not say who may call it"));
         assert!(
-            needs
-                .iter()
-                .flat_map(|need| need.as_object().expect("needs").keys())
-                .all(|name| schemes.contains_key(name)),
+            needs.iter().flat_map(|need| need.as_object().expect("needs").keys()).all(|name| schemes[name].is_object()),
             "{place}"
         );
         // A role that may store nonces is for requests that may be signed. They may carry a token instead.
@@ -134,7 +205,7 @@ fn every_operation_is_whole() {
         let signed = needs.iter().any(|need| need["signature"].is_array() && need["signature_input"].is_array());
         let stores_nonces = signed_routes.contains(&place);
         assert_eq!((with_token, signed), (stores_nonces, stores_nonces), "{place}");
-        let responses = responses(&document, operation);
+        let responses = responses(document, operation);
         // Where nothing is sent, nothing can be wrong.
         let of_input = if takes_input(operation) { &["400", "500", "504"][..] } else { &[] };
         let of_credentials = if takes_credentials(operation) { &["401"][..] } else { &[] };
@@ -151,7 +222,7 @@ fn every_operation_is_whole() {
                 "{place} {status}: no description"
             );
             // Only a function adds it.
-            let correlation = resolve(&document, &response["headers"]["x-correlation-id"]);
+            let correlation = resolve(document, &response["headers"]["x-correlation-id"]);
             assert_eq!(
                 correlation["schema"].is_null(),
                 OF_THE_GATEWAY.contains(&status),
@@ -166,22 +237,24 @@ fn every_operation_is_whole() {
 
 #[test]
 fn headers_that_tell_something_are_documented() {
-    let document = document();
-    for (method, path, operation) in operations(&document) {
+    let documents = documents();
+    for (document, (method, path, operation)) in
+        documents.iter().flat_map(|(_, document)| operations(document).into_iter().map(move |found| (document, found)))
+    {
         let has = |status: &str, header: &str| {
-            responses(&document, operation).get(status).is_some_and(|response| response["headers"][header].is_object())
+            responses(document, operation).get(status).is_some_and(|response| response["headers"][header].is_object())
         };
         assert!(has("503", "Retry-After"), "{method} {path}");
         assert_eq!(has("401", "WWW-Authenticate"), takes_credentials(operation), "{method} {path}");
         assert_eq!(has("403", "WWW-Authenticate"), has_scopes(operation), "{method} {path}");
         // In a list, an entry can fail alone.
-        let responses = responses(&document, operation);
-        let done = schema(&document, responses["200"]);
+        let responses = responses(document, operation);
+        let done = schema(document, responses["200"]);
         let is_list = done["type"] == "array";
         assert_eq!(has("200", "Retry-After"), is_list, "{method} {path}");
         // The location of one meeting may ask for a Teams meeting.
         let has_location = |schema: &Value| schema["properties"]["location"].is_object();
-        let may_warn = !is_list && (has_location(done) || has_location(schema(&document, &operation["requestBody"])));
+        let may_warn = !is_list && (has_location(done) || has_location(schema(document, &operation["requestBody"])));
         assert_eq!(has("200", "x-convene-warning"), may_warn, "{method} {path}");
         let in_progress =
             responses.get("409").is_some_and(|response| response.to_string().contains("RequestInProgress"));
@@ -191,7 +264,7 @@ fn headers_that_tell_something_are_documented() {
 
 #[test]
 fn fields_are_required_where_the_endpoint_requires_them() {
-    let document = document();
+    let document = document("salesforce");
     let required = |method: &str, path: &str| {
         let operation = &document["paths"][path][method];
         let schema = &operation["requestBody"]["content"]["application/json"]["schema"];

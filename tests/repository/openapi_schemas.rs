@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::{
     files::read,
-    openapi::{OF_THE_GATEWAY, document, operations, resolve, responses},
+    openapi::{OF_THE_GATEWAY, document, documents, operations, resolve, responses},
 };
 
 /// What is wrong with a value by a schema, as far as this document's schemas go.
@@ -69,14 +69,19 @@ fn contents(document: &Value) -> Vec<(String, Option<&str>, &Value)> {
 
 #[test]
 fn every_request_and_response_has_examples_that_fit() {
-    let document = document();
-    let contents = contents(&document);
+    let documents = documents();
+    let contents: Vec<_> = documents
+        .iter()
+        .flat_map(|(_, document)| {
+            contents(document).into_iter().map(move |(place, _, content)| (document, place, content))
+        })
+        .collect();
     assert!(contents.len() > 40, "only {} contents", contents.len());
-    for (place, _, content) in contents {
+    for (document, place, content) in contents {
         let examples = content["examples"].as_object().unwrap_or_else(|| panic!("{place} has no example"));
         assert!(!examples.is_empty(), "{place} has no example");
         for (name, example) in examples {
-            let faults = faults(&document, &content["schema"], &example["value"], &format!("{place} {name}"));
+            let faults = faults(document, &content["schema"], &example["value"], &format!("{place} {name}"));
             assert!(faults.is_empty(), "{faults:#?}");
         }
     }
@@ -93,7 +98,7 @@ fn table(text: &str) -> BTreeSet<(String, String)> {
 
 #[test]
 fn codes_are_the_same_in_the_readme_the_schema_and_the_examples() {
-    let document = document();
+    let document = document("salesforce");
     let schema = &document["components"]["schemas"]["ErrorCode"];
     let listed: BTreeSet<_> = schema["enum"].as_array().expect("codes").iter().filter_map(Value::as_str).collect();
     let documented = table(schema["description"].as_str().expect("a table"));
@@ -116,7 +121,7 @@ fn codes_are_the_same_in_the_readme_the_schema_and_the_examples() {
 
 #[test]
 fn the_token_endpoint_shows_both_grants_and_every_error() {
-    let document = document();
+    let document = document("oauth");
     let operations = operations(&document);
     let has_form =
         |operation: &Value| operation["requestBody"]["content"]["application/x-www-form-urlencoded"].is_object();

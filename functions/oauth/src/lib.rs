@@ -3,7 +3,7 @@
 pub mod token;
 
 use convene::edge::Endpoint;
-pub use token::openapi::OAuthApi;
+pub use token::openapi::openapi;
 
 /// Every endpoint of this family.
 pub fn endpoints() -> Vec<Endpoint> {

@@ -11,7 +11,7 @@ pub mod provision;
 pub mod rotate;
 
 use convene::edge::{Endpoint, Task};
-pub use openapi::OperationsApi;
+pub use openapi::openapi;
 
 /// Every function of this family that is served over HTTP.
 pub fn endpoints() -> Vec<Endpoint> {

@@ -1,14 +1,24 @@
-//! This family's part of the API's description.
+//! The family's OpenAPI document.
 
-use utoipa::OpenApi;
+use utoipa::{OpenApi, openapi};
 
 use crate::health;
 
-/// This family's part of the `OpenAPI` document.
+const DESCRIPTION: &str = "\
+What operators and monitors of a deployment of Convene call.
+
+**Failures.** What reaches no endpoint is answered by the gateway in front, with a `message` only.
+";
+
+/// The document, as `docs/openapi/operations.yaml` has it.
+pub fn openapi() -> openapi::OpenApi {
+    convene::openapi::document(OperationsApi::openapi(), "Convene: operations", DESCRIPTION)
+}
+
 #[derive(OpenApi)]
 #[openapi(
     paths(health::get_health),
     components(schemas(health::Healthy, health::Unavailable)),
-    tags((name = "Operations", description = "For whoever runs a deployment."))
+    tags((name = "Operations", description = "For operators and monitors."))
 )]
-pub struct OperationsApi;
+struct OperationsApi;

@@ -15,7 +15,7 @@ pub mod response;
 pub mod wire;
 
 use convene::edge::Endpoint;
-pub use openapi::SalesforceApi;
+pub use openapi::openapi;
 
 /// Every endpoint of this family.
 pub fn endpoints() -> Vec<Endpoint> {

@@ -97,6 +97,11 @@ impl Family {
         format!("functions/{}/functions.yaml", self.name)
     }
 
+    /// The path of its OpenAPI document in the checkout.
+    pub fn document(&self) -> String {
+        format!("docs/openapi/{}.yaml", self.name)
+    }
+
     pub fn package(&self) -> String {
         format!("convene-{}", self.name)
     }

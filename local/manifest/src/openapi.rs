@@ -1,15 +1,13 @@
-//! What the API's description says about an endpoint. The handlers generate the description.
+//! What the families' OpenAPI documents say about an endpoint. The handlers generate the documents.
 
 use std::{fs, path::Path};
 
 use serde_json::Value;
 
-use crate::{Error, Route};
+use crate::{Error, Family, Manifest, Route};
 
-pub(crate) const FILE: &str = "docs/openapi.yaml";
-
-/// The document of a checkout.
-pub struct OpenApi(Value);
+/// The documents of a checkout.
+pub struct OpenApi(Vec<Value>);
 
 /// An endpoint in the document.
 #[derive(Clone, Copy)]
@@ -19,14 +17,21 @@ pub struct Operation<'a> {
 }
 
 impl OpenApi {
-    pub fn load(root: &Path) -> Result<Self, Error> {
-        let text = fs::read_to_string(root.join(FILE)).map_err(|error| Error::io(FILE, &error))?;
-        yaml_serde::from_str(&text).map(Self).map_err(|error| Error::new(FILE, error.to_string()))
+    /// Reads the families' documents. A new family has none yet.
+    pub fn load(root: &Path, manifest: &Manifest) -> Result<Self, Error> {
+        let files = manifest.families.iter().map(Family::document).filter(|file| root.join(file).exists());
+        let read = |file: String| {
+            let text = fs::read_to_string(root.join(&file)).map_err(|error| Error::io(&file, &error))?;
+            yaml_serde::from_str(&text).map_err(|error| Error::new(&file, error.to_string()))
+        };
+        files.map(read).collect::<Result<_, _>>().map(Self)
     }
 
     pub fn operation(&self, route: &Route) -> Option<Operation<'_>> {
-        let operation = self.0["paths"].get(&route.path)?.get(route.method.to_lowercase())?;
-        Some(Operation { document: &self.0, operation })
+        self.0.iter().find_map(|document| {
+            let operation = document["paths"].get(&route.path)?.get(route.method.to_lowercase())?;
+            Some(Operation { document, operation })
+        })
     }
 }
 

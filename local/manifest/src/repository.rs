@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::{Error, Manifest, OpenApi, block::Block, cargo, documents, event, openapi, template};
+use crate::{Error, Manifest, OpenApi, block::Block, cargo, documents, event, template};
 
 /// A checkout, with everything that is generated in it.
 pub struct Repository {
@@ -20,7 +20,7 @@ impl Repository {
     /// Reads the manifest of a checkout and generates, without writing anything.
     pub fn load(root: &Path) -> Result<Self, Error> {
         let manifest = Manifest::load(root)?;
-        let openapi = OpenApi::load(root)?;
+        let openapi = OpenApi::load(root, &manifest)?;
         let in_template = |problem| Error::new(template::FILE, problem);
         let mut blocks = template::blocks(&manifest, &read(root, template::FILE)?).map_err(in_template)?;
         blocks.extend(cargo::blocks(&manifest));
@@ -32,7 +32,7 @@ impl Repository {
                 events.extend(event::skeleton(function, &openapi).map(|text| (file, text)));
             }
             if let Some(route) = function.route.as_ref().filter(|route| openapi.operation(route).is_none()) {
-                undescribed.push(format!("{} has {route}, {} does not", family.file(), openapi::FILE));
+                undescribed.push(format!("{} has {route}, {} does not", family.file(), family.document()));
             }
         }
         Ok(Self { root: root.to_owned(), blocks, events, undescribed })

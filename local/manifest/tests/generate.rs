@@ -6,8 +6,7 @@ use convene_manifest::Repository;
 use serde_json::Value;
 use tempfile::TempDir;
 
-const FILES: [&str; 6] =
-    ["template.yaml", "Cargo.toml", "local/Cargo.toml", "README.md", "docs/deploying.md", "docs/openapi.yaml"];
+const FILES: [&str; 5] = ["template.yaml", "Cargo.toml", "local/Cargo.toml", "README.md", "docs/deploying.md"];
 const SALESFORCE: &str = "functions/salesforce/functions.yaml";
 const OPERATIONS: &str = "functions/operations/functions.yaml";
 
@@ -22,7 +21,12 @@ impl Checkout {
             entries.map(|entry| entry.expect("an entry").path())
         };
         let families = entries("functions").map(|family| family.join("functions.yaml"));
-        let files = FILES.iter().map(|file| root.join(file)).chain(entries("events")).chain(families);
+        let files = FILES
+            .iter()
+            .map(|file| root.join(file))
+            .chain(entries("events"))
+            .chain(entries("docs/openapi"))
+            .chain(families);
         for file in files {
             let target = folder.path().join(file.strip_prefix(root).expect("a file of the checkout"));
             fs::create_dir_all(target.parent().expect("a folder")).expect("a folder");
@@ -106,7 +110,7 @@ fn a_change_is_named_by_its_function() {
 fn an_endpoint_without_a_description_is_generated_as_far_as_possible() {
     let checkout = Checkout::copy();
     checkout.replace(OPERATIONS, "GET /health", "GET /status");
-    let expected = "functions/operations/functions.yaml has GET /status, docs/openapi.yaml does not";
+    let expected = "functions/operations/functions.yaml has GET /status, docs/openapi/operations.yaml does not";
     assert_eq!(checkout.differences().first().map(String::as_str), Some(expected));
     assert_eq!(checkout.write(), ["template.yaml", "Cargo.toml", "README.md"]);
     assert_eq!(checkout.differences(), [expected]);

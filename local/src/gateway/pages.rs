@@ -11,7 +11,7 @@ use axum::{
 use convene::domain::Scope;
 use maud::{DOCTYPE, html};
 use utoipa::openapi::Server;
-use utoipa_swagger_ui::{Config, SwaggerUi, oauth};
+use utoipa_swagger_ui::{Config, SwaggerUi, Url, oauth};
 
 use super::{Gateway, handle};
 use crate::ReadyTenant;
@@ -31,17 +31,17 @@ code { font-size: .9em }
 /// the API offers to sign in as `client`.
 pub(super) fn router(calendars: &str, client: Option<&ReadyTenant>) -> Router<Arc<Gateway>> {
     let start = start_page(calendars);
-    let mut document = crate::openapi();
-    // Where the document came from: at localhost, a form that calls 127.0.0.1 would be a page of another origin.
-    document.servers = Some(vec![Server::new("/")]);
-    let yaml = crate::to_yaml(&document).unwrap_or_default();
-    Router::new()
-        .route("/", get(async move || Html(start)).fallback(handle))
-        .route(
-            "/openapi.yaml",
-            get(async move || ([(header::CONTENT_TYPE, "application/yaml")], yaml).into_response()).fallback(handle),
-        )
-        .merge(SwaggerUi::new("/docs").url("/openapi.json", document).config(form()).oauth(sign_in(client)))
+    let mut router = Router::new().route("/", get(async move || Html(start)).fallback(handle));
+    let mut documents = Vec::new();
+    for (family, mut document) in crate::documents() {
+        // Relative to where the document came from: at localhost, a form that calls 127.0.0.1 would be a page of another origin.
+        document.servers = Some(vec![Server::new("/")]);
+        let yaml = crate::to_yaml(&document).unwrap_or_default();
+        let page = async move || ([(header::CONTENT_TYPE, "application/yaml")], yaml).into_response();
+        router = router.route(&format!("/openapi/{family}.yaml"), get(page).fallback(handle));
+        documents.push((Url::from(format!("/openapi/{family}.json")), document));
+    }
+    router.merge(SwaggerUi::new("/docs").urls(documents).config(form()).oauth(sign_in(client)))
 }
 
 /// The page without what it has for people who write such documents.
@@ -79,8 +79,12 @@ fn start_page(calendars: &str) -> String {
                 h1 { "Convene" }
                 p { "The whole product on this machine. Nothing here leaves it." }
                 ul {
-                    li { a href="/docs" { "The API" } "Every endpoint, with a form to try it; Authorize there asks for the client secret that is in the terminal. Also as "
-                        a style="display:inline" href="/openapi.yaml" { "openapi.yaml" } "." }
+                    li { a href="/docs" { "The API" } "Every endpoint, with a form to try it; Authorize there asks for the client secret that is in the terminal. As documents: "
+                        @for (place, (family, _)) in crate::documents().iter().enumerate() {
+                            @if place > 0 { ", " }
+                            a style="display:inline" href={ "/openapi/" (family) ".yaml" } { (family) ".yaml" }
+                        }
+                        "." }
                     li { a href=(calendars) { "Calendars" } "Each mailbox's week, where meetings can be accepted or declined." }
                     li { a href={ (simulator) "/simulator/requests" } { "Requests" } "What Convene asked Microsoft Graph, call by call." }
                 }

@@ -105,9 +105,12 @@ async fn what_has_no_route_or_is_too_large_never_reaches_a_function() {
         counted.fetch_add(1, Ordering::Relaxed);
         std::future::ready(())
     });
-    for (method, path) in
-        [(Method::GET, "/echo/x"), (Method::POST, "/echo"), (Method::POST, "/"), (Method::DELETE, "/openapi.yaml")]
-    {
+    for (method, path) in [
+        (Method::GET, "/echo/x"),
+        (Method::POST, "/echo"),
+        (Method::POST, "/"),
+        (Method::DELETE, "/openapi/oauth.yaml"),
+    ] {
         let (status, body) = send(&mut router, request(method.clone(), path, "")).await;
         assert_eq!((status, body), (404, json!({"message": "Not Found"})), "{method} {path}");
     }
@@ -156,9 +159,11 @@ async fn an_invocation_goes_on_when_its_caller_hangs_up() {
 #[tokio::test]
 async fn the_pages_are_there() {
     let (mut router, _ended) = gateway(|| std::future::ready(()));
-    for (path, part) in
-        [("/", "http://127.0.0.1:1/simulator/requests"), ("/docs/", "swagger"), ("/openapi.yaml", "openapi: 3.1")]
-    {
+    for (path, part) in [
+        ("/", "http://127.0.0.1:1/simulator/requests"),
+        ("/docs/", "swagger"),
+        ("/openapi/operations.yaml", "openapi: 3.1"),
+    ] {
         let response = router.call(request(Method::GET, path, "")).await.unwrap_or_else(|never| match never {});
         assert_eq!(response.status(), 200, "{path}");
         let page = to_bytes(response.into_body(), usize::MAX).await.expect("a body");

@@ -1,4 +1,4 @@
-//! This family's part of the API's description: what the wire types and the endpoint cannot say of themselves.
+//! The family's OpenAPI document: what the wire types and the endpoint cannot say of themselves.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -17,7 +17,18 @@ use utoipa::{
 
 use super::{issue, refusal::Refusal, wire};
 
-/// This family's part of the `OpenAPI` document.
+const DESCRIPTION: &str = "\
+Issues the access tokens that the other endpoints of Convene take (OAuth 2.0, RFC 6749). A token is good for an hour.
+
+**Failures.** As RFC 6749, section 5.2, has them. What reaches no endpoint is answered by the gateway in front, with a `message` \
+only.
+";
+
+/// The document, as `docs/openapi/oauth.yaml` has it.
+pub fn openapi() -> openapi::OpenApi {
+    convene::openapi::document(OAuthApi::openapi(), "Convene: access tokens", DESCRIPTION)
+}
+
 #[derive(OpenApi)]
 #[openapi(
     paths(issue::issue_token),
@@ -25,7 +36,7 @@ use super::{issue, refusal::Refusal, wire};
     tags((name = "OAuth 2.0", description = "Access tokens for the other endpoints.")),
     modifiers(&Additions)
 )]
-pub struct OAuthApi;
+struct OAuthApi;
 
 struct Additions;
 

@@ -1,4 +1,4 @@
-//! This family's part of the API's description: what the wire types and endpoints cannot say of themselves.
+//! The family's OpenAPI document: what the wire types and endpoints cannot say of themselves.
 
 mod examples;
 
@@ -9,7 +9,38 @@ use utoipa::{
 
 use crate::{availability, failures, meeting, postback, wire};
 
-/// This family's part of the `OpenAPI` document.
+const DESCRIPTION: &str = "\
+Books, changes, cancels and reads meetings in people's Outlook calendars through Microsoft Graph, puts appointments into \
+several calendars at once, and tells when people are not available.
+
+**Calling it.** Each call carries an access token, `Authorization: Bearer …`. `POST /oauth2/token` issues one, good for an \
+hour, for a refresh token (grant `refresh_token`), for the client's own credentials (grant `client_credentials`) or, with \
+tenants that still allow it, for an administrator's login (grant `password`). Where a deployment has a single tenant, a call \
+may be signed instead: HTTP Message Signatures (RFC 9421) with `hmac-sha256`, every attempt anew. `docs/signed-requests.md` \
+tells how.
+
+**Repeating.** Every call may be repeated: a repeat changes nothing that the first one did. The `id`, which the caller \
+chooses, is the key under which a meeting or an appointment is booked once. Meetings and appointments have ids apart.
+
+**Values.** Times are RFC 3339 with a zone, and answered in UTC. Fields that are not known are ignored, and so is a comma \
+before a closing bracket. A request body is at most 1 MiB, and may be compressed with gzip.
+
+**Failures.** An answer that is not 200 has an `errorCode` and names each field that is wrong. A list is 200 although entries \
+of it failed: each has an `errorCode` of its own. What reaches no endpoint is \
+answered by the gateway in front, with a `message` only: 404 for another path or method, 413 for a body beyond its own \
+limit, 429 for too many requests at a time, 431 for a request line and headers beyond 10,240 bytes. A 500 or 503 of the \
+gateway's own, where no function answered, has a `message` only too.
+";
+
+/// The document, as `docs/openapi/salesforce.yaml` has it.
+pub fn openapi() -> openapi::OpenApi {
+    convene::openapi::document(
+        SalesforceApi::openapi(),
+        "Convene: Scheduler API and Lightning Scheduler adapter",
+        DESCRIPTION,
+    )
+}
+
 #[derive(OpenApi)]
 #[openapi(
     paths(
@@ -28,7 +59,7 @@ use crate::{availability, failures, meeting, postback, wire};
     ),
     modifiers(&Additions)
 )]
-pub struct SalesforceApi;
+struct SalesforceApi;
 
 struct Additions;
 

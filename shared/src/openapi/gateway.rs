@@ -23,7 +23,7 @@ const REFUSALS: [(&str, &str, &str, &str); 3] = [
 
 /// Adds the gateway's refusals to each operation to which they apply.
 pub(super) fn add_refusals(document: &mut OpenApi) {
-    for operation in document.paths.paths.values_mut().flat_map(super::operations) {
+    for operation in document.paths.paths.values_mut().flat_map(super::operations::operations) {
         for (status, name, ..) in REFUSALS {
             if status != "413" || operation.request_body.is_some() {
                 operation.responses.responses.insert(status.to_owned(), Ref::from_response_name(name).into());
