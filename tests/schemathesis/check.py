@@ -35,7 +35,7 @@ def check(document, ready, folder):
         "NO_PROXY": "127.0.0.1",
     }
     command = [pathlib.Path(sys.executable).with_name("schemathesis"), "--config-file", HERE / "schemathesis.toml"]
-    command += ["run", document, "--url", ready["api"], "--no-color"]
+    command += ["run", document, "--url", ready["api"], "--no-color", *sys.argv[1:]]
     command += ["--max-examples", os.environ.get("CONVENE_CASES", "50")]
     if seed := os.environ.get("CONVENE_SEED"):
         command += ["--seed", seed]

@@ -52,8 +52,9 @@ def explains(failure, case, response):
             return changes_one or any(ends_before_it_starts(fields) for fields in [case.query, body, nested(body, "new")])
         refused = {detail["field"] for detail in answer.get("details", [])}
         return bool(refused) and refused <= explained_fields(case, body)
-    if isinstance(failure, AcceptedNegativeData) and case.method == "DELETE":
-        return {"id", "organizerEmail"} - body.keys() <= case.query.keys()
+    if isinstance(failure, AcceptedNegativeData) and case.method == "DELETE" and isinstance(case.body, dict):
+        missing = {"id", "organizerEmail"} - body.keys()
+        return bool(missing) and missing <= case.query.keys()
     return False
 
 

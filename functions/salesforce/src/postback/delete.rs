@@ -62,7 +62,11 @@ fn attendees(request: &Request) -> Result<Listed, Failure> {
     let mut listed = if in_query.is_empty() { Field::Missing } else { Field::Given(in_query) };
     if request.has_body() {
         let ListedAttendees { attendees } = request.json_object()?;
-        listed.merge(attendees, |in_query, in_body| in_body.is_empty() || names(in_query) == names(in_body));
+        // An empty list in the body lists no one, so it does not contradict the query string.
+        let is_empty = matches!(&attendees, Field::Given(attendees) if attendees.is_empty());
+        if !is_empty || matches!(listed, Field::Missing) {
+            listed.merge(attendees, |in_query, in_body| names(in_query) == names(in_body));
+        }
     }
     Ok(listed)
 }

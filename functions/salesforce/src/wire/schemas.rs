@@ -164,6 +164,7 @@ impl Derivation for Reference {
     fn change(object: &mut Object) {
         let entry = OneOfBuilder::new().item(address("The mail address.")).item(Ref::from_schema_name(LISTED_ATTENDEE));
         let list = ArrayBuilder::new()
+            .schema_type(SchemaType::from_iter([Type::Array, Type::Null]))
             .items(entry)
             .max_items(Some(MAX_ATTENDEES))
             .description(Some("Whom to answer for beside the organizer, at most 500. Every copy is deleted anyway."));
