@@ -139,7 +139,7 @@ async fn administrators_get_passwords_that_work_once_they_are_allowed() {
     let mut properties = cloud.properties().await;
     properties.insert("Administrators".to_owned(), json!([{"Name": "admin"}]));
     let reply = cloud.ask("Create", STACK, &properties).await;
-    assert!(reply.failed().contains("Administrators needs LegacyPasswordAuth"));
+    assert!(reply.failed().contains("Administrators must be empty without LegacyPasswordAuth"));
     properties.insert("LegacyPasswordAuth".to_owned(), json!("true"));
     cloud.ask("Create", STACK, &properties).await.succeeded();
     let person = cloud.credentials().await["administrators"][0].clone();
