@@ -33,9 +33,11 @@ chooses, is the key under which a meeting or an appointment is booked once. Meet
 before a closing bracket. A request body is at most 1 MiB.
 
 **Failures.** An answer that is not 200 has an `errorCode` and names each field that is wrong. A list is 200 although entries \
-of it failed: each has an `errorCode` of its own. What reaches no endpoint is \
-answered by the gateway in front, with a `message` only: 404 for another path, 413 for a body beyond its own limit, 429 for \
-too many requests at a time.
+of it failed: each has an `errorCode` of its own. A path that does not exist is answered with 404, and a method that the path \
+does not have with 405 and `Allow`. What reaches no endpoint is answered by the gateway in front, with a `message` only: 404 \
+for a path that has the prefix of no family, 413 for a body beyond its own limit, 429 for too many requests at a time, 431 for \
+a request line and headers beyond 10,240 bytes. A 500 or 503 of the gateway's own, where no function answered, has a `message` \
+only too.
 ";
 
 /// Where tokens are issued.
@@ -131,7 +133,9 @@ fn add_correlation(document: &mut OpenApi) {
 }
 
 fn operations(path: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
-    [&mut path.get, &mut path.put, &mut path.post, &mut path.patch, &mut path.delete].into_iter().flatten()
+    [&mut path.get, &mut path.head, &mut path.put, &mut path.post, &mut path.patch, &mut path.delete]
+        .into_iter()
+        .flatten()
 }
 
 #[cfg(test)]
@@ -179,7 +183,8 @@ mod tests {
     fn it_has_every_route_of_the_template() {
         let document = serde_json::to_value(super::openapi()).expect("JSON");
         let template = crate::template::Template::load(&crate::default_template()).expect("template.yaml");
-        for route in template.functions.iter().flat_map(|function| &function.routes) {
+        let routes = template.functions.iter().flat_map(|function| &function.routes);
+        for route in routes.filter(|route| route.method != "ANY") {
             let operation = &document["paths"][&route.path][route.method.to_lowercase()];
             assert!(operation.is_object(), "{} {} is not documented", route.method, route.path);
         }

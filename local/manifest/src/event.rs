@@ -15,17 +15,26 @@ pub(crate) fn file(function: &Function) -> String {
     format!("events/{}.json", function.name)
 }
 
-/// What API Gateway sends for the documented example, with placeholders for credentials; an empty object for a function
-/// without a route. None: its route is not described.
+/// What API Gateway sends for the documented example on the function's first route, with placeholders for credentials; a
+/// request for an unknown path for a fallback; an empty object for a function without a route. None: the route is not
+/// described.
 pub(crate) fn skeleton(function: &Function, openapi: &OpenApi) -> Option<String> {
-    let event = match &function.route {
-        Some(route) => http(route, openapi.operation(route)?),
+    let event = match function.routes.first() {
+        Some(route) if function.is_fallback() => unknown(route),
+        Some(route) => http(route, &route.method, &route.path, openapi.operation(route)?),
         None => json!({}),
     };
     Some(format!("{event:#}\n"))
 }
 
-fn http(route: &Route, operation: Operation<'_>) -> Value {
+fn unknown(route: &Route) -> Value {
+    let mut event = http(route, "GET", &route.path.replace("{proxy+}", "unknown"), Operation::UNDESCRIBED);
+    event["pathParameters"] = json!({"proxy": "unknown"});
+    event
+}
+
+/// `route`: what API Gateway found for the method and the path.
+fn http(route: &Route, method: &str, path: &str, operation: Operation<'_>) -> Value {
     let body = body(operation);
     let mut headers = Map::from_iter([("accept".to_owned(), json!("application/json"))]);
     let mut header = |name: &str, value: &str| headers.insert(name.to_owned(), json!(value));
@@ -50,7 +59,7 @@ fn http(route: &Route, operation: Operation<'_>) -> Value {
     let mut event = json!({
         "version": "2.0",
         "routeKey": route.to_string(),
-        "rawPath": route.path,
+        "rawPath": path,
         "rawQueryString": form_urlencoded::Serializer::new(String::new()).extend_pairs(&query).finish(),
         "headers": headers,
     });
@@ -63,8 +72,8 @@ fn http(route: &Route, operation: Operation<'_>) -> Value {
         "domainName": HOST,
         "domainPrefix": "a1b2c3d4e5",
         "http": {
-            "method": route.method,
-            "path": route.path,
+            "method": method,
+            "path": path,
             "protocol": "HTTP/1.1",
             "sourceIp": ADDRESS,
             "userAgent": AGENT,

@@ -30,6 +30,11 @@ impl OpenApi {
     }
 }
 
+impl Operation<'static> {
+    /// An endpoint of which nothing is known.
+    pub(crate) const UNDESCRIBED: Self = Self { document: &Value::Null, operation: &Value::Null };
+}
+
 impl<'a> Operation<'a> {
     /// Whether it looks at credentials of any kind.
     pub fn takes_credentials(self) -> bool {
