@@ -24,8 +24,11 @@ fn each_event_is_one_of_an_http_api_on_the_functions_route() {
         let (binary, Some(route)) = (&function.name, function.routes.first()) else { continue };
         // A fallback's event is for a path that no function serves.
         let method = if function.is_fallback() { "GET" } else { route.method.as_str() };
-        let path = route.path.replace("{proxy+}", "unknown");
         let event = events::sample(binary);
+        let parameters = event["pathParameters"].as_object().into_iter().flatten();
+        let path = parameters.fold(route.path.replace("+}", "}"), |path, (name, value)| {
+            path.replace(&format!("{{{name}}}"), value.as_str().expect("text"))
+        });
         let parsed = serde_json::from_str::<LambdaRequest>(&event.to_string());
         assert!(matches!(parsed, Ok(LambdaRequest::ApiGatewayV2(_))), "{binary}: {parsed:?}");
         let request = lambda_http::request::from_str(&event.to_string()).expect("a request");

@@ -20,22 +20,23 @@ pub(crate) fn file(function: &Function) -> String {
 /// described.
 pub(crate) fn skeleton(function: &Function, openapi: &OpenApi) -> Option<String> {
     let event = match function.routes.first() {
-        Some(route) if function.is_fallback() => unknown(route),
-        Some(route) => http(route, &route.method, &route.path, openapi.operation(route)?),
+        Some(route) if function.is_fallback() => {
+            http(route, "GET", &[("proxy+", "unknown".to_owned())], Operation::UNDESCRIBED)
+        }
+        Some(route) => {
+            let operation = openapi.operation(route)?;
+            http(route, &route.method, &operation.examples("path"), operation)
+        }
         None => json!({}),
     };
     Some(format!("{event:#}\n"))
 }
 
-fn unknown(route: &Route) -> Value {
-    let mut event = http(route, "GET", &route.path.replace("{proxy+}", "unknown"), Operation::UNDESCRIBED);
-    event["pathParameters"] = json!({"proxy": "unknown"});
-    event
-}
-
-/// `route`: what API Gateway found for the method and the path.
-fn http(route: &Route, method: &str, path: &str, operation: Operation<'_>) -> Value {
+/// `variables`: names and values of what is variable in the route's path.
+fn http(route: &Route, method: &str, variables: &[(&str, String)], operation: Operation<'_>) -> Value {
     let body = body(operation);
+    let fill = |path: String, (name, value): &(&str, String)| path.replace(&format!("{{{name}}}"), value);
+    let path = variables.iter().fold(route.path.clone(), fill);
     let mut headers = Map::from_iter([("accept".to_owned(), json!("application/json"))]);
     let mut header = |name: &str, value: &str| headers.insert(name.to_owned(), json!(value));
     if operation.takes_access_tokens() {
@@ -55,7 +56,7 @@ fn http(route: &Route, method: &str, path: &str, operation: Operation<'_>) -> Va
     ] {
         header(name, value);
     }
-    let query = operation.query_examples();
+    let query = operation.examples("query");
     let mut event = json!({
         "version": "2.0",
         "routeKey": route.to_string(),
@@ -84,6 +85,10 @@ fn http(route: &Route, method: &str, path: &str, operation: Operation<'_>) -> Va
         "time": "13/Nov/2024:13:00:03 +0000",
         "timeEpoch": 1_731_502_803_000_u64,
     });
+    if !variables.is_empty() {
+        let named = variables.iter().map(|(name, value)| (name.trim_end_matches('+').to_owned(), json!(value)));
+        event["pathParameters"] = named.collect();
+    }
     // API Gateway passes JSON on as text, and everything else in base64.
     let is_encoded = body.is_some() && operation.body_type() != Some("application/json");
     if let Some(body) = body {

@@ -54,11 +54,9 @@ fn family(root: &Path, folder: &str) -> Result<Family, Error> {
     let file = format!("{FOLDER}/{folder}/functions.yaml");
     let text = fs::read_to_string(root.join(&file)).map_err(|error| Error::io(&file, &error))?;
     let mut family: Family = yaml_serde::from_str(&text).map_err(|error| Error::new(&file, error.to_string()))?;
-    match family.problem(folder) {
-        Some(problem) => Err(Error::new(file, problem)),
-        None => {
-            family.functions.extend(family.fallback());
-            Ok(family)
-        }
+    if let Some(problem) = family.problem(folder) {
+        return Err(Error::new(file, problem));
     }
+    family.functions.extend(family.fallback());
+    Ok(family)
 }
