@@ -1,6 +1,7 @@
 //! Whole stacks in this process: several at once, and one after another on the same data.
 
 use std::{
+    fs,
     io::{Read as _, Write as _},
     net::{TcpListener, TcpStream},
     path::Path,
@@ -176,4 +177,24 @@ async fn each_start_shows_its_own_tenants_and_fills_their_weeks() {
 
     let again = start(usual()).await;
     assert_eq!(shown(&again), [Some(before), Some(before), None]);
+}
+
+#[tokio::test]
+async fn a_template_that_leaves_a_family_out_is_served_without_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let text = fs::read_to_string(Options::default().template).expect("template.yaml");
+    let parameter = "  Salesforce:\n";
+    let (before, after) = text.split_once(parameter).expect("the parameter Salesforce");
+    let without = [before, parameter, &after.replacen("Default: \"true\"", "Default: \"false\"", 1)].concat();
+    let template = folder.path().join("template.yaml");
+    fs::write(&template, &without).expect("a file");
+    let stack = start(Options { template: template.clone(), ..Options::default() }).await;
+    let api = stack.ready().api.as_deref().expect("an API");
+    assert_eq!(ask(api, "POST /api/salesforce/scheduler/meeting"), (404, r#"{"message":"Not Found"}"#.to_owned()));
+    assert_eq!((ask(api, "GET /health").0, ask(api, "POST /oauth2/token").0), (200, 400));
+    stack.stop().await;
+    // A function that the template does not have at all was forgotten.
+    fs::write(&template, without.replace("target/lambda/get-health/", "target/lambda/get-meeting/")).expect("a file");
+    let forgotten = Stack::start(Options { template, ..Options::default() }).await;
+    assert!(matches!(forgotten, Err(Error::NotInTemplate("get-health"))));
 }

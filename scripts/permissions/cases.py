@@ -99,11 +99,13 @@ CASES = [
     (setting("GrantsTable", "ResourcePolicy", LISTED), "past the functions' roles"),
     (permission(Principal="apigateway.amazonaws.com"), "no SourceArn"),
     (permission(Principal="apigateway.amazonaws.com", SourceArn=source_arn(EXECUTE + "GET/*", API)), "from elsewhere"),
+    (permission(Principal="apigateway.amazonaws.com", SourceArn=source_arn(EXECUTE + "*/*", API)), "from elsewhere"),
     (permission(Principal="apigateway.amazonaws.com", SourceArn=source_arn(EXECUTE + "GET/x", "*")), "from elsewhere"),
     (permission(Principal="secretsmanager.amazonaws.com"), "SourceAccount"),
     (permission(Principal="*"), "lets * in"),
     (permission(Principal="123456789012", Action="lambda:*"), "allows lambda:*"),
     (unconditional("GetMeeting"), "without salesforce, GET /api/salesforce/scheduler/meeting is routed"),
+    (unconditional("SalesforceFallback"), "without salesforce, ANY /api/salesforce/{proxy+} is routed"),
     (unconditional("GetMeetingRole"), "these are still there: GetMeetingRole"),
 ]
 

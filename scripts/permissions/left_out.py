@@ -14,12 +14,20 @@ def families():
     return [yaml_parse(file.read_text()) for file in sorted((ROOT / "functions").glob("*/functions.yaml"))]
 
 
+def functions_of(family):
+    """The routes of each function by its name, the fallback with them."""
+    functions = {function["name"]: function.get("routes", []) for function in family["functions"]}
+    if "prefix" in family:
+        functions[f"{family['name']}-fallback"] = [f"ANY {family['prefix']}/{{proxy+}}"]
+    return functions
+
+
 def logical_ids(family):
-    return {"".join(word.capitalize() for word in function["name"].split("-")) for function in family["functions"]}
+    return {"".join(word.capitalize() for word in name.split("-")) for name in functions_of(family)}
 
 
 def routes_of(family):
-    return {function["route"] for function in family["functions"] if "route" in function}
+    return {route for routes in functions_of(family).values() for route in routes}
 
 
 def is_true(expression, template, parameters):
@@ -64,7 +72,8 @@ def deployed(template, resources, parameters):
 
 def routes(resources):
     paths = resources["HttpApi"]["Properties"]["Body"]["paths"]
-    return {f"{method.upper()} {path}" for path, methods in paths.items() for method in methods}
+    verb = lambda method: "ANY" if method == "x-amazon-apigateway-any-method" else method.upper()  # noqa: E731
+    return {f"{verb(method)} {path}" for path, methods in paths.items() for method in methods}
 
 
 def findings(template, resources):

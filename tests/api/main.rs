@@ -14,6 +14,7 @@ mod oauth;
 mod one_answer;
 mod postback;
 mod round_trips;
+mod routes;
 mod series;
 mod signed;
 mod sizes;

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::{
     checks::{Expected, for_all},
-    functions::{Functions, OPEN, TOKEN, WITH_TOKEN},
+    functions::{FALLBACKS, Functions, OPEN, TOKEN, WITH_TOKEN},
     noise::{any_headers, any_json, any_query, any_text},
 };
 
@@ -99,6 +99,31 @@ fn well_formed_events_with_any_content_are_refused() {
     for_all(400, inputs, property);
 }
 
+/// A fallback needs no credential, and refuses whatever else the request has.
+#[test]
+fn unknown_paths_and_methods_with_any_content_are_refused() {
+    let functions = Functions::start();
+    let fallback = prop::sample::select(FALLBACKS.to_vec());
+    let inputs = (fallback, method(), path(), any_query(), any_headers(), body());
+    let property = |(function, method, path, query, headers, (body, encoded))| {
+        let mut event = functions.event(function);
+        event["headers"] = Value::Object(headers);
+        event["requestContext"]["http"]["method"] = json!(method);
+        event["requestContext"]["http"]["path"] = json!(path);
+        event["rawPath"] = json!(path);
+        event["rawQueryString"] = json!(query);
+        event["body"] = body;
+        event["isBase64Encoded"] = encoded;
+        if method == "HEAD" {
+            let reply = functions.invoke(function, &event);
+            prop_assert!([400, 404, 405].contains(&reply.status), "{function}: {reply:?}");
+            return Ok(());
+        }
+        functions.refuses(function, &event, Expected::Unserved)
+    };
+    for_all(200, inputs, property);
+}
+
 /// A member of the event itself is of another type, gone, deep or doubled.
 #[test]
 fn events_with_a_member_spoiled_are_answered() {
@@ -172,7 +197,11 @@ fn events_of_other_services_and_garbage_are_refused() {
     ];
     for function in functions.names() {
         // It answers without a credential: an event that can be read as a request is one.
-        let expected = if OPEN.contains(&function) { Expected::NoFault } else { Expected::Refused };
+        let expected = match function {
+            open if OPEN.contains(&open) => Expected::NoFault,
+            fallback if FALLBACKS.contains(&fallback) => Expected::Unserved,
+            _ => Expected::Refused,
+        };
         for event in others.iter().cloned().chain(garbage.map(str::to_owned)).chain(deep.iter().cloned()) {
             let refused = functions.refuses_text(function, &event, expected);
             assert!(refused.is_ok(), "{}: {refused:?}", event.chars().take(200).collect::<String>());

@@ -65,6 +65,8 @@ pub enum Expected {
     Unauthorized,
     /// Either, depending on what was made of it.
     Refused,
+    /// No endpoint has this path, or none with this method: 404 or 405, if the request can be read at all.
+    Unserved,
     /// Anything but a fault of ours.
     NoFault,
 }
@@ -80,6 +82,7 @@ pub fn verdict(reply: &Answer, expected: Expected) -> Result<(), String> {
         Expected::BadRequest => &[400],
         Expected::Unauthorized => &[401],
         Expected::Refused => &[400, 401],
+        Expected::Unserved => &[400, 404, 405],
         Expected::NoFault => &[200, 400, 401, 403, 404, 409],
     };
     if !statuses.contains(&reply.status) {
@@ -91,6 +94,7 @@ pub fn verdict(reply: &Answer, expected: Expected) -> Result<(), String> {
     let Ok(body) = serde_json::from_str::<Value>(&reply.text) else { return wrong("no JSON") };
     let code = body["errorCode"].as_str().or(body["error"].as_str()).unwrap_or_default();
     let codes: &[&str] = match reply.status {
+        404 | 405 if expected == Expected::Unserved => &["InvalidRequest", "invalid_request"],
         200 => &["NoError", ""],
         400 => &[
             "InvalidRequest",

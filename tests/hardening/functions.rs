@@ -5,7 +5,7 @@ use std::{ops::Deref, sync::LazyLock};
 use convene::edge;
 use convene_tests::{
     InProcess,
-    endpoints::{Endpoint, endpoints},
+    endpoints::{Endpoint, endpoints, fallbacks},
 };
 use proptest::test_runner::TestCaseError;
 use serde_json::Value;
@@ -23,6 +23,12 @@ pub static WITH_LIST: LazyLock<Vec<&str>> = LazyLock::new(|| {
 });
 /// The endpoints that answer without a credential.
 pub static OPEN: LazyLock<Vec<&str>> = LazyLock::new(|| names(|endpoint| !endpoint.takes_credentials));
+/// The families' fallbacks.
+pub static FALLBACKS: LazyLock<Vec<&str>> = LazyLock::new(|| {
+    let fallbacks = fallbacks();
+    let names = convene_local::endpoints().into_iter().map(|function| function.name());
+    names.filter(|name| fallbacks.iter().any(|fallback| fallback == name)).collect()
+});
 /// The endpoint that issues access tokens: its body is a form.
 pub static TOKEN: LazyLock<&str> = LazyLock::new(|| {
     let names = names(|endpoint| endpoint.body_type.as_deref() == Some("application/x-www-form-urlencoded"));

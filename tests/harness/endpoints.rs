@@ -5,9 +5,10 @@ use std::path::Path;
 use convene_manifest::{Function, Manifest, OpenApi, Route};
 use serde_json::Value;
 
-/// An endpoint that the manifest lists, with what its description says.
+/// An endpoint that the manifest lists, with what its description says. Fallbacks have no description.
 pub struct Endpoint {
     pub function: Function,
+    /// The function's first route.
     pub route: Route,
     pub takes_credentials: bool,
     pub takes_access_tokens: bool,
@@ -26,7 +27,8 @@ pub fn manifest() -> Manifest {
 pub fn endpoints() -> Vec<Endpoint> {
     let manifest = manifest();
     let openapi = OpenApi::load(checkout(), &manifest).unwrap_or_else(|error| panic!("{error}"));
-    let routed = manifest.functions().filter_map(|(_, function)| Some((function, function.route.as_ref()?)));
+    let listed = manifest.functions().filter(|(_, function)| !function.is_fallback());
+    let routed = listed.filter_map(|(_, function)| Some((function, function.routes.first()?)));
     let endpoint = |(function, route): (&Function, &Route)| {
         let operation = openapi.operation(route).unwrap_or_else(|| panic!("{route} is not described"));
         Endpoint {
@@ -39,6 +41,13 @@ pub fn endpoints() -> Vec<Endpoint> {
         }
     };
     routed.map(endpoint).collect()
+}
+
+/// The names of the families' fallbacks.
+pub fn fallbacks() -> Vec<String> {
+    let manifest = manifest();
+    let fallbacks = manifest.functions().filter(|(_, function)| function.is_fallback());
+    fallbacks.map(|(_, function)| function.name.clone()).collect()
 }
 
 fn checkout() -> &'static Path {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use convene_local::{Options, TenantSeed};
 use convene_manifest::Function;
 use convene_tests::{
-    endpoints::{Endpoint, endpoints},
+    endpoints::{Endpoint, endpoints, fallbacks},
     events, samples,
 };
 use serde_json::json;
@@ -51,7 +51,7 @@ pub async fn signed() -> BTreeSet<Used> {
     watched.used()
 }
 
-/// Convene in the name of a person who signed in, and without a client's scopes.
+/// Convene in the name of a person who signed in, and what needs no client.
 pub async fn delegated() -> BTreeSet<Used> {
     let contoso = TenantSeed::new("contoso", 2).expect("a tenant");
     let contoso = TenantSeed { delegated: Some(ORGANIZER.to_owned()), ..contoso };
@@ -69,5 +69,9 @@ pub async fn delegated() -> BTreeSet<Used> {
     watched.meeting("get-meeting", "contoso.x.y", &own).await.expect(401, "Unauthorized");
     let health = watched.call("get-health", &events::sample("get-health")).await;
     assert_eq!(health.status, 200, "{health:?}");
+    for fallback in fallbacks() {
+        let answer = watched.call(&fallback, &events::sample(&fallback)).await;
+        assert_eq!(answer.status, 404, "{fallback}: {answer:?}");
+    }
     watched.used()
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use convene::edge::Endpoint;
 use convene_manifest::Repository;
 
 use crate::{
@@ -17,7 +18,8 @@ fn library(family: &str) -> String {
 /// What is missing where, for each function that some place names.
 fn missing() -> Vec<String> {
     let manifest = manifest();
-    let functions: BTreeSet<_> = convene_local::endpoints().iter().map(|function| function.name().to_owned()).collect();
+    let functions: BTreeMap<_, _> =
+        convene_local::endpoints().into_iter().map(|function| (function.name().to_owned(), function)).collect();
     let tasks: BTreeSet<_> = convene_local::tasks().iter().map(|task| task.name().to_owned()).collect();
     let binaries =
         files("functions", "rs").into_iter().filter(|path| path.parent().is_some_and(|at| at.ends_with("src/bin")));
@@ -35,28 +37,31 @@ fn missing() -> Vec<String> {
         let (name, library) = (function.name.as_str(), library(&family.name));
         let binary = format!("functions/{}/src/bin/{name}.rs", family.name);
         let event = format!("events/{name}.json");
-        let (list, listed) = match function.route {
-            Some(_) => ("endpoints()", functions.contains(name)),
-            None => ("tasks()", tasks.contains(name)),
+        let (list, listed) = match function.routes.as_slice() {
+            [] => ("tasks()", tasks.contains(name)),
+            _ => ("endpoints()", functions.contains_key(name)),
         };
-        let routes: Vec<_> =
+        let has_cors = functions.get(name).is_some_and(Endpoint::has_cors);
+        let deployed_routes: Vec<_> =
             deployed.get(name).into_iter().flatten().map(|route| format!("{} {}", route.method, route.path)).collect();
-        let route = function.route.as_ref().map(ToString::to_string);
+        let routes: Vec<_> = function.routes.iter().map(ToString::to_string).collect();
         for (is_there, place) in [
             (listed, format!("{list} of {library} does not have it")),
             (binaries.contains(&binary), format!("{binary} is missing")),
             (deployed.contains_key(name), "template.yaml does not have it: run cargo generate".to_owned()),
             (
-                routes == Vec::from_iter(route.clone()) || routes.is_empty(),
+                deployed_routes == routes || deployed_routes.is_empty(),
                 "template.yaml has other routes: run cargo generate".to_owned(),
             ),
+            (has_cors || !function.cors, "its endpoint is without with_cors(), and this says cors: true".to_owned()),
+            (function.cors || !has_cors, "its endpoint has with_cors(), and this does not say cors: true".to_owned()),
             (events.contains(&event), format!("{event} is missing: run cargo generate")),
         ] {
             if !is_there {
                 missing.push(format!("{name}: {} has it, but {place}", family.file()));
             }
         }
-        if let Some(route) = route {
+        for route in routes.into_iter().filter(|_| !function.is_fallback()) {
             if !described.contains(&route) {
                 missing.push(format!("{name}: {} has {route}, but {} does not", family.file(), family.document()));
             }
@@ -65,7 +70,7 @@ fn missing() -> Vec<String> {
         known.extend([name.to_owned(), binary, event]);
     }
     let places = [
-        ("endpoints() of a family", &functions),
+        ("endpoints() of a family", &functions.into_keys().collect()),
         ("tasks() of a family", &tasks),
         ("functions/", &binaries),
         ("template.yaml", &deployed.into_keys().collect()),

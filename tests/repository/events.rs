@@ -3,12 +3,16 @@
 use std::collections::BTreeSet;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use convene_tests::{Answer, InProcess, endpoints::endpoints, events, samples};
+use convene_tests::{
+    Answer, InProcess,
+    endpoints::{endpoints, fallbacks},
+    events, samples,
+};
 use lambda_http::request::LambdaRequest;
 use serde_json::{Value, json};
 
 use crate::{
-    files::routes,
+    files::manifest,
     openapi::{documents, operation},
 };
 
@@ -16,13 +20,20 @@ const DONE: &str = r#"{"email":"organizer@contoso.com","errorCode":"NoError"}"#;
 
 #[test]
 fn each_event_is_one_of_an_http_api_on_the_functions_route() {
-    for (method, path, binary) in routes() {
-        let event = events::sample(&binary);
+    for (_, function) in manifest().functions() {
+        let (binary, Some(route)) = (&function.name, function.routes.first()) else { continue };
+        // A fallback's event is for a path that no function serves.
+        let method = if function.is_fallback() { "GET" } else { route.method.as_str() };
+        let event = events::sample(binary);
+        let parameters = event["pathParameters"].as_object().into_iter().flatten();
+        let path = parameters.fold(route.path.replace("+}", "}"), |path, (name, value)| {
+            path.replace(&format!("{{{name}}}"), value.as_str().expect("text"))
+        });
         let parsed = serde_json::from_str::<LambdaRequest>(&event.to_string());
         assert!(matches!(parsed, Ok(LambdaRequest::ApiGatewayV2(_))), "{binary}: {parsed:?}");
         let request = lambda_http::request::from_str(&event.to_string()).expect("a request");
-        assert_eq!((request.method().as_str(), request.uri().path()), (method.as_str(), path.as_str()), "{binary}");
-        let (key, context) = (json!(format!("{method} {path}")), &event["requestContext"]);
+        assert_eq!((request.method().as_str(), request.uri().path()), (method, path.as_str()), "{binary}");
+        let (key, context) = (json!(route.to_string()), &event["requestContext"]);
         assert_eq!(
             (&event["version"], &event["routeKey"], &context["routeKey"]),
             (&json!("2.0"), &key, &key),
@@ -124,11 +135,15 @@ fn each_event_is_answered_as_documented() {
 
     // Every function answers its event with a documented status.
     let documents = documents();
-    for (method, path, binary) in routes() {
-        let (_, operation) = operation(&documents, &method, &path);
-        let answer = call(&binary);
+    for endpoint in endpoints() {
+        let (method, path, binary) = (&endpoint.route.method, &endpoint.route.path, &endpoint.function.name);
+        let (_, operation) = operation(&documents, method, path);
+        let answer = call(binary);
         let is_documented = operation["responses"].get(answer.status.to_string()).is_some();
         assert!(is_documented && answer.status < 500, "{binary}: {answer:?}");
+    }
+    for fallback in fallbacks() {
+        assert_eq!(call(&fallback).status, 404, "{fallback}");
     }
 }
 

@@ -1,7 +1,6 @@
 //! The checkout, and what cargo knows of it.
 
 use std::{
-    collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
     process::Command,
@@ -63,15 +62,4 @@ pub fn template() -> Template {
 /// What `functions/*/functions.yaml` list.
 pub fn manifest() -> Manifest {
     Manifest::load(root()).unwrap_or_else(|error| panic!("{error}"))
-}
-
-/// A route and the binary that serves it.
-pub type Route = (String, String, String);
-
-/// Method, path and binary of every route in the template.
-pub fn routes() -> BTreeSet<Route> {
-    let template = template();
-    let routes =
-        template.functions.iter().flat_map(|function| function.routes.iter().map(move |route| (route, function)));
-    routes.map(|(route, function)| (route.method.clone(), route.path.clone(), function.binary.clone())).collect()
 }

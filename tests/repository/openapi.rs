@@ -153,7 +153,7 @@ fn signed_routes() -> BTreeSet<String> {
     let signed = manifest
         .functions()
         .filter(|(_, function)| function.policies.iter().any(|policy| policy == "AcceptSignedRequests"));
-    signed.filter_map(|(_, function)| Some(function.route.as_ref()?.to_string())).collect()
+    signed.flat_map(|(_, function)| function.routes.iter().map(ToString::to_string)).collect()
 }
 
 fn takes_input(operation: &Value) -> bool {

@@ -17,7 +17,7 @@ pub fn openapi() -> openapi::OpenApi {
 
 #[derive(OpenApi)]
 #[openapi(
-    paths(health::get_health),
+    paths(health::get_health, health::head_health),
     components(schemas(health::Healthy, health::Unavailable)),
     tags((name = "Operations", description = "For operators and monitors."))
 )]

@@ -12,9 +12,10 @@ pub mod openapi;
 pub mod postback;
 pub mod request;
 pub mod response;
+mod routes;
 pub mod wire;
 
-use convene::edge::Endpoint;
+use convene::edge::{self, Endpoint};
 pub use openapi::openapi;
 
 /// Every endpoint of this family.
@@ -28,5 +29,11 @@ pub fn endpoints() -> Vec<Endpoint> {
         postback::create::endpoint(),
         postback::update::endpoint(),
         postback::delete::endpoint(),
+        fallback(),
     ]
+}
+
+/// The endpoint for all other paths and methods below the family's prefix.
+pub fn fallback() -> Endpoint {
+    edge::fallback::<error::Failure>("salesforce-fallback", routes::ROUTES)
 }

@@ -1,7 +1,7 @@
 //! The generated parts of `Cargo.toml`: the families' packages, and the router of `cargo lambda watch`.
 
 use crate::{
-    Family, Manifest,
+    Family, Function, Manifest,
     block::{Block, Mark, Piece},
 };
 
@@ -28,16 +28,20 @@ pub(crate) fn blocks(manifest: &Manifest) -> Vec<Block> {
 fn router(manifest: &Manifest) -> Vec<Piece> {
     let mut paths = Vec::<(&str, Vec<String>, Vec<Mark>)>::new();
     for (family, function) in manifest.functions() {
-        let Some(route) = &function.route else { continue };
-        let found_by = format!("function = \"{}\"", function.name);
-        let entry = format!("{{ {found_by}, method = \"{}\" }}", route.method);
-        let mark = Mark { name: function.name.clone(), source: family.file(), found_by };
-        match paths.iter_mut().find(|(path, ..)| *path == route.path) {
-            Some((_, entries, marks)) => {
-                entries.push(entry);
-                marks.push(mark);
+        if function.is_fallback() {
+            continue;
+        }
+        for route in &function.routes {
+            let found_by = format!("function = \"{}\"", function.name);
+            let entry = format!("{{ {found_by}, method = \"{}\" }}", route.method);
+            let mark = Mark { name: function.name.clone(), source: family.file(), found_by };
+            match paths.iter_mut().find(|(path, ..)| *path == route.path) {
+                Some((_, entries, marks)) => {
+                    entries.push(entry);
+                    marks.push(mark);
+                }
+                None => paths.push((&route.path, vec![entry], vec![mark])),
             }
-            None => paths.push((&route.path, vec![entry], vec![mark])),
         }
     }
     let piece = |(path, entries, about): (&str, Vec<String>, Vec<Mark>)| {
@@ -47,5 +51,13 @@ fn router(manifest: &Manifest) -> Vec<Piece> {
         };
         Piece { about, text: format!("\"{path}\" = [{entries}]\n") }
     };
-    paths.into_iter().map(piece).collect()
+    paths.into_iter().map(piece).chain(manifest.functions().filter_map(fallback)).collect()
+}
+
+/// A function for all methods. cargo-lambda writes the rest of a path as `{*proxy}`.
+fn fallback((family, function): (&Family, &Function)) -> Option<Piece> {
+    let route = function.routes.first().filter(|_| function.is_fallback())?;
+    let found_by = format!("\"{}\"", function.name);
+    let text = format!("\"{}\" = {found_by}\n", route.path.replace("{proxy+}", "{*proxy}"));
+    Some(Piece { about: vec![Mark { name: function.name.clone(), source: family.file(), found_by }], text })
 }

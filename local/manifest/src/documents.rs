@@ -27,19 +27,21 @@ fn build_command(manifest: &Manifest) -> String {
     format!("{options} \\\n  {}\n", packages.join(" "))
 }
 
-/// The table, with a row for each route that is described.
+/// The table, with a row for each function that has a described route.
 fn endpoints(manifest: &Manifest, openapi: &OpenApi) -> Vec<Piece> {
     let head = "| endpoint | what it does | scope |\n| --- | --- | --- |\n";
     let mut pieces = vec![Piece { about: Vec::new(), text: head.to_owned() }];
     for (family, function) in manifest.functions() {
-        let Some(route) = &function.route else { continue };
-        let Some(operation) = openapi.operation(route) else { continue };
+        let described = |route| Some((route, openapi.operation(route)?));
+        let routes: Vec<_> = function.routes.iter().filter_map(described).collect();
+        let Some((_, operation)) = routes.first() else { continue };
         let query: Vec<_> = operation.required_query().map(|name| format!("{name}=…")).collect();
         let query = if query.is_empty() { String::new() } else { format!("?{}", query.join("&")) };
         let scopes: Vec<_> = operation.scopes().into_iter().map(|scope| format!("`{scope}` ")).collect();
         let scopes = scopes.concat();
-        let text = format!("| `{route}{query}` | {} | {scopes}|\n", function.description);
-        let found_by = format!("| `{route}{query}` |");
+        let routes: Vec<_> = routes.iter().map(|(route, _)| format!("`{route}{query}`")).collect();
+        let found_by = format!("| {} |", routes.join(", "));
+        let text = format!("{found_by} {} | {scopes}|\n", function.description);
         pieces.push(Piece { about: vec![Mark { name: function.name.clone(), source: family.file(), found_by }], text });
     }
     pieces

@@ -15,18 +15,28 @@ pub(crate) fn file(function: &Function) -> String {
     format!("events/{}.json", function.name)
 }
 
-/// What API Gateway sends for the documented example, with placeholders for credentials; an empty object for a function
-/// without a route. None: its route is not described.
+/// What API Gateway sends for the documented example on the function's first route, with placeholders for credentials; a
+/// request for an unknown path for a fallback; an empty object for a function without a route. None: the route is not
+/// described.
 pub(crate) fn skeleton(function: &Function, openapi: &OpenApi) -> Option<String> {
-    let event = match &function.route {
-        Some(route) => http(route, openapi.operation(route)?),
+    let event = match function.routes.first() {
+        Some(route) if function.is_fallback() => {
+            http(route, "GET", &[("proxy+", "unknown".to_owned())], Operation::UNDESCRIBED)
+        }
+        Some(route) => {
+            let operation = openapi.operation(route)?;
+            http(route, &route.method, &operation.examples("path"), operation)
+        }
         None => json!({}),
     };
     Some(format!("{event:#}\n"))
 }
 
-fn http(route: &Route, operation: Operation<'_>) -> Value {
+/// `variables`: names and values of what is variable in the route's path.
+fn http(route: &Route, method: &str, variables: &[(&str, String)], operation: Operation<'_>) -> Value {
     let body = body(operation);
+    let fill = |path: String, (name, value): &(&str, String)| path.replace(&format!("{{{name}}}"), value);
+    let path = variables.iter().fold(route.path.clone(), fill);
     let mut headers = Map::from_iter([("accept".to_owned(), json!("application/json"))]);
     let mut header = |name: &str, value: &str| headers.insert(name.to_owned(), json!(value));
     if operation.takes_access_tokens() {
@@ -46,11 +56,11 @@ fn http(route: &Route, operation: Operation<'_>) -> Value {
     ] {
         header(name, value);
     }
-    let query = operation.query_examples();
+    let query = operation.examples("query");
     let mut event = json!({
         "version": "2.0",
         "routeKey": route.to_string(),
-        "rawPath": route.path,
+        "rawPath": path,
         "rawQueryString": form_urlencoded::Serializer::new(String::new()).extend_pairs(&query).finish(),
         "headers": headers,
     });
@@ -63,8 +73,8 @@ fn http(route: &Route, operation: Operation<'_>) -> Value {
         "domainName": HOST,
         "domainPrefix": "a1b2c3d4e5",
         "http": {
-            "method": route.method,
-            "path": route.path,
+            "method": method,
+            "path": path,
             "protocol": "HTTP/1.1",
             "sourceIp": ADDRESS,
             "userAgent": AGENT,
@@ -75,6 +85,10 @@ fn http(route: &Route, operation: Operation<'_>) -> Value {
         "time": "13/Nov/2024:13:00:03 +0000",
         "timeEpoch": 1_731_502_803_000_u64,
     });
+    if !variables.is_empty() {
+        let named = variables.iter().map(|(name, value)| (name.trim_end_matches('+').to_owned(), json!(value)));
+        event["pathParameters"] = named.collect();
+    }
     // API Gateway passes JSON on as text, and everything else in base64.
     let is_encoded = body.is_some() && operation.body_type() != Some("application/json");
     if let Some(body) = body {

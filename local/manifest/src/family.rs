@@ -14,11 +14,15 @@ pub struct Family {
     pub title: String,
     /// The parameter of `template.yaml` that leaves the family out of a deployment. None: it is always deployed.
     pub parameter: Option<String>,
+    /// The beginning of all paths of the family, such as `/oauth2`. The family's fallback function answers what else is
+    /// requested below it. None: API Gateway answers that.
+    pub prefix: Option<String>,
+    /// With the fallback, which is the last one and is not in the file.
     pub functions: Vec<Function>,
 }
 
 /// A Lambda function.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Function {
     /// Also the name of its binary.
@@ -26,7 +30,11 @@ pub struct Function {
     /// At most 256 characters, the limit of Lambda.
     pub description: String,
     /// None: it is invoked directly.
-    pub route: Option<Route>,
+    #[serde(default)]
+    pub routes: Vec<Route>,
+    /// Whether pages of other origins may call it. The fallback answers their preflights.
+    #[serde(default)]
+    pub cors: bool,
     /// What invokes a function without a route.
     pub invoked_by: Option<String>,
     /// In seconds. None: the template's default.
@@ -66,8 +74,9 @@ pub struct Grant {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Route {
+    /// `ANY` for a fallback.
     pub method: String,
-    /// `{name}` stands for one segment.
+    /// `{name}` stands for one segment; at the end of a fallback's path, `{proxy+}` for all that follow.
     pub path: String,
 }
 
@@ -75,7 +84,7 @@ impl TryFrom<String> for Route {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
-        const METHODS: [&str; 5] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
+        const METHODS: [&str; 6] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
         match text.split_once(' ') {
             Some((method, path)) if METHODS.contains(&method) && path.starts_with('/') && !path.contains(' ') => {
                 Ok(Self { method: method.to_owned(), path: path.to_owned() })
@@ -111,20 +120,48 @@ impl Family {
         self.parameter.as_ref().map(|parameter| format!("Has{parameter}"))
     }
 
+    /// The function that answers what no other function serves below the prefix. It needs no permission and no variable.
+    pub(crate) fn fallback(&self) -> Option<Function> {
+        let prefix = self.prefix.as_ref()?;
+        Some(Function {
+            name: format!("{}-fallback", self.name),
+            description: format!("Refuses paths and methods below {prefix} that no other function serves."),
+            routes: vec![Route { method: "ANY".to_owned(), path: format!("{prefix}/{{proxy+}}") }],
+            reason: "writes logs only".to_owned(),
+            ..Function::default()
+        })
+    }
+
     /// What is wrong with the file, by what a reader of it can know.
     pub(crate) fn problem(&self, folder: &str) -> Option<String> {
         if self.name != folder {
             return Some(format!("name: must be the folder's, {folder}"));
         }
+        let is_prefix =
+            |prefix: &String| prefix.starts_with('/') && !prefix.ends_with('/') && !prefix.contains(['{', ' ']);
+        if !self.prefix.as_ref().is_none_or(is_prefix) {
+            return Some("prefix: must be the beginning of a path, such as /oauth2".to_owned());
+        }
         let mut names = BTreeSet::new();
         self.functions.iter().find_map(|function| {
             let problem = match function.problem() {
                 Some(problem) => problem,
+                None if function.routes.iter().any(|route| !self.has_path(&route.path)) => {
+                    "its paths must be below the prefix".to_owned()
+                }
+                None if function.cors && self.prefix.is_none() => {
+                    "cors: the family must have a prefix, since its fallback answers preflights".to_owned()
+                }
                 None if !names.insert(&function.name) => "is listed twice".to_owned(),
                 None => return None,
             };
             Some(format!("{}: {problem}", function.name))
         })
+    }
+
+    fn has_path(&self, path: &str) -> bool {
+        let below = |prefix: &String| path.strip_prefix(prefix.as_str()).is_some_and(|rest| rest.starts_with('/'));
+        self.prefix.as_ref().is_none_or(below)
     }
 }
 
@@ -132,6 +169,11 @@ impl Function {
     /// The logical id in `template.yaml`: `GetHealth` of `get-health`.
     pub fn logical_id(&self) -> String {
         pascal_case(&self.name, '-')
+    }
+
+    /// Whether it answers what no other function of its family serves. Such a function is not described for callers.
+    pub fn is_fallback(&self) -> bool {
+        self.routes.iter().any(|route| route.method == "ANY")
     }
 
     fn problem(&self) -> Option<String> {
@@ -142,8 +184,11 @@ impl Function {
         if self.description.len() > 256 {
             return Some("description: must have at most 256 characters".to_owned());
         }
-        if self.route.is_some() == self.invoked_by.is_some() {
-            return Some("must have either a route or invoked_by".to_owned());
+        if self.routes.is_empty() == self.invoked_by.is_none() {
+            return Some("must have either routes or invoked_by".to_owned());
+        }
+        if self.cors && self.routes.is_empty() {
+            return Some("cors: a function without a route is not called by pages".to_owned());
         }
         self.grants.iter().find_map(|grant| {
             if grant.tables.is_empty() == grant.secrets.is_empty() {

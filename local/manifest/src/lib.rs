@@ -2,7 +2,7 @@
 //!
 //! [`Manifest`] is what the files say. [`Repository`] compares and writes the generated parts: the functions and roles of
 //! `template.yaml`, the packages and the cargo-lambda router of `Cargo.toml`, the table of endpoints in `README.md`, the
-//! build commands, and an event in `events/` for each function that has none.
+//! build commands, `src/routes.rs` of each family with a prefix, and an event in `events/` for each function that has none.
 //!
 //! This package depends on no family, so that it works while one does not compile.
 
@@ -16,6 +16,7 @@ mod manifest;
 mod openapi;
 mod policies;
 mod repository;
+mod routes;
 mod template;
 
 pub use error::Error;

@@ -34,7 +34,7 @@ fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
             eprintln!("wrote {file}");
         }
         for endpoint in repository.undescribed() {
-            eprintln!("{endpoint}: write that anew (CONTRIBUTING.md), and run cargo generate again");
+            eprintln!("{endpoint}: write the description anew (CONTRIBUTING.md), and run cargo generate again");
         }
         return Ok(if repository.undescribed().is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE });
     }

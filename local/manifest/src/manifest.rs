@@ -39,8 +39,8 @@ impl Manifest {
     fn check_uniqueness(&self) -> Result<(), Error> {
         let mut known = BTreeMap::new();
         for (family, function) in self.functions() {
-            for claimed in [Some(function.name.clone()), function.route.as_ref().map(ToString::to_string)] {
-                let Some(claimed) = claimed else { continue };
+            let routes = function.routes.iter().map(ToString::to_string);
+            for claimed in routes.chain([function.name.clone()]) {
                 if let Some(other) = known.insert(claimed.clone(), family.file()) {
                     return Err(Error::new(family.file(), format!("{claimed} is already in {other}")));
                 }
@@ -53,9 +53,10 @@ impl Manifest {
 fn family(root: &Path, folder: &str) -> Result<Family, Error> {
     let file = format!("{FOLDER}/{folder}/functions.yaml");
     let text = fs::read_to_string(root.join(&file)).map_err(|error| Error::io(&file, &error))?;
-    let family: Family = yaml_serde::from_str(&text).map_err(|error| Error::new(&file, error.to_string()))?;
-    match family.problem(folder) {
-        Some(problem) => Err(Error::new(file, problem)),
-        None => Ok(family),
+    let mut family: Family = yaml_serde::from_str(&text).map_err(|error| Error::new(&file, error.to_string()))?;
+    if let Some(problem) = family.problem(folder) {
+        return Err(Error::new(file, problem));
     }
+    family.functions.extend(family.fallback());
+    Ok(family)
 }

@@ -35,6 +35,11 @@ impl OpenApi {
     }
 }
 
+impl Operation<'static> {
+    /// An endpoint of which nothing is known.
+    pub(crate) const UNDESCRIBED: Self = Self { document: &Value::Null, operation: &Value::Null };
+}
+
 impl<'a> Operation<'a> {
     /// Whether it looks at credentials of any kind.
     pub fn takes_credentials(self) -> bool {
@@ -58,10 +63,10 @@ impl<'a> Operation<'a> {
         required.filter_map(|parameter| parameter["name"].as_str())
     }
 
-    /// Names and documented examples of the query parameters that have one.
-    pub fn query_examples(self) -> Vec<(&'a str, String)> {
+    /// Names and documented examples of the parameters that have one, in the `query` or in the `path`.
+    pub fn examples(self, place: &'static str) -> Vec<(&'a str, String)> {
         let example = |parameter: &'a Value| Some((parameter["name"].as_str()?, plain(parameter.get("example")?)));
-        self.parameters("query").filter_map(example).collect()
+        self.parameters(place).filter_map(example).collect()
     }
 
     /// The media type of the body.

@@ -5,12 +5,14 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::{Error, Manifest, OpenApi, block::Block, cargo, documents, event, template};
+use crate::{Error, Manifest, OpenApi, block::Block, cargo, documents, event, routes, template};
 
 /// A checkout, with everything that is generated in it.
 pub struct Repository {
     root: PathBuf,
     blocks: Vec<Block>,
+    /// Files that are generated as a whole, by their paths.
+    files: Vec<(String, String)>,
     /// Events that do not exist yet, by their paths.
     events: Vec<(String, String)>,
     undescribed: Vec<String>,
@@ -31,11 +33,14 @@ impl Repository {
             if !root.join(&file).exists() {
                 events.extend(event::skeleton(function, &openapi).map(|text| (file, text)));
             }
-            if let Some(route) = function.route.as_ref().filter(|route| openapi.operation(route).is_none()) {
-                undescribed.push(format!("{} has {route}, {} does not", family.file(), family.document()));
+            for route in function.routes.iter().filter(|_| !function.is_fallback()) {
+                if openapi.operation(route).is_none() {
+                    undescribed.push(format!("{} has {route}, {} does not", family.file(), family.document()));
+                }
             }
         }
-        Ok(Self { root: root.to_owned(), blocks, events, undescribed })
+        let files = manifest.families.iter().filter_map(|family| Some((routes::file(family), routes::text(family)?)));
+        Ok(Self { root: root.to_owned(), blocks, files: files.collect(), events, undescribed })
     }
 
     /// Endpoints that the API's description does not have. They are in no document and have no event until it does.
@@ -51,6 +56,8 @@ impl Repository {
             let text = read(&self.root, block.file)?;
             found.extend(block.differences(&text).map_err(|problem| Error::new(block.file, problem))?);
         }
+        let outdated = self.files.iter().filter(|(file, text)| !self.has(file, text));
+        found.extend(outdated.map(|(file, _)| format!("{file} has other routes than functions.yaml")));
         Ok(found)
     }
 
@@ -59,9 +66,11 @@ impl Repository {
         let mut written = Vec::new();
         let mut write = |file: &str, text: &str| {
             written.push(file.to_owned());
-            fs::write(self.root.join(file), text).map_err(|error| Error::io(file, &error))
+            let path = self.root.join(file);
+            let folder = path.parent().map_or(Ok(()), fs::create_dir_all);
+            folder.and_then(|()| fs::write(path, text)).map_err(|error| Error::io(file, &error))
         };
-        for (file, text) in &self.events {
+        for (file, text) in self.events.iter().chain(self.files.iter().filter(|(file, text)| !self.has(file, text))) {
             write(file, text)?;
         }
         for block in &self.blocks {
@@ -73,6 +82,10 @@ impl Repository {
         }
         written.dedup();
         Ok(written)
+    }
+
+    fn has(&self, file: &str, text: &str) -> bool {
+        fs::read_to_string(self.root.join(file)).is_ok_and(|old| old == text)
     }
 }
 

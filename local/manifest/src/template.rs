@@ -1,5 +1,7 @@
 //! The generated parts of `template.yaml`.
 
+use std::iter;
+
 use crate::{
     Family, Function, Grant, Manifest, Route,
     block::{self, Block, Mark, Piece},
@@ -76,10 +78,7 @@ fn function_and_role(family: &Family, function: &Function, policies: &Policies) 
         lines.push("      Environment:".to_owned());
         lines.push(filled("        Variables: ", &variables));
     }
-    if let Some(Route { method, path }) = &function.route {
-        let properties = format!("ApiId: !Ref HttpApi, Method: {method}, Path: {}", scalar(path));
-        lines.push(format!("      Events: {{ Route: {{ Type: HttpApi, Properties: {{ {properties} }} }} }}"));
-    }
+    lines.extend(events(&function.routes));
 
     let managed = ["WriteLogsAndTraces"].into_iter().chain(function.policies.iter().map(String::as_str));
     let managed: Vec<_> = managed.map(|policy| format!("!Ref {policy}")).collect();
@@ -95,6 +94,26 @@ fn function_and_role(family: &Family, function: &Function, policies: &Policies) 
         lines.extend(function.grants.iter().flat_map(statement));
     }
     Ok(lines.join("\n") + "\n")
+}
+
+/// The lines of the events, each of which is a route.
+fn events(routes: &[Route]) -> Vec<String> {
+    let event = |name: String, Route { method, path }: &Route| {
+        let properties = format!("ApiId: !Ref HttpApi, Method: {method}, Path: {}", scalar(path));
+        format!("{name}: {{ Type: HttpApi, Properties: {{ {properties} }} }}")
+    };
+    match routes {
+        [] => Vec::new(),
+        [route] => vec![format!("      Events: {{ {} }}", event("Route".to_owned(), route))],
+        routes => {
+            let named = routes.iter().zip(1..).map(|(route, number)| match number {
+                1 => ("Route".to_owned(), route),
+                _ => (format!("Route{number}"), route),
+            });
+            let lines = named.map(|(name, route)| format!("        {}", event(name, route)));
+            iter::once("      Events:".to_owned()).chain(lines).collect()
+        }
+    }
 }
 
 /// Names and the parameters or resources whose values they have.

@@ -8,6 +8,7 @@ use tempfile::TempDir;
 
 const FILES: [&str; 5] = ["template.yaml", "Cargo.toml", "local/Cargo.toml", "README.md", "docs/deploying.md"];
 const SALESFORCE: &str = "functions/salesforce/functions.yaml";
+const OAUTH: &str = "functions/oauth/functions.yaml";
 const OPERATIONS: &str = "functions/operations/functions.yaml";
 
 struct Checkout(TempDir);
@@ -20,7 +21,9 @@ impl Checkout {
             let entries = fs::read_dir(root.join(folder)).expect(folder);
             entries.map(|entry| entry.expect("an entry").path())
         };
-        let families = entries("functions").map(|family| family.join("functions.yaml"));
+        let of_families = ["functions.yaml", "src/routes.rs"];
+        let families = entries("functions").flat_map(|family| of_families.map(|file| family.join(file)));
+        let families = families.filter(|file| file.exists());
         let files = FILES
             .iter()
             .map(|file| root.join(file))
@@ -109,7 +112,7 @@ fn a_change_is_named_by_its_function() {
 #[test]
 fn an_endpoint_without_a_description_is_generated_as_far_as_possible() {
     let checkout = Checkout::copy();
-    checkout.replace(OPERATIONS, "GET /health", "GET /status");
+    checkout.replace(OPERATIONS, "GET /health, HEAD /health", "GET /status");
     let expected = "functions/operations/functions.yaml has GET /status, docs/openapi/operations.yaml does not";
     assert_eq!(checkout.differences().first().map(String::as_str), Some(expected));
     assert_eq!(checkout.write(), ["template.yaml", "Cargo.toml", "README.md"]);
@@ -121,6 +124,12 @@ fn what_cannot_be_generated_says_where_and_why() {
     for (file, old, new, error) in [
         (OPERATIONS, "keys: lease", "keis: lease", "functions/operations/functions.yaml: "),
         (OPERATIONS, "GET /health", "GET health", "functions/operations/functions.yaml: "),
+        (OPERATIONS, "HEAD /health", "GET /health", "GET /health is already in functions/operations"),
+        (OPERATIONS, "invoked_by: an operator", "routes: []", "must have either routes or invoked_by"),
+        (OPERATIONS, "routes: [GET", "cors: true\n    routes: [GET", "get-health: cors: the family must have a prefix"),
+        (OPERATIONS, "name: erase-tenant", "name: oauth-fallback", "oauth-fallback is already in functions/oauth"),
+        (OAUTH, "prefix: /oauth2", "prefix: oauth2/", "prefix: must be the beginning of a path"),
+        (OAUTH, "prefix: /oauth2", "prefix: /oauth", "issue-token: its paths must be below the prefix"),
         (OPERATIONS, "- name: get-health", "- name: get-meeting", "get-meeting is already in functions/operations"),
         (OPERATIONS, "[GrantsTable]", "[Grants]", "provision-tenant: template.yaml has no table Grants"),
         (SALESFORCE, "[ReachMicrosoft,", "[Reach,", "schedule-meeting: template.yaml has no managed policy Reach"),
@@ -135,6 +144,36 @@ fn what_cannot_be_generated_says_where_and_why() {
     let checkout = Checkout::copy();
     checkout.replace(OPERATIONS, "name: operations", "name: other");
     assert!(checkout.error().ends_with("name: must be the folder's, operations"), "{}", checkout.error());
+}
+
+#[test]
+fn a_prefix_gives_a_family_a_fallback_and_the_list_of_its_routes() {
+    let checkout = Checkout::copy();
+    let routes = "functions/operations/src/routes.rs";
+    checkout.replace(OPERATIONS, "GET /health, HEAD /health", "GET /operations/health, HEAD /operations/health");
+    checkout.replace(OPERATIONS, "title: what operators", "prefix: /operations\ntitle: what operators");
+    checkout.replace(OPERATIONS, "    routes: [GET", "    cors: true\n    routes: [GET");
+    let differences = checkout.differences();
+    for expected in [
+        "events/operations-fallback.json is missing",
+        "functions/operations/functions.yaml has operations-fallback, template.yaml does not",
+        "functions/operations/functions.yaml has operations-fallback, Cargo.toml does not",
+        "functions/operations/src/routes.rs has other routes than functions.yaml",
+    ] {
+        assert!(differences.iter().any(|difference| difference == expected), "{expected}: {differences:#?}");
+    }
+    checkout.write();
+    assert!(checkout.read(routes).contains(r#"method: "HEAD", path: "/operations/health", cors: Some(&crate::CORS)"#));
+    let template = checkout.read("template.yaml");
+    assert!(template.contains(r#"Method: ANY, Path: "/operations/{proxy+}""#), "{template}");
+    assert!(template.contains("Method: HEAD, Path: /operations/health"), "{template}");
+    assert!(checkout.read("Cargo.toml").contains(r#""/operations/{*proxy}" = "operations-fallback""#));
+    let event: Value = serde_json::from_str(&checkout.read("events/operations-fallback.json")).expect("JSON");
+    assert_eq!(
+        (&event["routeKey"], &event["rawPath"]),
+        (&"ANY /operations/{proxy+}".into(), &"/operations/unknown".into())
+    );
+    assert!(!checkout.read("README.md").contains("fallback"));
 }
 
 #[test]

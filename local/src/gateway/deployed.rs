@@ -76,7 +76,8 @@ pub(crate) fn deploy(
         let timeout = adjustments.timeout.unwrap_or(resource.timeout);
         deployed.push(Deployed { endpoint, services, timeout, routes: resource.routes.clone() });
     }
-    match code.into_keys().next() {
+    // What the template leaves out on purpose has a condition that is false.
+    match code.into_keys().find(|binary| !template.left_out.contains(*binary)) {
         Some(forgotten) => Err(Error::NotInTemplate(forgotten)),
         None => Ok(deployed),
     }

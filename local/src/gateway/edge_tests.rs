@@ -4,14 +4,15 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use axum::http::{Method, header};
 use convene::{
+    Problem,
     domain::TenantId,
-    edge::{MAX_PAYLOAD, Response as EdgeResponse},
+    edge::{Cors, Endpoint, MAX_PAYLOAD, Response as EdgeResponse, Route, fallback},
 };
 use lambda_http::Service as _;
 use serde_json::json;
 
 use super::{
-    tests::{gateway, gateway_with, request, send},
+    tests::{Refusal, gateway, gateway_with, request, send, serve},
     *,
 };
 
@@ -105,4 +106,41 @@ async fn a_query_that_is_not_utf_8_never_reaches_a_function() {
     assert_eq!(calls.load(Ordering::Relaxed), 0);
     let (status, seen) = send(&mut router, request(Method::POST, "/echo/x?a=%EF%BF%BD", "")).await;
     assert_eq!((status, &seen["query"]), (201, &json!("\u{fffd}")));
+}
+
+/// As a browser calls an endpoint with CORS: the preflight reaches the fallback, the request itself the endpoint.
+#[tokio::test]
+async fn pages_of_other_origins_may_call_an_endpoint_with_cors() {
+    const CORS: Cors = Cors { allow_headers: "content-type", expose_headers: "x-correlation-id" };
+    const ROUTES: &[Route] = &[Route { method: "POST", path: "/v1/echo", cors: Some(&CORS) }];
+    let echo = |request: Arc<convene::edge::Request>| async move {
+        if request.has_body() {
+            Ok(EdgeResponse::empty(204))
+        } else {
+            Err(Refusal(Problem::invalid_request("No body.")))
+        }
+    };
+    let (mut router, _ended) = serve([
+        ("POST /v1/echo", Endpoint::new("echo", echo).with_cors(&CORS)),
+        ("ANY /v1/{proxy+}", fallback::<Refusal>("v1-fallback", ROUTES)),
+    ]);
+    for (method, body, status, methods, exposed) in [
+        (Method::OPTIONS, "", 204, Some("POST"), Some("x-correlation-id")),
+        (Method::POST, "x", 204, None, Some("x-correlation-id")),
+        (Method::POST, "", 400, None, Some("x-correlation-id")),
+        (Method::GET, "", 400, None, None),
+    ] {
+        let request = request(method.clone(), "/v1/echo", body);
+        let response = router.call(request).await.unwrap_or_else(|never| match never {});
+        let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
+        assert_eq!(response.status(), status, "{method} {body}");
+        assert_eq!(header("access-control-allow-methods"), methods, "{method} {body}");
+        assert_eq!(header("access-control-expose-headers"), exposed, "{method} {body}");
+        assert_eq!(header("access-control-allow-origin"), exposed.map(|_| "*"), "{method} {body}");
+        assert_eq!(header("allow"), (method == Method::GET).then_some("POST"), "{method} {body}");
+        assert_eq!(
+            response.headers().get_all("access-control-allow-origin").iter().count(),
+            usize::from(exposed.is_some())
+        );
+    }
 }

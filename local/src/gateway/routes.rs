@@ -70,8 +70,15 @@ impl Entry {
         }
     }
 
+    /// A full match wins over a greedy one, however much of the path either spells out.
     fn compare(&self, other: &Self) -> Ordering {
-        self.segments.cmp(&other.segments).then(self.method.is_none().cmp(&other.method.is_none()))
+        let is_greedy = self.is_greedy().cmp(&other.is_greedy());
+        let is_any = self.method.is_none().cmp(&other.method.is_none());
+        is_greedy.then_with(|| self.segments.cmp(&other.segments)).then(is_any)
+    }
+
+    fn is_greedy(&self) -> bool {
+        matches!(self.segments.last(), Some(Segment::Rest(_)))
     }
 
     fn parameters(&self, path: &str) -> Option<Vec<(&str, String)>> {
@@ -121,6 +128,36 @@ mod tests {
         assert_eq!(found("GET", "/things/7"), Some(1));
         assert_eq!(found("GET", "/things/"), Some(0));
         assert_eq!(found("DELETE", "/else/where"), Some(0));
+    }
+
+    /// The example of "Routing API requests" in API Gateway's developer guide, and a family with a fallback.
+    #[test]
+    fn a_full_match_wins_over_a_greedy_one_and_any_takes_the_other_methods() {
+        let route = |text: &str| {
+            let (method, path) = text.split_once(' ').expect("a method and a path");
+            Route { method: method.to_owned(), path: path.to_owned() }
+        };
+        let of_the_guide = ["ANY /{proxy+}", "GET /pets/{proxy+}", "GET /pets/dog/{id}", "GET /pets/dog/1"];
+        let of_a_family = ["ANY /api/{proxy+}", "GET /api/things", "POST /api/{kind}/new", "GET /{any}/things/{id}"];
+        let list: Vec<_> = of_the_guide.into_iter().chain(of_a_family).map(route).collect();
+        let routes = Routes::new(list.iter().zip(0..));
+        for (request, expected) in [
+            ("GET /pets/dog/1", "GET /pets/dog/1"),
+            ("GET /pets/dog/2", "GET /pets/dog/{id}"),
+            ("GET /pets/cat/1", "GET /pets/{proxy+}"),
+            ("POST /test/5", "ANY /{proxy+}"),
+            ("GET /api/things", "GET /api/things"),
+            ("POST /api/things", "ANY /api/{proxy+}"),
+            ("OPTIONS /api/things", "ANY /api/{proxy+}"),
+            ("HEAD /api/things", "ANY /api/{proxy+}"),
+            ("GET /api/thing", "ANY /api/{proxy+}"),
+            ("POST /api/things/new", "POST /api/{kind}/new"),
+            ("GET /api/things/7", "GET /{any}/things/{id}"),
+            ("GET /api", "ANY /{proxy+}"),
+        ] {
+            let (method, path) = request.split_once(' ').expect("a method and a path");
+            assert_eq!(routes.find(method, path).map(|found| found.key), Some(expected), "{request}");
+        }
     }
 
     #[test]

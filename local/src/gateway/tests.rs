@@ -30,7 +30,7 @@ pub(super) fn gateway<F: Future<Output = ()> + Send + 'static>(
 }
 
 /// A refusal that shows what the edge gave it.
-struct Refusal(convene::Problem);
+pub(super) struct Refusal(pub(super) convene::Problem);
 
 impl From<convene::Problem> for Refusal {
     fn from(problem: convene::Problem) -> Self {
@@ -51,22 +51,26 @@ impl ApiError for Refusal {
 pub(super) fn gateway_with<F: Future<Output = EdgeResponse> + Send + 'static>(
     handler: impl Fn(Arc<edge::Request>) -> F + Send + Sync + 'static,
 ) -> (Router, mpsc::Receiver<()>) {
-    let mut environment = backends::environment("http://127.0.0.1:1", "http://127.0.0.1:1");
-    environment
-        .extend(["TENANTS_TABLE", "GRANTS_TABLE", "SECRET_PREFIX"].map(|name| (name.to_owned(), "x".to_owned())));
-    let settings = Settings::from_lookup(|name| environment.get(name).cloned()).expect("settings");
     let handler = move |request| {
         let response = handler(request);
         async move { Ok::<_, Refusal>(response.await) }
     };
-    let endpoint = Endpoint::new("echo", handler).when_too_large("Ask for less.");
-    let deployed = Deployed {
-        endpoint,
-        services: Arc::new(Services::new(settings)),
-        timeout: Duration::from_secs(29),
-        routes: vec![Route { method: "POST".to_owned(), path: "/echo/{name}".to_owned() }],
-    };
-    let (gateway, ended) = Gateway::new(vec![deployed], 9000);
+    serve([("POST /echo/{name}", Endpoint::new("echo", handler).when_too_large("Ask for less."))])
+}
+
+/// A gateway with these endpoints.
+pub(super) fn serve<const N: usize>(endpoints: [(&str, Endpoint); N]) -> (Router, mpsc::Receiver<()>) {
+    let mut environment = backends::environment("http://127.0.0.1:1", "http://127.0.0.1:1");
+    environment
+        .extend(["TENANTS_TABLE", "GRANTS_TABLE", "SECRET_PREFIX"].map(|name| (name.to_owned(), "x".to_owned())));
+    let settings = Settings::from_lookup(|name| environment.get(name).cloned()).expect("settings");
+    let services = Arc::new(Services::new(settings));
+    let deployed = endpoints.map(|(route, endpoint)| {
+        let (method, path) = route.split_once(' ').expect("a method and a path");
+        let routes = vec![Route { method: method.to_owned(), path: path.to_owned() }];
+        Deployed { endpoint, services: Arc::clone(&services), timeout: Duration::from_secs(29), routes }
+    });
+    let (gateway, ended) = Gateway::new(deployed.into(), 9000);
     (gateway.router("http://127.0.0.1:1/calendars", None), ended)
 }
 

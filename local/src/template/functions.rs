@@ -36,10 +36,8 @@ pub struct Route {
 impl FunctionResource {
     pub(super) fn read(id: &str, resource: &Value, globals: Option<&Value>, values: &Values) -> Result<Self, String> {
         let properties = resource.get("Properties").ok_or("has no Properties")?;
-        let property = |name| properties.get(name).or_else(|| globals.and_then(|globals| globals.get(name)));
-        let code = values.resolve_text(property("CodeUri").ok_or("has no CodeUri")?)?;
-        let binary = code.trim_end_matches('/').rsplit('/').next().unwrap_or_default().to_owned();
-        let timeout = match property("Timeout") {
+        let binary = binary(resource, globals, values)?;
+        let timeout = match property("Timeout", resource, globals) {
             Some(value) => {
                 let seconds = values.resolve_text(value)?;
                 Duration::from_secs(seconds.parse().map_err(|_| format!("Timeout: {seconds} is no number of seconds"))?)
@@ -58,6 +56,18 @@ impl FunctionResource {
         }
         Ok(Self { logical_id: id.to_owned(), binary, timeout, routes: routes(properties, values)?, environment })
     }
+}
+
+/// A property of a function, or of all functions.
+fn property<'a>(name: &str, resource: &'a Value, globals: Option<&'a Value>) -> Option<&'a Value> {
+    let own = resource.get("Properties").and_then(|properties| properties.get(name));
+    own.or_else(|| globals?.get(name))
+}
+
+/// The last part of `CodeUri`.
+pub(super) fn binary(resource: &Value, globals: Option<&Value>, values: &Values) -> Result<String, String> {
+    let code = values.resolve_text(property("CodeUri", resource, globals).ok_or("has no CodeUri")?)?;
+    Ok(code.trim_end_matches('/').rsplit('/').next().unwrap_or_default().to_owned())
 }
 
 fn routes(properties: &Value, values: &Values) -> Result<Vec<Route>, String> {

@@ -8,7 +8,11 @@ mod functions;
 mod tables;
 mod values;
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+};
 
 use yaml_serde::Value;
 
@@ -22,6 +26,8 @@ use values::Values;
 pub struct Template {
     /// Every `AWS::Serverless::Function` whose condition is true, in the order of the file.
     pub functions: Vec<FunctionResource>,
+    /// The binaries of the functions whose condition is false.
+    pub left_out: BTreeSet<String>,
     /// Every `AWS::DynamoDB::Table` whose condition is true, in the order of the file.
     pub tables: Vec<TableResource>,
 }
@@ -56,14 +62,18 @@ impl Template {
         let values = Values::of(&document, parameters)?;
         let conditions = Conditions::of(&document, &values);
         let globals = document.get("Globals").and_then(|globals| globals.get("Function"));
-        let (mut functions, mut tables) = (Vec::new(), Vec::new());
+        let (mut functions, mut left_out, mut tables) = (Vec::new(), BTreeSet::new(), Vec::new());
         for (id, resource) in resources {
             let id = id.as_str().ok_or("Resources has a key that is no text")?;
             let in_resource = |problem: String| format!("Resources.{id}: {problem}");
+            let kind = resource.get("Type").and_then(Value::as_str);
             if !conditions.include(resource).map_err(in_resource)? {
+                if kind == Some("AWS::Serverless::Function") {
+                    left_out.insert(functions::binary(resource, globals, &values).map_err(in_resource)?);
+                }
                 continue;
             }
-            match resource.get("Type").and_then(Value::as_str) {
+            match kind {
                 Some("AWS::Serverless::Function") => {
                     functions.push(FunctionResource::read(id, resource, globals, &values).map_err(in_resource)?);
                 }
@@ -73,7 +83,7 @@ impl Template {
                 _ => {}
             }
         }
-        Ok(Self { functions, tables })
+        Ok(Self { functions, left_out, tables })
     }
 }
 

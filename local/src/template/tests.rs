@@ -80,7 +80,10 @@ fn a_resource_whose_condition_is_false_is_left_out() {
     let functions = |condition: &str, parameters: &BTreeMap<&str, String>| {
         let text = SMALL
             .replace("AWS::Serverless::Function", &format!("AWS::Serverless::Function\n    Condition: {condition}"));
-        Template::parse(&text, parameters).map(|template| template.functions.len())
+        Template::parse(&text, parameters).map(|template| {
+            assert_eq!(template.functions.is_empty(), template.left_out.contains("greet"), "{condition}");
+            template.functions.len()
+        })
     };
     let (default, silent) = (BTreeMap::new(), BTreeMap::from([("Greeting", "false".to_owned())]));
     for (condition, by_default, when_silent) in [("HasGreeting", 1, 0), ("IsSilent", 0, 1), ("HasBoth", 1, 0)] {
@@ -125,7 +128,8 @@ fn the_deployed_template_can_be_read() {
     assert!(!template.functions.is_empty() && !template.tables.is_empty());
     assert!(template.functions.iter().any(|function| !function.routes.is_empty()));
     for function in &template.functions {
-        assert!(!function.environment.is_empty(), "{}", function.logical_id);
+        let is_fallback = function.routes.iter().any(|route| route.method == "ANY");
+        assert_eq!(function.environment.is_empty(), is_fallback, "{}", function.logical_id);
     }
 }
 

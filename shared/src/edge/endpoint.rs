@@ -77,6 +77,11 @@ impl Endpoint {
         self.name
     }
 
+    /// Whether pages of other origins may read its responses.
+    pub fn has_cors(&self) -> bool {
+        self.cors.is_some()
+    }
+
     /// Answers one event. Never fails and never panics.
     pub async fn invoke(
         &self,

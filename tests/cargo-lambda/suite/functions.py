@@ -12,9 +12,10 @@ NEW = "northwind"  # a tenant that is rolled out, rotated, disabled and erased h
 
 
 def listed():
-    """The functions that functions/*/functions.yaml list."""
-    files = (ROOT / "functions").glob("*/functions.yaml")
-    return {name for file in files for name in re.findall(r"^ *- name: *(\S+)$", file.read_text(), re.M)}
+    """The functions that functions/*/functions.yaml list, and the fallbacks of families with a prefix."""
+    files = list((ROOT / "functions").glob("*/functions.yaml"))
+    functions = {name for file in files for name in re.findall(r"^ *- name: *(\S+)$", file.read_text(), re.M)}
+    return functions | {f"{file.parent.name}-fallback" for file in files if re.search("^prefix:", file.read_text(), re.M)}
 
 
 def check_all_invoked(called):

@@ -40,9 +40,9 @@ class Caller:
         sent = urllib.request.Request(target, body, headers, method=method)
         try:
             with urllib.request.urlopen(sent, timeout=60) as answer:
-                return answer.status, json.load(answer)
+                return answer.status, json.loads(answer.read() or b"null")
         except urllib.error.HTTPError as refused:
-            return refused.code, json.load(refused)
+            return refused.code, json.loads(refused.read() or b"null")
 
     def log_in(self, tenant):
         form = {name: tenant[name] for name in ("client_id", "client_secret")} | {"grant_type": "client_credentials"}
@@ -52,17 +52,23 @@ class Caller:
 
 
 def routes():
-    """The function of each route of the router, by method and path."""
+    """The function of each route of the router, by method and path. A fallback's is asked with GET."""
     manifest = tomllib.loads((ROOT / "Cargo.toml").read_text())
     router = manifest["workspace"]["metadata"]["lambda"]["watch"]["router"]
-    return {(entry["method"], path): entry["function"] for path, entries in router.items() for entry in entries}
+    listed = {path: entries for path, entries in router.items() if isinstance(entries, list)}
+    routes = {(entry["method"], path): entry["function"] for path, entries in listed.items() for entry in entries}
+    fallbacks = router.keys() - listed.keys()
+    return routes | {("GET", path.replace("{*proxy}", "unknown")): router[path] for path in fallbacks}
 
 
 def book(url, tenant):
     """A meeting's life and an appointment's, by way of every route."""
     caller = Caller(url)
     assert caller.send("GET", "/health") == (200, {"status": "ok", "version": version()})
+    assert caller.send("HEAD", "/health") == (200, None)
     assert caller.send("GET", MEETING, query=OWN)[0] == 401
+    status, unknown = caller.send("GET", "/api/salesforce/unknown")
+    assert (status, unknown["errorCode"]) == (404, "InvalidRequest"), unknown
     caller.log_in(tenant)
     done = (200, {"email": OWN["organizerEmail"], "errorCode": "NoError"})
     for _ in range(2):

@@ -1,9 +1,13 @@
-"""HTTP APIs get the routes of their OpenAPI body.
+"""HTTP APIs get the routes of their OpenAPI body, and OPTIONS is routed where CORS is not configured.
 
 SAM writes an API's routes into the property Body of AWS::ApiGatewayV2::Api. AWS imports them; ministack makes an API
 without any.
+
+API Gateway answers OPTIONS itself only for an API with a CORS configuration. For others it goes to the integration of the
+route, such as one with ANY. ministack answers 403.
 """
 
+import inspect
 import json
 
 from ministack.services import apigateway
@@ -32,7 +36,15 @@ def import_body(api_id: str, body: dict) -> None:
             apigateway._create_route(api_id, {"routeKey": f"{verb} {path}", "target": target})
 
 
+def route_options() -> None:
+    source = inspect.getsource(apigateway._handle_execute_in_scope)
+    condition = 'if method == "OPTIONS":'
+    assert source.count(condition) == 1
+    exec(source.replace(condition, 'if method == "OPTIONS" and cors_cfg:'), vars(apigateway))
+
+
 def apply() -> None:
+    route_options()
     handlers = provisioners._RESOURCE_HANDLERS["AWS::ApiGatewayV2::Api"]
     create, update = handlers["create"], handlers["update"]
 

@@ -11,10 +11,18 @@ def families() -> list[dict]:
     return [yaml.safe_load(file.read_text()) for file in sorted((aws.ROOT / "functions").glob("*/functions.yaml"))]
 
 
+def functions_of(family: dict) -> dict[str, list[str]]:
+    """The routes of each function by its name, the fallback with them."""
+    functions = {function["name"]: function.get("routes", []) for function in family["functions"]}
+    if "prefix" in family:
+        functions[f"{family['name']}-fallback"] = [f"ANY {family['prefix']}/{{proxy+}}"]
+    return functions
+
+
 def routes(families: list[dict]) -> dict[str, str]:
     """The function of each route."""
-    functions = [function for family in families for function in family["functions"] if "route" in function]
-    return {function["route"]: function["name"] for function in functions}
+    functions = [function for family in families for function in functions_of(family).items()]
+    return {route: name for name, routes in functions for route in routes}
 
 
 def deployed_routes(stack: str) -> set[str]:
@@ -35,7 +43,7 @@ def leave_out_a_family(deployment: Deployment) -> str:
         found, expected = deployed_routes(stack), set(routes(others))
         if found != expected:
             raise aws.Failure(f"{stack} has other routes than it should: {sorted(found ^ expected)}")
-        count = sum(len(family["functions"]) for family in others)
+        count = sum(len(functions_of(family)) for family in others)
         if len(aws.functions(stack)) != count:
             raise aws.Failure(f"{stack} has {len(aws.functions(stack))} functions, not {count}")
         aws.client("cloudformation").delete_stack(StackName=stack)

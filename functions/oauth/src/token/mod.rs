@@ -6,6 +6,6 @@ mod holder;
 pub mod issue;
 pub mod openapi;
 mod refresh;
-mod refusal;
+pub mod refusal;
 mod scopes;
 pub mod wire;

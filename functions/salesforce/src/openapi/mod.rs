@@ -26,10 +26,11 @@ chooses, is the key under which a meeting or an appointment is booked once. Meet
 before a closing bracket. A request body is at most 1 MiB, and may be compressed with gzip.
 
 **Failures.** An answer that is not 200 has an `errorCode` and names each field that is wrong. A list is 200 although entries \
-of it failed: each has an `errorCode` of its own. What reaches no endpoint is \
-answered by the gateway in front, with a `message` only: 404 for another path or method, 413 for a body beyond its own \
-limit, 429 for too many requests at a time, 431 for a request line and headers beyond 10,240 bytes. A 500 or 503 of the \
-gateway's own, where no function answered, has a `message` only too.
+of it failed: each has an `errorCode` of its own. A path that does not exist is answered with 404, and a method that the path \
+does not have with 405 and `Allow`. What reaches no endpoint is answered by the gateway in front, with a `message` only: 404 \
+for a path that has the prefix of no family, 413 for a body beyond its own limit, 429 for too many requests at a time, 431 for \
+a request line and headers beyond 10,240 bytes. A 500 or 503 of the gateway's own, where no function answered, has a `message` \
+only too.
 ";
 
 /// The document, as `docs/openapi/salesforce.yaml` has it.
