@@ -8,6 +8,7 @@ mod decisions;
 mod deleted_items;
 mod documented;
 mod errors;
+mod lenient;
 mod logs;
 mod made_anew;
 mod oauth;

@@ -92,7 +92,8 @@ async fn small_answers_come_as_they_are() {
     assert_eq!((large.status, large.header("content-encoding")), (200, Some("gzip")));
     let nobody: Vec<_> = (0..50).map(|n| format!("nobody{n}")).collect();
     let asked = lightning::appointment("a", &nobody.iter().map(String::as_str).collect::<Vec<_>>());
-    let request = caller.request(Method::POST, "/api/salesforce/scheduler/postback").header(ACCEPT_ENCODING, "gzip");
+    let asked = lightning::change(&asked);
+    let request = caller.request(Method::PUT, "/api/salesforce/scheduler/postback").header(ACCEPT_ENCODING, "gzip");
     let refused = Answer::read(request.body(asked.to_string()).send().await.expect("an answer")).await;
     assert_eq!(refused.header("content-encoding"), Some("gzip"));
     assert_eq!(refused.expect(400, "InvalidRequest").json()["details"].as_array().map(Vec::len), Some(50));

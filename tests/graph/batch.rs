@@ -4,11 +4,9 @@ mod again;
 mod changes;
 mod limits;
 
-use std::sync::Arc;
-
 use convene::{
     calendar::{CalendarError, Detail, Reply, Request},
-    domain::{Appointment, EventChange, EventId, ExternalId, Marker, TenantId},
+    domain::{Appointment, EventChange, EventId, ExternalId, Marker, PlainText, TenantId},
 };
 use convene_tests::Simulator;
 use serde_json::{Value, json};
@@ -29,10 +27,10 @@ fn marker(name: &str) -> Marker {
 }
 
 /// A request for a copy of an appointment with this text.
-fn create(name: &str, body: &Arc<str>) -> Request {
+fn create(name: &str, body: &PlainText) -> Request {
     let appointment = Appointment {
         subject: name.into(),
-        body: Arc::clone(body),
+        body: body.clone(),
         location: "Room 7".into(),
         span: span("2027-03-04T09:00:00Z", "2027-03-04T10:00:00Z"),
     };

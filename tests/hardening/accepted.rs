@@ -1,5 +1,6 @@
 //! Requests that are odd but in order: they may reach Microsoft, and nothing breaks.
 
+use convene::domain::{PlainText, SingleLine};
 use convene_tests::Answer;
 use proptest::{collection::vec, prelude::*, test_runner::TestCaseError};
 use serde_json::{Value, json};
@@ -28,6 +29,9 @@ fn time(hour: u32) -> impl Strategy<Value = String> {
         format!("2026-05-04t{hour:02}:00:00z"),
         format!(" 2026-05-04T{hour:02}:00:00Z "),
         format!("2026-05-03T{:02}:00:00-14:00", hour + 10),
+        format!("2026-05-04 {hour:02}:00Z"),
+        format!("2026-05-04T{:02}:00:00.000+0200", hour + 2),
+        format!("2026-05-04T{:02}:00+02", hour + 2),
     ])
 }
 
@@ -46,9 +50,14 @@ fn attendee() -> impl Strategy<Value = Value> {
     (address, flag).prop_map(|(address, flag)| json!({"email": address, "isRequired": flag, "": null}))
 }
 
-/// A text as far as it can be told apart in Outlook: line endings and blanks at the end aside.
+/// A body as it reads back. `PlainText` has tests of its own.
 fn plain(text: &str) -> String {
-    text.replace("\r\n", "\n").replace('\r', "\n").trim_end().to_owned()
+    PlainText::from(text).trim_end().to_owned()
+}
+
+/// A subject or location as it reads back.
+fn line(text: &str) -> String {
+    SingleLine::from(text).to_string()
 }
 
 fn call(functions: &Functions, function: &str, body: &str) -> Result<Answer, TestCaseError> {
@@ -85,10 +94,10 @@ fn odd_meetings_are_booked_read_changed_and_deleted() {
         let read = functions.invoke("get-meeting", &get);
         prop_assert_eq!(read.status, 200, "{:?}", read);
         let read: Value = serde_json::from_str(&read.text).expect("JSON");
-        prop_assert_eq!(&read["id"], &id);
-        prop_assert_eq!(&read["subject"], &subject);
-        prop_assert_eq!(&read["location"], &location);
-        prop_assert_eq!(plain(read["body"].as_str().expect("text")), plain(&body));
+        prop_assert_eq!(&read["id"], id.trim());
+        prop_assert_eq!(&read["subject"], &line(&subject));
+        prop_assert_eq!(&read["location"], &line(&location));
+        prop_assert_eq!(read["body"].as_str().expect("text"), plain(&body));
         prop_assert_eq!(&read["startTime"], "2026-05-04T09:00:00Z");
         prop_assert_eq!(&read["endTime"], "2026-05-04T10:00:00Z");
         let change = json!({"id": id, "organizerEmail": organizer, "subject": location, "location": null});

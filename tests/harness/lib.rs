@@ -23,7 +23,7 @@ mod traffic;
 
 pub use answer::Answer;
 pub use bootstraps::Bootstraps;
-pub use caller::Caller;
+pub use caller::{AVAILABILITY, Caller, MEETING, POSTBACK};
 pub use deployment::{Deployment, PLENTY};
 pub use dynamo_proxy::{DynamoProxy, Gate, Held, Operation, Step, Trouble, When};
 pub use in_process::InProcess;

@@ -5,6 +5,7 @@ use convene::{
     auth::Principal,
     domain::{EmailAddress, ExternalId, Scope},
     edge::{Field, FieldErrors, Object, Query, Request},
+    scheduling::SchedulingError,
 };
 
 use crate::{
@@ -30,13 +31,13 @@ impl Traced for MeetingRequest {
     }
 }
 
-impl Traced for MeetingReference {
+impl Traced for ReferenceRequest {
     fn organizer(&self) -> &Field<String> {
-        &self.organizer_email
+        &self.fields.organizer_email
     }
 
     fn correlation_id(&self) -> &Field<String> {
-        &self.salesforce_correlation_id
+        &self.fields.salesforce_correlation_id
     }
 }
 
@@ -72,26 +73,51 @@ pub async fn authorize<T: Traced>(
     Ok((caller, wire?))
 }
 
+/// A reference as it is sent.
+#[derive(Default)]
+pub struct ReferenceRequest {
+    pub fields: MeetingReference,
+    /// The second reading of an id in the query string: see [`Query::get_with_pluses`].
+    pub id_with_pluses: Option<String>,
+}
+
 /// The meeting or appointment that a request is about.
 pub struct Reference {
     pub id: ExternalId,
+    /// The id to try if nothing has the first one.
+    id_with_pluses: Option<ExternalId>,
     pub organizer: EmailAddress,
 }
 
 impl Reference {
     /// Reads a reference that is the whole request.
-    pub fn parse(wire: MeetingReference) -> Result<Self, Failure> {
+    pub fn parse(wire: ReferenceRequest) -> Result<Self, Failure> {
         let mut errors = FieldErrors::default();
         let reference = reference(&mut errors, wire);
         Ok(errors.finish(|| reference)?)
     }
+
+    /// Looks for the id as it was sent, and if there is none, as it may be meant. As long as anything is known of the first reading,
+    /// such as that it was deleted, the second one is not touched: a caller that encodes its query string must never delete a
+    /// meeting with another id.
+    pub async fn find<T, F: Future<Output = Result<T, SchedulingError>>>(
+        self,
+        look: impl Fn(ExternalId) -> F,
+    ) -> Result<T, SchedulingError> {
+        match (look(self.id).await, self.id_with_pluses) {
+            (Err(SchedulingError::NotFound), Some(id)) => look(id).await,
+            (found, _) => found,
+        }
+    }
 }
 
 /// Reads a reference.
-pub fn reference(errors: &mut FieldErrors, wire: MeetingReference) -> Option<Reference> {
-    let id = external_id(errors, "id", wire.id);
-    let organizer = errors.address("organizerEmail", wire.organizer_email);
-    Some(Reference { id: id?, organizer: organizer? })
+pub fn reference(errors: &mut FieldErrors, wire: ReferenceRequest) -> Option<Reference> {
+    let ReferenceRequest { fields, id_with_pluses } = wire;
+    let id_with_pluses = id_with_pluses.and_then(|id| ExternalId::new(id).ok());
+    let id = external_id(errors, "id", fields.id);
+    let organizer = errors.address("organizerEmail", fields.organizer_email);
+    Some(Reference { id: id?, id_with_pluses, organizer: organizer? })
 }
 
 /// Reads the id of a meeting or an appointment, which is required.
@@ -100,26 +126,37 @@ pub fn external_id(errors: &mut FieldErrors, name: &str, field: Field<String>) -
     errors.parsed(name, text, ExternalId::new)
 }
 
-/// The fields of a reference in a query string.
-pub fn reference_in(query: &Query) -> MeetingReference {
-    MeetingReference {
+/// A reference in a query string.
+pub fn reference_in(query: &Query) -> ReferenceRequest {
+    let fields = MeetingReference {
         id: Field::of_query(query.get("id")),
         organizer_email: Field::of_query(query.get_address("organizerEmail")),
         salesforce_correlation_id: Field::of_query(query.get("salesforceCorrelationId")),
-    }
+    };
+    let id_with_pluses = query.get_with_pluses("id").ok().flatten().map(str::to_owned);
+    ReferenceRequest { fields, id_with_pluses }
 }
 
 /// The reference of a DELETE, from the query string and the body. A field can be in either. If it is in both, it must be the same:
-/// otherwise either meeting could be meant.
-pub fn reference_of(request: &Request) -> Result<MeetingReference, Problem> {
+/// otherwise either meeting could be meant. An id in the body decides which reading of the query string is right.
+pub fn reference_of(request: &Request) -> Result<ReferenceRequest, Problem> {
     let mut wire = reference_in(&request.query);
     if request.has_body() {
         let sent: MeetingReference = request.json_object()?;
-        wire.id.merge(sent.id, |one, other| one == other);
-        wire.organizer_email.merge(sent.organizer_email, |one, other| is_same_address(one, other));
-        wire.salesforce_correlation_id.replace(sent.salesforce_correlation_id);
+        let second = if matches!(sent.id, Field::Missing) { None } else { wire.id_with_pluses.take() };
+        let fields = &mut wire.fields;
+        fields.id.merge(sent.id, |one, other| {
+            is_same_id(one, other) || second.as_deref().is_some_and(|second| is_same_id(second, other))
+        });
+        fields.organizer_email.merge(sent.organizer_email, |one, other| is_same_address(one, other));
+        fields.salesforce_correlation_id.replace(sent.salesforce_correlation_id);
     }
     Ok(wire)
+}
+
+/// Whether two texts are the same id. Blanks around them do not count.
+fn is_same_id(one: &str, other: &str) -> bool {
+    one.trim() == other.trim()
 }
 
 /// Whether two texts are the same address. Addresses are compared without regard to case and to blanks around them.

@@ -17,6 +17,7 @@ use crate::bulk;
 use crate::faults::Spec;
 use crate::ids::{self, IdKind};
 use crate::meetings;
+use crate::model::{self, Attendee, AttendeeKind, Person};
 use crate::options::Mailbox;
 use crate::switches::Switches;
 
@@ -62,6 +63,7 @@ pub(crate) fn router() -> Router<Arc<Inner>> {
         .route("/simulator/mailboxes", get(mailboxes).post(add_mailbox).delete(remove_mailbox))
         .route("/simulator/events", post(insert_events).delete(clear_events))
         .route("/simulator/events/move", post(refile))
+        .route("/simulator/events/attendees", post(show_attendee))
         .route("/simulator/tokens/revoke", post(revoke))
         .route("/simulator/reset", post(reset))
 }
@@ -230,6 +232,27 @@ async fn refile(State(inner): Simulator, body: Bytes) -> Result<Json<Value>, Ref
         "id": ids::encode(guid, &event, IdKind::Mutable),
         "immutable_id": ids::encode(guid, &event, IdKind::Immutable),
     })))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ShownAttendee {
+    mailbox: String,
+    event: String,
+    address: String,
+}
+
+/// Adds an attendee to an event with an address in any form.
+async fn show_attendee(State(inner): Simulator, body: Bytes) -> Result<StatusCode, Refused> {
+    let ShownAttendee { mailbox, event, address } = read(&body)?;
+    let mut world = inner.world();
+    let mailbox = world.mailbox_anywhere(&mailbox).ok_or_else(|| missing("no such mailbox"))?;
+    let guid = world.calendar(mailbox).map_err(|e| bad(e.message))?.guid;
+    let id = ids::decode(guid, &event).map_err(|e| bad(e.message))?;
+    let person = Person { name: address.clone(), address };
+    let attendee = Attendee { person, kind: AttendeeKind::Required, response: model::Response::None, time: None };
+    meetings::show_attendee(&mut world, mailbox, id.key, attendee).map_err(|e| missing(&e.message))?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 #[derive(Default, Deserialize)]

@@ -6,7 +6,8 @@ use crate::body;
 use crate::clock::{Sent, Zone};
 use crate::error::GraphError;
 use crate::model::{
-    Attendee, AttendeeKind, Body, ContentType, Importance, Person, Property, Provider, Response, Sensitivity, ShowAs,
+    Attendee, AttendeeKind, Body, ContentType, Event, Importance, Person, Property, Provider, Response, Sensitivity,
+    ShowAs,
 };
 use crate::series::Series;
 
@@ -212,16 +213,6 @@ pub(crate) fn read_attendees(value: &Value) -> Result<Vec<Attendee>, GraphError>
     for entry in list {
         let email = &entry["emailAddress"];
         let address = email["address"].as_str().unwrap_or_default().trim();
-        let valid = address.split_once('@').is_some_and(|(local, domain)| {
-            !local.is_empty() && !domain.is_empty() && !address.contains(char::is_whitespace)
-        });
-        if !valid {
-            return Err(GraphError::new(
-                400,
-                "ErrorInvalidRecipients",
-                format!("At least one recipient isn't valid., Recipient '{address}' is not resolved."),
-            ));
-        }
         let kind = word(&entry["type"], AttendeeKind::from_word)?.unwrap_or(AttendeeKind::Required);
         // Exchange keeps one entry an address.
         if !seen.insert(address.to_lowercase()) {
@@ -236,6 +227,23 @@ pub(crate) fn read_attendees(value: &Value) -> Result<Vec<Attendee>, GraphError>
         });
     }
     Ok(attendees)
+}
+
+/// Refuses attendees whose address is not a mail address. `known`: the event as it is, whose attendees may stay as they are.
+pub(crate) fn check_attendees(attendees: &[Attendee], known: Option<&Event>) -> Result<(), GraphError> {
+    for Attendee { person: Person { address, .. }, .. } in attendees {
+        let is_mail_address = address.split_once('@').is_some_and(|(local, domain)| {
+            !local.is_empty() && !domain.is_empty() && !address.contains(char::is_whitespace)
+        });
+        if !is_mail_address && known.is_none_or(|event| event.attendee(address).is_none()) {
+            return Err(GraphError::new(
+                400,
+                "ErrorInvalidRecipients",
+                format!("At least one recipient isn't valid., Recipient '{address}' is not resolved."),
+            ));
+        }
+    }
+    Ok(())
 }
 
 fn read_properties(value: &Value) -> Result<Vec<Property>, GraphError> {

@@ -18,7 +18,7 @@ pub struct EmailAddress {
 
 /// The text is not a valid mail address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("is not a mail address")]
+#[error("must be a mail address")]
 pub struct InvalidAddress;
 
 impl EmailAddress {

@@ -1,16 +1,13 @@
-use std::sync::Arc;
-
-use super::{EmailAddress, EventChange, NewEvent, TimeSpan};
+use super::{EmailAddress, EventChange, NewEvent, PlainText, SingleLine, TimeSpan};
 
 /// The content of an appointment. Each mailbox that takes part has a copy of its own, an event with this content and without
 /// attendees.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Appointment {
-    pub subject: Arc<str>,
-    /// Plain text.
-    pub body: Arc<str>,
+    pub subject: SingleLine,
+    pub body: PlainText,
     /// Only a text: no copy has an online meeting, because each would have a different one.
-    pub location: Arc<str>,
+    pub location: SingleLine,
     pub span: TimeSpan,
 }
 
@@ -20,9 +17,9 @@ impl Appointment {
         NewEvent {
             organizer: mailbox.clone(),
             attendees: Vec::new(),
-            subject: Arc::clone(&self.subject),
-            body: Arc::clone(&self.body),
-            location: Arc::clone(&self.location),
+            subject: self.subject.clone(),
+            body: self.body.clone(),
+            location: self.location.clone(),
             online_meeting: false,
             span: self.span,
         }
@@ -32,9 +29,9 @@ impl Appointment {
     pub fn as_change(&self, without_body: bool) -> EventChange {
         EventChange {
             attendees: None,
-            subject: Some(Arc::clone(&self.subject)),
-            body: (!without_body).then(|| Arc::clone(&self.body)),
-            location: Some(Arc::clone(&self.location)),
+            subject: Some(self.subject.clone()),
+            body: (!without_body).then(|| self.body.clone()),
+            location: Some(self.location.clone()),
             online_meeting: false,
             start: Some(self.span.start()),
             end: Some(self.span.end()),

@@ -1,11 +1,11 @@
 use std::collections::{HashMap, hash_map::Entry};
 
-use super::EmailAddress;
+use super::AttendeeAddress;
 
 /// A person or room that is invited to an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Attendee {
-    pub address: EmailAddress,
+    pub address: AttendeeAddress,
     /// Required rather than optional.
     pub required: bool,
 }
@@ -16,7 +16,7 @@ pub fn merge_attendees(attendees: impl IntoIterator<Item = Attendee>) -> Vec<Att
     let mut merged: Vec<Attendee> = Vec::new();
     let mut positions = HashMap::new();
     for attendee in attendees {
-        match positions.entry(attendee.address.clone()) {
+        match positions.entry(attendee.address.folded().to_owned()) {
             Entry::Occupied(position) => {
                 let kept: &mut Attendee = &mut merged[*position.get()];
                 kept.required |= attendee.required;

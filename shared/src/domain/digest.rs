@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use aws_lc_rs::digest::{Context, SHA256, digest};
 use uuid::Uuid;
 
-use super::{Appointment, EmailAddress, ExternalId, NewEvent, TenantId};
+use super::{Appointment, EmailAddress, ExternalId, NewEvent, TenantId, text::without_trailing_blanks};
 
 /// Half the length of a SHA-256 in hex digits.
 const HALF: usize = 32;
@@ -22,6 +22,11 @@ impl FieldHash {
         self.0.update(&(bytes.len() as u64).to_be_bytes());
         self.0.update(bytes);
         self
+    }
+
+    /// A text, in which blanks at the ends of lines make no difference.
+    fn text(self, text: &str) -> Self {
+        self.field(without_trailing_blanks(text).as_bytes())
     }
 
     fn hex(self) -> String {
@@ -53,9 +58,9 @@ impl Fingerprint {
         attendees.sort_unstable();
         let mut hash = FieldHash::new("meeting/1")
             .field(meeting.organizer.folded().as_bytes())
-            .field(meeting.subject.as_bytes())
-            .field(meeting.body.as_bytes())
-            .field(meeting.location.as_bytes())
+            .text(&meeting.subject)
+            .text(&meeting.body)
+            .text(&meeting.location)
             .field(&meeting.span.start().timestamp().to_be_bytes())
             .field(&meeting.span.end().timestamp().to_be_bytes())
             .field(&(attendees.len() as u64).to_be_bytes());
@@ -68,11 +73,11 @@ impl Fingerprint {
     /// The fingerprint of an appointment, the same for each of its copies. Its second half depends only on the body.
     pub fn of_appointment(appointment: &Appointment) -> Self {
         let rest = FieldHash::new("appointment/1")
-            .field(appointment.subject.as_bytes())
-            .field(appointment.location.as_bytes())
+            .text(&appointment.subject)
+            .text(&appointment.location)
             .field(&appointment.span.start().timestamp().to_be_bytes())
             .field(&appointment.span.end().timestamp().to_be_bytes());
-        let body = FieldHash::new("appointment/1 body").field(appointment.body.as_bytes());
+        let body = FieldHash::new("appointment/1 body").text(&appointment.body);
         Self(format!("{}{}", &rest.hex()[..HALF], &body.hex()[..HALF]))
     }
 
@@ -147,6 +152,21 @@ mod tests {
         let other_body = Fingerprint::of_appointment(&Appointment { body: "Other".into(), ..appointment() });
         assert!(one != other_subject && one.has_body_of(&other_subject));
         assert!(one != other_body && !one.has_body_of(&other_body));
+    }
+
+    #[test]
+    fn line_endings_and_trailing_blanks_make_no_difference() {
+        let with = |text: &str| {
+            let appointment = Appointment {
+                subject: format!("Review{}", text.replace('\n', "")).into(),
+                body: format!("One{text}\nTwo").into(),
+                location: format!("Room 7{}", text.replace('\n', "")).into(),
+                ..appointment()
+            };
+            Fingerprint::of_appointment(&appointment)
+        };
+        assert!(["", " ", "\t", "\r", " \r", "\u{a0}", "\u{0}"].iter().all(|text| with(text) == with("")));
+        assert!([".", "\n", " \n \n", "\u{feff}"].iter().all(|text| with(text) != with("")));
     }
 
     #[test]

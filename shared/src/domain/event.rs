@@ -1,10 +1,8 @@
 //! An event as a use case wants it in a calendar, and a change to one.
 
-use std::sync::Arc;
-
 use chrono::{DateTime, Utc};
 
-use super::{Attendee, EmailAddress, TimeSpan};
+use super::{Attendee, EmailAddress, PlainText, SingleLine, TimeSpan};
 
 /// An event to be created in a calendar.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,10 +11,9 @@ pub struct NewEvent {
     pub organizer: EmailAddress,
     /// Each address once: see [`merge_attendees`](super::merge_attendees).
     pub attendees: Vec<Attendee>,
-    pub subject: Arc<str>,
-    /// Plain text.
-    pub body: Arc<str>,
-    pub location: Arc<str>,
+    pub subject: SingleLine,
+    pub body: PlainText,
+    pub location: SingleLine,
     /// Whether the event gets an online meeting. The text of the location does not decide it.
     pub online_meeting: bool,
     pub span: TimeSpan,
@@ -27,10 +24,9 @@ pub struct NewEvent {
 pub struct EventChange {
     /// Replaces the whole list.
     pub attendees: Option<Vec<Attendee>>,
-    pub subject: Option<Arc<str>>,
-    /// Plain text.
-    pub body: Option<Arc<str>>,
-    pub location: Option<Arc<str>>,
+    pub subject: Option<SingleLine>,
+    pub body: Option<PlainText>,
+    pub location: Option<SingleLine>,
     /// Whether the event gets an online meeting. `false`: an online meeting that it has stays.
     pub online_meeting: bool,
     pub start: Option<DateTime<Utc>>,

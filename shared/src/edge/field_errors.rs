@@ -110,6 +110,33 @@ impl FieldErrors {
         let entries = entries.into_iter().enumerate();
         entries.filter_map(|(place, entry)| read(self, &format!("{name}[{place}]"), entry)).collect()
     }
+
+    /// The values of a list of at most `max` entries whose response is a list as well: an entry that cannot be understood fails by
+    /// itself. `read` gets the errors of its entry, and the name of the list.
+    pub fn each_by_itself<T, V>(
+        &mut self,
+        name: &str,
+        entries: Vec<T>,
+        max: usize,
+        mut read: impl FnMut(&mut Self, &str, T) -> Option<V>,
+    ) -> Vec<Result<V, Problem>> {
+        if entries.len() > max {
+            self.add(name, format!("must have at most {max} entries"));
+            return Vec::new();
+        }
+        let entry = |entry| {
+            let mut errors = Self::default();
+            let value = read(&mut errors, name, entry);
+            // The response to an entry has only an error code, so the log says what is wrong. Without the entry's position, the log
+            // line is short even if all entries have the same error.
+            let cause = errors.0.first().map(|error| format!("an entry: {} {}", error.field, error.message));
+            errors.finish(|| value).map_err(|problem| match cause {
+                Some(cause) => problem.caused_by(cause),
+                None => problem,
+            })
+        };
+        entries.into_iter().map(entry).collect()
+    }
 }
 
 /// For people who read no JSON: each error as the field and what must be.
@@ -137,5 +164,22 @@ mod tests {
         assert_eq!((problem.kind, problem.details.len()), (Kind::InvalidRequest, 1));
         let missing = FieldErrors::default().finish(|| None::<u8>).expect_err("no value");
         assert_eq!((missing.kind, missing.details.len()), (Kind::Internal, 0));
+    }
+
+    #[test]
+    fn an_entry_fails_by_itself() {
+        let texts = vec!["ann@contoso.com", "ann@", "bob@contoso.com"];
+        let read =
+            |errors: &mut FieldErrors, name: &str, text: &str| errors.address(name, Field::Given(text.to_owned()));
+        let mut errors = FieldErrors::default();
+        let results = errors.each_by_itself("list", texts.clone(), 3, read);
+        let addresses: Vec<_> =
+            results.iter().map(|result| result.as_ref().ok().map(EmailAddress::as_written)).collect();
+        assert_eq!(addresses, [Some("ann@contoso.com"), None, Some("bob@contoso.com")]);
+        let problem = results[1].as_ref().expect_err("not an address");
+        assert_eq!(problem.kind, Kind::InvalidRequest);
+        assert_eq!(problem.cause.as_deref(), Some("an entry: list must be a mail address"));
+        assert!(errors.is_empty());
+        assert!(errors.each_by_itself("list", texts, 2, read).is_empty() && !errors.is_empty());
     }
 }

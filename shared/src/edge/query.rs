@@ -6,7 +6,16 @@ use percent_encoding::percent_decode;
 
 /// The parameters of a query string or form, in order, names compared exactly.
 #[derive(Debug, Clone, Default)]
-pub struct Query(Vec<(String, String)>);
+pub struct Query(Vec<Parameter>);
+
+#[derive(Debug, Clone)]
+struct Parameter {
+    name: String,
+    /// The value as forms define it: a `+` is a blank.
+    value: String,
+    /// The value if each `+` that is not percent-encoded is meant as one. `None`: the value has no such `+`.
+    with_pluses: Option<String>,
+}
 
 /// A query string or form that is not UTF-8 once it is decoded. Replacing what is wrong would make one text of many.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,22 +30,30 @@ impl Query {
     pub fn parse(text: &[u8]) -> Result<Self, NotUtf8> {
         // What separates parameters is ASCII, so that the whole is UTF-8 exactly where each of them is.
         percent_decode(text).decode_utf8().map_err(|_| NotUtf8)?;
-        let parameters = form_urlencoded::parse(text);
-        Ok(Self(parameters.map(|(name, value)| (name.into_owned(), value.into_owned())).collect()))
+        let pieces = text.split(|byte| *byte == b'&').filter(|piece| !piece.is_empty());
+        Ok(Self(pieces.filter_map(Parameter::parse).collect()))
     }
 
     /// The value of a parameter.
     pub fn get(&self, name: &str) -> Result<Option<&str>, Repeated> {
-        let mut values = self.0.iter().filter(|(key, _)| key == name).map(|(_, value)| value.as_str());
-        let value = values.next();
-        if values.next().is_some() { Err(Repeated) } else { Ok(value) }
+        Ok(self.only(name)?.map(|parameter| parameter.value.as_str()))
     }
 
-    /// The value of a parameter that holds a time. A `+` of a zone's offset that nobody encoded arrives as a blank.
+    /// The second reading of a parameter that holds an id, to be tried if nothing has the id of the first one, which is
+    /// [`get`](Self::get). Many callers do not percent-encode a `+`, which therefore arrives as a blank; others write a blank as
+    /// `+`, as forms do. `None`: there is only one reading.
+    pub fn get_with_pluses(&self, name: &str) -> Result<Option<&str>, Repeated> {
+        Ok(self.only(name)?.and_then(|parameter| parameter.with_pluses.as_deref()))
+    }
+
+    /// The value of a parameter that holds a time. A `+` of a zone's offset that is not percent-encoded arrives as a blank.
     pub fn get_time(&self, name: &str) -> Result<Option<Cow<'_, str>>, Repeated> {
         let value = self.get(name)?;
-        Ok(value.map(|value| match value.rsplit_once(' ') {
-            Some((time, offset)) if time.contains(['T', 't']) => Cow::Owned(format!("{time}+{offset}")),
+        Ok(value.map(|value| match value.trim_end().rsplit_once(' ') {
+            // A blank can also be in the place of the `T` (RFC 3339), where no time of day precedes it.
+            Some((time, offset)) if time.contains(':') && offset.starts_with(|c: char| c.is_ascii_digit()) => {
+                Cow::Owned(format!("{time}+{offset}"))
+            }
             _ => Cow::Borrowed(value),
         }))
     }
@@ -48,18 +65,34 @@ impl Query {
 
     /// The mail addresses of a parameter that may be repeated, and of which each value may hold several between commas.
     pub fn get_addresses(&self, name: &str) -> impl Iterator<Item = Cow<'_, str>> {
-        let values = self.0.iter().filter(move |(key, _)| key == name);
-        let pieces = values.flat_map(|(_, value)| value.split(','));
+        let values = self.0.iter().filter(move |parameter| parameter.name == name);
+        let pieces = values.flat_map(|parameter| parameter.value.split(','));
         pieces.filter(|piece| !piece.trim().is_empty()).map(address)
     }
 
     /// Every parameter, in order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+        self.0.iter().map(|parameter| (parameter.name.as_str(), parameter.value.as_str()))
+    }
+
+    fn only(&self, name: &str) -> Result<Option<&Parameter>, Repeated> {
+        let mut parameters = self.0.iter().filter(|parameter| parameter.name == name);
+        let parameter = parameters.next();
+        if parameters.next().is_some() { Err(Repeated) } else { Ok(parameter) }
     }
 }
 
-/// No address has blanks within: a `+` that nobody encoded arrives as one.
+impl Parameter {
+    /// Parses a name and a value, without the `&` around them.
+    fn parse(piece: &[u8]) -> Option<Self> {
+        let (name, value) = form_urlencoded::parse(piece).next()?;
+        let raw = piece.iter().position(|byte| *byte == b'=').map_or(&[][..], |equals| &piece[equals + 1..]);
+        let with_pluses = raw.contains(&b'+').then(|| percent_decode(raw).decode_utf8_lossy().into_owned());
+        Some(Self { name: name.into_owned(), value: value.into_owned(), with_pluses })
+    }
+}
+
+/// No address has blanks within: a `+` that is not percent-encoded arrives as one.
 fn address(value: &str) -> Cow<'_, str> {
     let address = value.trim_matches(' ');
     if address.contains(' ') { Cow::Owned(address.replace(' ', "+")) } else { Cow::Borrowed(value) }
@@ -95,6 +128,28 @@ mod tests {
             assert_eq!((query.get_time("id"), query.get_address("id")), (Err(Repeated), Err(Repeated)));
         }
         assert_eq!(parse("ID=a&id=b").get("id"), Ok(Some("b")));
+    }
+
+    #[test]
+    fn a_plus_that_is_not_encoded_has_two_readings() {
+        for (query, value, with_pluses) in [
+            ("id=a+b", "a b", Some("a+b")),
+            ("x&id=a+b%20c+%2B%26&y=+", "a b c +&", Some("a+b c++&")),
+            ("id=+", " ", Some("+")),
+            ("id=a=+", "a= ", Some("a=+")),
+            ("i%64=%C3%A9+", "\u{e9} ", Some("\u{e9}+")),
+            ("id=a%2Bb", "a+b", None),
+            ("id=a%20b", "a b", None),
+            ("id", "", None),
+        ] {
+            let query = parse(query);
+            assert_eq!((query.get("id"), query.get_with_pluses("id")), (Ok(Some(value)), Ok(with_pluses)), "{query:?}");
+        }
+        assert_eq!(parse("a+b=c").get("a b"), Ok(Some("c")));
+        assert_eq!(parse("a+b=c").get_with_pluses("a b"), Ok(None));
+        assert_eq!(parse("a+b").get_with_pluses("a b"), Ok(None));
+        assert_eq!(parse("id=a+b&id=c").get_with_pluses("id"), Err(Repeated));
+        assert_eq!(parse("x=+").get_with_pluses("id"), Ok(None));
     }
 
     #[test]
@@ -135,6 +190,11 @@ mod tests {
             ("from=2026-05-04T11:30:00+02:00", "2026-05-04T11:30:00+02:00"),
             ("from=2026-05-04T11:30:00%2B02:00", "2026-05-04T11:30:00+02:00"),
             ("from=2026-05-04T11:30:00Z", "2026-05-04T11:30:00Z"),
+            ("from=2026-05-04T11:30:00+0200", "2026-05-04T11:30:00+0200"),
+            ("from=2026-05-04T11:30+02+", "2026-05-04T11:30+02"),
+            ("from=2026-05-04%2011:30:00+02:00", "2026-05-04 11:30:00+02:00"),
+            ("from=2026-05-04+11:30:00Z", "2026-05-04 11:30:00Z"),
+            ("from=2026-05-04T11:30:00+Z", "2026-05-04T11:30:00 Z"),
             ("from=a+b", "a b"),
         ] {
             assert_eq!(parse(query).get_time("from"), Ok(Some(time.into())), "{query}");

@@ -91,8 +91,10 @@ async fn the_plus_of_an_address_in_a_query_may_go_unencoded() {
         let shown = caller.send(Method::GET, &query, "").await.expect_ok();
         assert_eq!(shown["organizerEmail"].as_str().map(str::trim), Some(TAGGED), "{spelled}");
     }
-    // An id may well have blanks.
+    // Nor need that of an id be encoded. An id may well have blanks.
     let query = format!("{MEETING}?id=m+1&organizerEmail={TAGGED}");
+    assert_eq!(caller.send(Method::GET, &query, "").await.expect_ok()["id"], "m+1");
+    let query = format!("{MEETING}?id=m%201&organizerEmail={TAGGED}");
     let unknown = caller.send(Method::GET, &query, "").await.expect(404, "MeetingNotFound");
     assert_eq!(unknown.json()["email"], TAGGED);
     let query = format!("{MEETING}?id=m%2B1&organizerEmail={TAGGED}");

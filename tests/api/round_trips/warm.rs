@@ -1,6 +1,6 @@
 //! Warm: claim, Graph, commit, and nothing besides.
 
-use convene_tests::samples;
+use convene_tests::{Bootstraps, PLENTY, samples};
 use serde_json::{Value, json};
 
 use super::Counted;
@@ -86,6 +86,40 @@ async fn deleting_takes_three() {
     counted.assert_spent(&["UpdateItem"], &[]).await;
     call("unknown").await.expect(404, "MeetingNotFound");
     counted.assert_spent(&["UpdateItem"], &[]).await;
+}
+
+#[tokio::test]
+async fn an_id_with_an_encoded_plus_takes_no_more_and_two_readings_one_more_only_if_nothing_has_the_first() {
+    let counted = Counted::start().await;
+    book(&counted, "warm-up", &json!({})).await;
+    for id in ["a+b", "c d", "e+f"] {
+        book(&counted, id, &json!({})).await;
+    }
+    let (get, delete) = (counted.warm("get-meeting").await, counted.warm("delete-meeting").await);
+    let call = async |process: &Bootstraps, function: &str, id: &str| {
+        let mut event = counted.event(function, &about("x", &json!({})));
+        event["rawQueryString"] = json!(format!("id={id}&organizerEmail={ORGANIZER}"));
+        event["body"] = Value::Null;
+        process.call(&event, PLENTY).await
+    };
+    for (id, status, records) in
+        [("a%2Bb", 200, 1), ("c+d", 200, 1), ("c%20d", 200, 1), ("a+b", 200, 2), ("x%2By", 404, 1), ("x+y", 404, 2)]
+    {
+        assert_eq!(call(&get, "get-meeting", id).await.status, status, "{id}");
+        let graph: &[&str] = if status == 200 { &["get_event"] } else { &[] };
+        counted.assert_spent(&vec!["GetItem"; records], graph).await;
+    }
+    for (id, status, records, graph) in [
+        ("a%2Bb", 200, &["UpdateItem", "PutItem"][..], &["delete_event"][..]),
+        ("c+d", 200, &["UpdateItem", "PutItem"], &["delete_event"]),
+        ("e+f", 200, &["UpdateItem", "UpdateItem", "PutItem"], &["delete_event"]),
+        ("c+d", 200, &["UpdateItem"], &[]),
+        ("e+f", 200, &["UpdateItem", "UpdateItem"], &[]),
+        ("x%2By", 404, &["UpdateItem"], &[]),
+    ] {
+        assert_eq!(call(&delete, "delete-meeting", id).await.status, status, "{id}");
+        counted.assert_spent(records, graph).await;
+    }
 }
 
 #[tokio::test]

@@ -1,7 +1,5 @@
 //! What the calendar service does with a request once it is carried out.
 
-use std::sync::Arc;
-
 use async_trait::async_trait;
 use convene::{
     CallContext,
@@ -67,7 +65,7 @@ impl FakeCalendar {
         transaction: Uuid,
         marker: &Marker,
     ) -> Result<WrittenEvent, CalendarError> {
-        let (subject, body, marker) = (event.subject.to_string(), Arc::clone(&event.body), marker.clone());
+        let (subject, body, marker) = (event.subject.to_string(), event.body.clone(), marker.clone());
         self.request(call, "create", &event.organizer, move |calendar, deed| {
             let (world, place) = (&calendar.world, deed.place);
             if let Some(known) = calendar.remembered(place.mailbox, transaction) {
@@ -131,7 +129,7 @@ impl FakeCalendar {
         self.request(call, "change", mailbox, move |calendar, deed| {
             let place = calendar.position(deed, &id)?;
             if let Some(subject) = change.subject {
-                calendar.world.say(|| format!("  calendar {}: {} says {subject}", deed.place.mailbox, id.0));
+                calendar.world.say(|| format!("  calendar {}: {} says {}", deed.place.mailbox, id.0, &*subject));
                 calendar.world.history.is_changed(deed, &id.0, &subject, change.body.as_deref());
                 let entry = &mut calendar.entries()[place];
                 // A meeting's content is what it was made with; a change of it says something else.

@@ -1,9 +1,9 @@
 //! How much goes into a batch, and how much is under way at once.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use chrono::Utc;
-use convene::{CallContext, calendar::Detail, call::Deadline};
+use convene::{CallContext, calendar::Detail, call::Deadline, domain::PlainText};
 use futures_util::future::join_all;
 use serde_json::json;
 
@@ -16,7 +16,7 @@ async fn large_texts_make_small_batches() {
     let people = stage.people(5).await;
     let process = stage.process().await;
     stage.simulator.clear_journal().await;
-    let body: Arc<str> = "x".repeat(1_200_000).into();
+    let body = PlainText::from("x".repeat(1_200_000));
     let answers = process.together(people.iter().map(|name| create(name, &body)).collect()).await;
     assert_eq!(written(&answers).len(), people.len());
     // The last is a batch of its own, and so is none.
@@ -31,7 +31,7 @@ async fn what_waits_for_its_answer_takes_only_so_much_memory() {
     stage.simulator.clear_journal().await;
     let effect = json!({"hold": true, "status": 403});
     let held = stage.simulator.fault(json!({"match": {"operation": "batch"}, "times": 0, "effect": effect})).await;
-    let body: Arc<str> = "x".repeat(1_700_000).into();
+    let body = PlainText::from("x".repeat(1_700_000));
     let requests = (0..20).map(|n| create(&format!("person{n}"), &body)).collect();
     // So much text takes a slow machine a while.
     let call = CallContext::new(Deadline::of_the_platform(Duration::from_mins(2), Utc::now()));

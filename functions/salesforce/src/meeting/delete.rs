@@ -30,7 +30,7 @@ pub fn endpoint() -> Endpoint {
     tag = "Scheduler API",
     request_body = MeetingReference,
     params(
-        ("id" = Option<String>, Query, min_length = 1, max_length = 512, pattern = r"\S", description = "In place of the body's `id`, or the same."),
+        ("id" = Option<String>, Query, min_length = 1, max_length = 512, pattern = r"\S", description = "In place of the body's `id`, or the same. A `+` in it need not be encoded, unless another id has a blank in its place."),
         ("organizerEmail" = Option<String>, Query, format = Email, max_length = 254, description = "In place of the body's `organizerEmail`, or the same. A `+` in it need not be encoded."),
         ("salesforceCorrelationId" = Option<String>, Query, description = "In place of the body's.")
     ),
@@ -43,7 +43,9 @@ pub fn endpoint() -> Endpoint {
 pub async fn delete_meeting(request: Arc<Request>) -> Result<Response, Failure> {
     let wire = request::reference_of(&request);
     let (caller, wire) = request::authorize(&request, Scope::CalendarWrite, wire).await?;
-    let Reference { id, organizer } = Reference::parse(wire)?;
-    request.services.meetings(&caller).cancel(&request.context, &id, &organizer).await?;
+    let reference = Reference::parse(wire)?;
+    let (call, meetings) = (&request.context, &request.services.meetings(&caller));
+    let organizer = &reference.organizer.clone();
+    reference.find(|id| async move { meetings.cancel(call, &id, organizer).await }).await?;
     Ok(response::done(&request))
 }

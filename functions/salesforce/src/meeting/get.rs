@@ -32,7 +32,7 @@ pub fn endpoint() -> Endpoint {
     operation_id = "getMeeting",
     tag = "Scheduler API",
     params(
-        ("id" = String, Query, min_length = 1, max_length = 512, pattern = r"\S", description = "The id the meeting was scheduled with.", example = "f9b58255-8e2e-81e2-a6db-27461fa3f11e"),
+        ("id" = String, Query, min_length = 1, max_length = 512, pattern = r"\S", description = "The id the meeting was scheduled with. A `+` in it need not be encoded, unless another meeting's id has a blank in its place.", example = "f9b58255-8e2e-81e2-a6db-27461fa3f11e"),
         ("organizerEmail" = String, Query, format = Email, max_length = 254, description = "Mailbox of the organizer. A `+` in it need not be encoded.", example = "organizer@contoso.com"),
         ("salesforceCorrelationId" = Option<String>, Query, description = "For finding the request in logs again.")
     ),
@@ -46,8 +46,11 @@ pub fn endpoint() -> Endpoint {
 pub async fn get_meeting(request: Arc<Request>) -> Result<Response, Failure> {
     let wire = Ok(request::reference_in(&request.query));
     let (caller, wire) = request::authorize(&request, Scope::CalendarRead, wire).await?;
-    let Reference { id, organizer } = Reference::parse(wire)?;
-    let event = request.services.meetings(&caller).read(&request.context, &id, &organizer).await?;
+    let reference = Reference::parse(wire)?;
+    let (call, meetings) = (&request.context, &request.services.meetings(&caller));
+    let organizer = &reference.organizer.clone();
+    let read = |id| async move { meetings.read(call, &id, organizer).await.map(|event| (id, event)) };
+    let (id, event) = reference.find(read).await?;
     let (start, end) = event.times.ok_or_else(without_times)?;
     let link_lost = event.link_lost;
     let meeting = MeetingAnswer {

@@ -9,7 +9,7 @@ use convene::{
 
 use super::requests_online_meeting;
 use crate::{
-    content::content,
+    content::{content, new_attendees},
     error::Failure,
     failures::ScheduleFailures,
     request::{self, external_id},
@@ -48,16 +48,16 @@ pub async fn schedule_meeting(request: Arc<Request>) -> Result<Response, Failure
 fn parse(mut wire: MeetingRequest) -> Result<(ExternalId, NewEvent), Failure> {
     let mut errors = FieldErrors::default();
     let id = external_id(&mut errors, "id", std::mem::take(&mut wire.id));
-    let content = content(&mut errors, "", wire);
+    let content = content(&mut errors, "", wire, new_attendees);
     let (id, content) = errors.finish(|| id.zip(content))?;
     let span = content.span()?;
     let meeting = NewEvent {
         organizer: content.organizer,
         attendees: merge_attendees(content.attendees),
-        subject: content.subject.into(),
-        body: content.body.into(),
+        subject: content.subject,
+        body: content.body,
         online_meeting: requests_online_meeting(&content.location),
-        location: content.location.into(),
+        location: content.location,
         span,
     };
     Ok((id, meeting))

@@ -9,7 +9,7 @@ use convene::{
 
 use super::requests_online_meeting;
 use crate::{
-    content::{attendees, span},
+    content::{changed_attendees, span},
     error::Failure,
     failures::MeetingFailures,
     request::{self, external_id},
@@ -24,7 +24,8 @@ pub fn endpoint() -> Endpoint {
 
 /// Change a meeting
 ///
-/// What is left out or `null` stays as it is in Outlook now; `attendees` replaces the whole list. A new body on a Teams
+/// What is left out or `null` stays as it is in Outlook now; `attendees` replaces the whole list, and takes every address that GET
+/// answers. A new body on a Teams
 /// meeting keeps the lines that say how to join; where Teams has not written them yet, the answer is `ErrorServerBusy`. Outlook
 /// tells the attendees.
 #[utoipa::path(
@@ -53,7 +54,7 @@ fn parse(wire: MeetingRequest) -> Result<(ExternalId, EmailAddress, EventChange)
     let organizer = errors.address("organizerEmail", wire.organizer_email);
     let invited = errors.optional("attendees", wire.attendees);
     let change = EventChange {
-        attendees: invited.map(|list| merge_attendees(attendees(&mut errors, "attendees", list))),
+        attendees: invited.map(|list| merge_attendees(changed_attendees(&mut errors, "attendees", list))),
         subject: errors.optional("subject", wire.subject).map(Into::into),
         body: errors.optional("body", wire.body).map(Into::into),
         location: errors.optional("location", wire.location).map(Into::into),

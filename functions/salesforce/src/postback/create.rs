@@ -4,17 +4,17 @@ use std::sync::Arc;
 
 use convene::{
     domain::Scope,
-    edge::{Endpoint, FieldErrors, Request, Response},
+    edge::{Endpoint, Field, FieldErrors, Object, Request, Response},
 };
 
-use super::{Parsed, rows};
+use super::{Parsed, Row, answer, mailboxes};
 use crate::{
-    content::content,
+    content::{AttendeeEntries, attendee, content},
     error::Failure,
     failures::ListFailures,
     request::{self, external_id},
     wire::schemas::AppointmentRequest,
-    wire::{AppointmentAnswer, MeetingRequest},
+    wire::{AppointmentAnswer, AttendeeRequest, MAX_ATTENDEES, MeetingRequest},
 };
 
 pub fn endpoint() -> Endpoint {
@@ -24,7 +24,8 @@ pub fn endpoint() -> Endpoint {
 /// Put an appointment into several calendars
 ///
 /// The organizer and each attendee get one of their own, and nobody is invited. An answer for each mailbox, the organizer's
-/// first; a mailbox fails by itself, and the others have theirs. Asked again with the same content, it does only what is
+/// first; a mailbox fails by itself, and the others have theirs. So does an entry of `attendees` that cannot be understood: its
+/// answer is `InvalidRequest` with the address as it was sent. Asked again with the same content, it does only what is
 /// still missing; with other content, every entry is `MeetingAlreadyExists` and nothing changes.
 #[utoipa::path(
     post,
@@ -41,15 +42,33 @@ pub fn endpoint() -> Endpoint {
 )]
 pub async fn create_appointments(request: Arc<Request>) -> Result<Response, Failure> {
     let (caller, wire) = request::authorize(&request, Scope::CalendarWrite, request.json_object()).await?;
-    let Parsed { id, appointment, mailboxes } = parse(wire)?;
+    let Parsed { id, appointment, rows } = parse(wire)?;
     let appointments = request.services.appointments(&caller);
-    let results = appointments.create(&request.context, &id, &appointment, &mailboxes).await;
-    Ok(rows(&mailboxes, &results).await)
+    let results = appointments.create(&request.context, &id, &appointment, &mailboxes(&rows)).await;
+    Ok(answer(rows, results).await)
 }
 
 pub(super) fn parse(mut wire: MeetingRequest) -> Result<Parsed, Failure> {
     let mut errors = FieldErrors::default();
     let id = external_id(&mut errors, "id", std::mem::take(&mut wire.id));
-    let content = content(&mut errors, "", wire);
+    let content = content(&mut errors, "", wire, attendees);
     Parsed::finish(errors, id, content)
+}
+
+/// Reads the list of attendees. An entry that cannot be understood fails by itself, as one does whose mailbox does not exist
+/// (decision 0019).
+fn attendees(errors: &mut FieldErrors, name: &str, entries: AttendeeEntries) -> Vec<Row> {
+    let emails: Vec<_> = entries.iter().map(email).collect();
+    let read = errors.each_by_itself(name, entries, MAX_ATTENDEES, |errors, name, entry| {
+        attendee(errors, name, entry, |text| text.parse()).map(|(mailbox, _)| mailbox)
+    });
+    emails.into_iter().zip(read).map(|(email, mailbox)| Row::of_entry(email, mailbox)).collect()
+}
+
+/// The address of an entry as it was sent.
+fn email(entry: &Field<Object<AttendeeRequest>>) -> String {
+    match entry {
+        Field::Given(Object(AttendeeRequest { email: Field::Given(email), .. })) => email.clone(),
+        _ => String::new(),
+    }
 }

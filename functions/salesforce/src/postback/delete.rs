@@ -3,18 +3,19 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use convene::{
-    domain::{EmailAddress, ExternalId, Scope},
+    domain::Scope,
     edge::{Endpoint, Field, FieldErrors, Request, Response},
+    scheduling::SchedulingError,
 };
 
-use super::{mailboxes, rows};
+use super::{Row, answer, mailboxes, rows};
 use crate::{
     error::Failure,
     failures::CommonFailures,
-    request::{self, Reference, reference},
+    request::{self, Reference, ReferenceRequest, reference},
     wire::schemas::AppointmentReference,
     wire::values::Addresses,
-    wire::{AppointmentAnswer, ListedAttendee, ListedAttendees, MAX_ATTENDEES, MeetingReference},
+    wire::{AppointmentAnswer, ListedAttendee, ListedAttendees, MAX_ATTENDEES},
 };
 
 pub fn endpoint() -> Endpoint {
@@ -24,7 +25,7 @@ pub fn endpoint() -> Endpoint {
 /// Delete an appointment from every calendar that has it
 ///
 /// Whoever is listed: `attendees` only says for whom to answer beside the organizer, whose entry also tells of failures in
-/// calendars that no entry stands for. Repeating it is a success, and the id may be used again. The fields may stand in the query string instead, for clients that cannot send a body with DELETE.
+/// calendars that no entry stands for. An entry of `attendees` that cannot be understood is answered with `InvalidRequest` alone. Repeating it is a success, and the id may be used again. The fields may stand in the query string instead, for clients that cannot send a body with DELETE.
 #[utoipa::path(
     delete,
     path = "/api/salesforce/scheduler/postback",
@@ -32,7 +33,7 @@ pub fn endpoint() -> Endpoint {
     tag = "Lightning Scheduler adapter",
     request_body = AppointmentReference,
     params(
-        ("id" = Option<String>, Query, min_length = 1, max_length = 512, pattern = r"\S", description = "In place of the body's `id`, or the same."),
+        ("id" = Option<String>, Query, min_length = 1, max_length = 512, pattern = r"\S", description = "In place of the body's `id`, or the same. A `+` in it need not be encoded, unless another id has a blank in its place."),
         ("organizerEmail" = Option<String>, Query, format = Email, max_length = 254, description = "In place of the body's `organizerEmail`, or the same. A `+` in it need not be encoded."),
         ("attendees" = inline(Option<Addresses>), Query, description = "In place of the body's `attendees`: repeated, separated by commas, or both."),
         ("salesforceCorrelationId" = Option<String>, Query, description = "In place of the body's.")
@@ -47,9 +48,17 @@ pub fn endpoint() -> Endpoint {
 pub async fn delete_appointments(request: Arc<Request>) -> Result<Response, Failure> {
     let wire = request::reference_of(&request);
     let (caller, wire) = request::authorize(&request, Scope::CalendarWrite, wire).await?;
-    let (id, mailboxes) = parse(wire, attendees(&request)?)?;
-    let results = request.services.appointments(&caller).delete(&request.context, &id, &mailboxes).await;
-    Ok(rows(&mailboxes, &results).await)
+    let (reference, rows) = parse(wire, attendees(&request)?)?;
+    let (call, appointments) = (&request.context, &request.services.appointments(&caller));
+    let mailboxes = &mailboxes(&rows);
+    let delete = |id| async move {
+        let results = appointments.delete(call, &id, mailboxes).await;
+        let is_known = results.iter().any(|result| !matches!(result, Err(SchedulingError::NotFound)));
+        if is_known { Ok(results) } else { Err(SchedulingError::NotFound) }
+    };
+    let results = reference.find(delete).await;
+    let results = results.unwrap_or_else(|error| mailboxes.iter().map(|_| Err(error.clone())).collect());
+    Ok(answer(rows, results).await)
 }
 
 type Listed = Field<Vec<Field<ListedAttendee>>>;
@@ -71,25 +80,35 @@ fn attendees(request: &Request) -> Result<Listed, Failure> {
     Ok(listed)
 }
 
-/// Whom a list names, in no order. What cannot be read is told of by its place where the list is.
+/// The addresses of a list, in no order.
 fn names(listed: &[Field<ListedAttendee>]) -> BTreeSet<String> {
-    let named = listed.iter().filter_map(|entry| match entry {
-        Field::Given(ListedAttendee::Plain(text) | ListedAttendee::Object(Field::Given(text))) => Some(text),
-        _ => None,
-    });
-    named.map(|text| text.trim().to_ascii_lowercase()).collect()
+    listed.iter().map(|entry| email(entry).trim().to_ascii_lowercase()).collect()
 }
 
-pub(super) fn parse(wire: MeetingReference, listed: Listed) -> Result<(ExternalId, Vec<EmailAddress>), Failure> {
+/// Reads the reference and the rows of the response. An entry that cannot be understood fails by itself: it makes no difference to
+/// what is deleted.
+pub(super) fn parse(wire: ReferenceRequest, listed: Listed) -> Result<(Reference, Vec<Row>), Failure> {
     let mut errors = FieldErrors::default();
     let reference = reference(&mut errors, wire);
     let listed = errors.optional("attendees", listed).unwrap_or_default();
-    let attendees = errors.each("attendees", listed, MAX_ATTENDEES, |errors, place, entry| {
-        match errors.required(place, entry)? {
-            ListedAttendee::Plain(text) => errors.address(place, Field::Given(text)),
-            ListedAttendee::Object(email) => errors.address(&format!("{place}.email"), email),
-        }
+    let emails: Vec<_> = listed.iter().map(email).collect();
+    let mailboxes = errors.each_by_itself("attendees", listed, MAX_ATTENDEES, |errors, name, entry| {
+        let email = match errors.required(name, entry)? {
+            ListedAttendee::Plain(text) => Field::Given(text),
+            ListedAttendee::Object(email) => email,
+        };
+        errors.address(name, email)
     });
-    let Reference { id, organizer } = errors.finish(|| reference)?;
-    Ok((id, mailboxes(organizer, attendees)))
+    let reference = errors.finish(|| reference)?;
+    let attendees = emails.into_iter().zip(mailboxes).map(|(email, mailbox)| Row::of_entry(email, mailbox));
+    let rows = rows(reference.organizer.clone(), attendees);
+    Ok((reference, rows))
+}
+
+/// The address of an entry as it was sent.
+fn email(entry: &Field<ListedAttendee>) -> String {
+    match entry {
+        Field::Given(ListedAttendee::Plain(text) | ListedAttendee::Object(Field::Given(text))) => text.clone(),
+        _ => String::new(),
+    }
 }

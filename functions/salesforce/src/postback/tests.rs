@@ -1,12 +1,13 @@
 //! What is understood of a request, and how its faults are named.
 
-use convene::{domain::EmailAddress, edge::Object};
+use convene::edge::Object;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::{Parsed, create, delete, update};
+use super::{Parsed, Row, create, delete, update};
 use crate::{
     error::Failure,
+    request::ReferenceRequest,
     wire::{ErrorCode, ListedAttendees},
 };
 
@@ -28,6 +29,12 @@ fn with(mut value: Value, field: &str, content: Value) -> Value {
     value
 }
 
+/// The addresses of rows. One that cannot be understood is marked.
+fn emails(rows: &[Row]) -> Vec<String> {
+    let mark = |row: &Row| if row.mailbox.is_ok() { "" } else { "?" };
+    rows.iter().map(|row| format!("{}{}", mark(row), row.email)).collect()
+}
+
 #[track_caller]
 fn assert_faults<T>(understood: Result<T, Failure>, expected: &[&str]) {
     let Err(problem) = understood else { panic!("understood") };
@@ -40,16 +47,16 @@ fn changed(original: &Value, new: &Value) -> Result<Parsed, Failure> {
 }
 
 fn deleted(body: &Value) -> Result<Vec<String>, Failure> {
-    let (_, mailboxes) = delete::parse(read(body), read::<ListedAttendees>(body).attendees)?;
-    Ok(mailboxes.iter().map(|mailbox| mailbox.as_written().to_owned()).collect())
+    let reference = ReferenceRequest { fields: read(body), id_with_pluses: None };
+    let (_, rows) = delete::parse(reference, read::<ListedAttendees>(body).attendees)?;
+    Ok(emails(&rows))
 }
 
 #[test]
 fn the_organizer_comes_first_and_nobody_is_merged() {
     let body = with(content(), "id", json!("x"));
     let asked = create::parse(read(&body)).expect("understood");
-    let mailboxes: Vec<_> = asked.mailboxes.iter().map(EmailAddress::as_written).collect();
-    assert_eq!(mailboxes, ["ann@contoso.com", "Bob@contoso.com", "bob@contoso.com"]);
+    assert_eq!(emails(&asked.rows), ["ann@contoso.com", "Bob@contoso.com", "bob@contoso.com"]);
     assert_eq!((asked.id.as_str(), &*asked.appointment.location), ("x", "MS Teams"));
 }
 
@@ -83,6 +90,33 @@ fn every_fault_of_a_change_is_named_at_once() {
 }
 
 #[test]
+fn an_entry_of_a_new_appointment_fails_by_itself() {
+    let people = json!([
+        {"email": " bob@contoso.com ", "isRequired": true},
+        {"email": "cy@", "isRequired": true},
+        {"email": "dee@contoso.com"},
+        {"email": 7, "isRequired": true},
+        null,
+        ["eve@contoso.com", true],
+    ]);
+    let body = with(with(content(), "attendees", people.clone()), "id", json!("x"));
+    let asked = create::parse(read(&body)).expect("understood");
+    let expected = ["ann@contoso.com", "bob@contoso.com", "?cy@", "?dee@contoso.com", "?", "?", "?"];
+    assert_eq!(emails(&asked.rows), expected);
+    // An update replaces the list, so it is refused.
+    let expected = [
+        "new.attendees[1].email",
+        "new.attendees[2].isRequired",
+        "new.attendees[3].email",
+        "new.attendees[4]",
+        "new.attendees[5]",
+    ];
+    assert_faults(changed(&json!({"id": "x"}), &with(content(), "attendees", people)), &expected);
+    let crowd = with(body, "attendees", json!(vec![7; 501]));
+    assert_faults(create::parse(read(&crowd)), &["attendees"]);
+}
+
+#[test]
 fn of_what_was_before_only_the_id_counts() {
     let original = json!({"id": "x", "organizerEmail": 7, "attendees": {"a": []}, "endTime": "never", "": null});
     assert_eq!(changed(&original, &content()).expect("understood").id.as_str(), "x");
@@ -99,15 +133,7 @@ fn a_deletion_lists_addresses_and_objects() {
         assert_eq!(deleted(&asked(none)).expect("understood"), ["ann@contoso.com"]);
     }
     let bad = json!(["nobody", {"email": 7}, {}, null, 7, [], {"email": "bob"}]);
-    let expected = [
-        "attendees[0]",
-        "attendees[1].email",
-        "attendees[2].email",
-        "attendees[3]",
-        "attendees[4]",
-        "attendees[5]",
-        "attendees[6].email",
-    ];
-    assert_faults(deleted(&asked(bad)), &expected);
+    let expected = ["ann@contoso.com", "?nobody", "?", "?", "?", "?", "?", "?bob"];
+    assert_eq!(deleted(&asked(bad)).expect("understood"), expected);
     assert_faults(deleted(&json!({"attendees": "bob@contoso.com"})), &["id", "organizerEmail", "attendees"]);
 }

@@ -3,17 +3,17 @@
 use std::sync::Arc;
 
 use convene::{
-    domain::Scope,
+    domain::{EmailAddress, Scope},
     edge::{Endpoint, FieldErrors, Object, Request, Response},
 };
 
-use super::{Parsed, rows};
+use super::{Parsed, Row, answer, mailboxes};
 use crate::{
-    content::content,
+    content::{AttendeeEntries, attendee, content},
     error::Failure,
     failures::ListFailures,
     request::{self, external_id},
-    wire::{AppointmentAnswer, AppointmentChange},
+    wire::{AppointmentAnswer, AppointmentChange, MAX_ATTENDEES},
 };
 
 pub fn endpoint() -> Endpoint {
@@ -23,7 +23,7 @@ pub fn endpoint() -> Endpoint {
 /// Change an appointment in every calendar that has it
 ///
 /// `new` is the appointment as it is to be, whole: a mailbox that is new gets one, one that is not listed any more loses its
-/// own, the others are changed. Of `original` only the id is looked at. An answer for each mailbox of `new`, the organizer's
+/// own, the others are changed. So every entry of `attendees` must be understood. Of `original` only the id is looked at. An answer for each mailbox of `new`, the organizer's
 /// first, which also tells of failures in calendars that no entry stands for.
 #[utoipa::path(
     put,
@@ -40,10 +40,10 @@ pub fn endpoint() -> Endpoint {
 )]
 pub async fn update_appointments(request: Arc<Request>) -> Result<Response, Failure> {
     let (caller, wire) = request::authorize(&request, Scope::CalendarWrite, request.json_object()).await?;
-    let Parsed { id, appointment, mailboxes } = parse(wire)?;
+    let Parsed { id, appointment, rows } = parse(wire)?;
     let appointments = request.services.appointments(&caller);
-    let results = appointments.update(&request.context, &id, &appointment, &mailboxes).await;
-    Ok(rows(&mailboxes, &results).await)
+    let results = appointments.update(&request.context, &id, &appointment, &mailboxes(&rows)).await;
+    Ok(answer(rows, results).await)
 }
 
 pub(super) fn parse(wire: AppointmentChange) -> Result<Parsed, Failure> {
@@ -51,6 +51,15 @@ pub(super) fn parse(wire: AppointmentChange) -> Result<Parsed, Failure> {
     let original = errors.required("original", wire.original);
     let id = original.and_then(|Object(original)| external_id(&mut errors, "original.id", original.id));
     let new = errors.required("new", wire.new);
-    let content = new.and_then(|Object(new)| content(&mut errors, "new.", new));
+    let content = new.and_then(|Object(new)| content(&mut errors, "new.", new, attendees));
     Parsed::finish(errors, id, content)
+}
+
+/// Reads the list of attendees. An entry that cannot be understood makes the request invalid: it may stand for a mailbox that has a
+/// copy, which a mailbox that is not listed loses (decision 0019).
+fn attendees(errors: &mut FieldErrors, name: &str, entries: AttendeeEntries) -> Vec<Row> {
+    errors.each(name, entries, MAX_ATTENDEES, |errors, name, entry| {
+        let (mailbox, _) = attendee(errors, name, entry, |text| text.parse::<EmailAddress>())?;
+        Some(mailbox.into())
+    })
 }

@@ -76,7 +76,7 @@ impl<'de> Deserialize<'de> for ListedAttendee {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AppointmentAnswer {
-    /// The mailbox as it was sent: the organizer's first, then the attendees' in the order sent.
+    /// The mailbox as it was sent, or empty: the organizer's first, then the attendees' in the order sent.
     #[schema(example = "attendee1@contoso.com")]
     pub email: String,
     /// `NoError`, or what went wrong for this mailbox.

@@ -32,7 +32,7 @@ pub struct AvailabilityRequest {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AvailabilityAnswer {
-    /// The address as it was sent, where no `serviceResourceId` was.
+    /// The address as it was sent, or empty, where no `serviceResourceId` was.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub email: Option<String>,

@@ -30,7 +30,7 @@ pub struct AttendeeRequest {
 #[serde(rename_all = "camelCase")]
 #[schema(as = Meeting)]
 pub struct MeetingRequest {
-    /// The caller's own id of the meeting: 1 to 512 bytes of UTF-8, and not only blanks.
+    /// The caller's own id of the meeting: 1 to 512 bytes of UTF-8, and not only blanks. White space at its ends is not part of it.
     #[serde(default)]
     #[schema(required, value_type = String, min_length = 1, max_length = 512, pattern = r"\S", example = "f9b58255-8e2e-81e2-a6db-27461fa3f11e")]
     pub id: Field<String>,
@@ -41,16 +41,17 @@ pub struct MeetingRequest {
     /// Who is invited, at most 500.
     #[serde(default)]
     #[schema(required, value_type = Vec<AttendeeRequest>, max_items = 500)]
-    pub attendees: Field<Vec<Object<AttendeeRequest>>>,
-    /// Description, plain text.
+    pub attendees: Field<Vec<Field<Object<AttendeeRequest>>>>,
+    /// Description, plain text. Line endings and blanks at the ends of lines make no difference.
     #[serde(default)]
     #[schema(required, value_type = String, example = "meeting description")]
     pub body: Field<String>,
-    /// Subject line.
+    /// Subject line. Cut at 255 characters.
     #[serde(default)]
     #[schema(required, value_type = String, example = "meeting subject")]
     pub subject: Field<String>,
-    /// Start: RFC 3339 with a zone, between the years 1900 and 4500. Fractions of a second are dropped.
+    /// Start: RFC 3339 with a zone (`Z`, `+02:00`, `+0200` or `+02`), between the years 1900 and 4500. Fractions of a second are
+    /// dropped.
     #[serde(default)]
     #[schema(required, value_type = String, format = DateTime, example = "2020-10-16T10:00:00Z")]
     pub start_time: Field<String>,
@@ -58,7 +59,7 @@ pub struct MeetingRequest {
     #[serde(default)]
     #[schema(required, value_type = String, format = DateTime, example = "2020-10-20T23:00:00Z")]
     pub end_time: Field<String>,
-    /// Place; "MS Teams" asks for an online meeting.
+    /// Place; "MS Teams" asks for an online meeting. Cut at 255 characters.
     #[serde(default)]
     #[schema(required, value_type = String, example = "meeting room 1")]
     pub location: Field<String>,

@@ -102,15 +102,15 @@ impl Derivation for Appointment {
         for (field, meaning) in [
             (
                 "id",
-                "The caller's own id of the appointment: 1 to 512 bytes of UTF-8, and not only blanks. A meeting may have \
-                 the same one.",
+                "The caller's own id of the appointment: 1 to 512 bytes of UTF-8, and not only blanks. White space at its ends is \
+                 not part of it. A meeting may have the same one.",
             ),
             ("organizerEmail", "Mailbox of the organizer, inside the organization."),
             (
                 "attendees",
                 "Who else gets a copy, inside the organization, at most 500. `isRequired` makes no difference.",
             ),
-            ("location", "Place. Never an online meeting."),
+            ("location", "Place. Never an online meeting. Cut at 255 characters."),
         ] {
             match object.properties.get_mut(field) {
                 Some(RefOr::T(Schema::Object(field))) => field.description = Some(meaning.to_owned()),

@@ -204,6 +204,7 @@ impl Call<'_> {
         let content = self.request.object()?;
         let recipients = content.iter().find(|(name, _)| name.eq_ignore_ascii_case("toRecipients"));
         let recipients = draft::read_attendees(recipients.map_or(&Value::Null, |(_, list)| list))?;
+        draft::check_attendees(&recipients, None)?;
         if recipients.is_empty() {
             return Err(GraphError::new(400, "ErrorInvalidRecipients", "At least one recipient is required."));
         }

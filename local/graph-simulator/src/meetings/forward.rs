@@ -44,3 +44,17 @@ pub(crate) fn forward(
     world.commit(writes)?;
     Ok(notifications)
 }
+
+/// Adds an attendee to an event as it is, whatever form the address has. Mails are not sent, and copies are not made.
+pub(crate) fn show_attendee(
+    world: &mut World,
+    mailbox: MailboxKey,
+    key: EventKey,
+    attendee: Attendee,
+) -> Result<(), GraphError> {
+    let mut event = Event::clone(&*find(world, mailbox, key)?);
+    event.attendees.push(attendee);
+    event.version += 1;
+    event.modified = Utc::now();
+    world.commit(vec![Write { mailbox, key, event: Some(Arc::new(event)) }])
+}

@@ -13,11 +13,11 @@ use serde_json::json;
 
 use self::copies::Copies;
 pub(crate) use self::days::{Times, in_zone};
-pub(crate) use self::forward::forward;
+pub(crate) use self::forward::{forward, show_attendee};
 pub(crate) use self::respond::{cancel, respond};
 pub(crate) use self::update::{update, update_deleted};
 use crate::clock::Instant;
-use crate::draft::{Draft, Recurrence};
+use crate::draft::{Draft, Recurrence, check_attendees};
 use crate::error::GraphError;
 use crate::journal::Notification;
 use crate::model::{Body, ContentType, Event, EventKey, Importance, Provider, Response, Sensitivity, ShowAs, Zones};
@@ -42,6 +42,7 @@ pub(crate) fn create(
     let (Some(start), Some(end)) = (&draft.start, &draft.end) else {
         return Err(GraphError::property("At least one property failed validation: Start and End are required."));
     };
+    check_attendees(draft.attendees.as_deref().unwrap_or_default(), None)?;
     let times = Times::of_new(start, end, draft.all_day == Some(true), world.zone(mailbox))?;
     if let Some(transaction) = &draft.transaction_id
         && let Some(repeat) = repeated(world, mailbox, transaction, switches, &id_of)?

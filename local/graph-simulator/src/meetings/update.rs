@@ -6,7 +6,7 @@ use chrono::Utc;
 
 use super::days::Times;
 use super::{Copies, Done, apply, attach_online_meeting, find};
-use crate::draft::Draft;
+use crate::draft::{Draft, check_attendees};
 use crate::error::GraphError;
 use crate::model::{Attendee, ContentType, Event, EventKey, Provider, Response};
 use crate::store::{MailboxKey, World, Write};
@@ -27,6 +27,7 @@ pub(crate) fn update(
     let drops_link =
         switches.update_drops_join_link && (draft.start.is_some() || draft.end.is_some() || draft.attendees.is_some());
     let attendees = draft.attendees.take();
+    check_attendees(attendees.as_deref().unwrap_or_default(), Some(&old))?;
     let (online, provider) = (draft.online, draft.provider);
     if !event.is_organizer {
         // What an attendee changes stays in the own copy.
@@ -67,6 +68,7 @@ pub(crate) fn update_deleted(
     let mut event = old.clone();
     Times::of_changed(old, &draft, world.zone(mailbox))?.set(&mut event);
     if let Some(attendees) = draft.attendees.take() {
+        check_attendees(&attendees, Some(old))?;
         event.attendees = attendees;
     }
     apply(&mut event, draft);

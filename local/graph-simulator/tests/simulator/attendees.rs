@@ -150,3 +150,19 @@ async fn rooms_answer_by_themselves_when_told_to() {
     assert_eq!(responses(&sim, &second.id()).await, ["declined"]);
     assert_eq!(sim.statuses(ROOM).await, ["busy"]);
 }
+
+#[tokio::test]
+async fn an_attendee_with_another_kind_of_address_stays_if_it_is_sent_back() {
+    const NAME: &str = "/o=ExchangeLabs/ou=Exchange Administrative Group/cn=Recipients/cn=jane";
+    let sim = start().await;
+    let made = sim.create(ORGANIZER, &meeting(&[ATTENDEE])).await;
+    let path = event(ORGANIZER, &made.id());
+    let invited = |address: &str| json!({ "attendees": [{ "emailAddress": { "address": address } }] });
+    assert_eq!(sim.patch(&path, &invited(NAME)).await.code(), "ErrorInvalidRecipients");
+    let shown = json!({ "mailbox": ORGANIZER, "event": made.id(), "address": NAME });
+    assert_eq!(sim.post("/simulator/events/attendees", &shown).await.status, 204);
+    assert_eq!(sim.get(&path).await.body["attendees"][1]["emailAddress"]["address"], NAME);
+    assert_eq!(sim.patch(&path, &invited(NAME)).await.status, 200);
+    assert_eq!(list(&sim.get(&path).await.body["attendees"]).len(), 1);
+    assert_eq!(sim.create(ORGANIZER, &meeting(&[NAME])).await.code(), "ErrorInvalidRecipients");
+}
