@@ -23,7 +23,7 @@ pub(crate) fn text(family: &Family) -> Option<String> {
     let endpoints = family.functions.iter().filter(|function| !function.is_fallback());
     let routes = endpoints.flat_map(|function| function.routes.iter().map(move |route| (route, function.cors)));
     let lines = routes.map(|(route, has_cors)| {
-        let cors = if has_cors { "Some(&crate::CORS)" } else { "None" };
+        let cors = if has_cors { "Some(&crate::cors::CORS)" } else { "None" };
         format!("    Route {{ method: \"{}\", path: \"{}\", cors: {cors} }},\n", route.method, route.path)
     });
     Some(format!("{HEAD}{}];\n", lines.collect::<String>()))

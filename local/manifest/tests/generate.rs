@@ -163,7 +163,9 @@ fn a_prefix_gives_a_family_a_fallback_and_the_list_of_its_routes() {
         assert!(differences.iter().any(|difference| difference == expected), "{expected}: {differences:#?}");
     }
     checkout.write();
-    assert!(checkout.read(routes).contains(r#"method: "HEAD", path: "/operations/health", cors: Some(&crate::CORS)"#));
+    assert!(
+        checkout.read(routes).contains(r#"method: "HEAD", path: "/operations/health", cors: Some(&crate::cors::CORS)"#)
+    );
     let template = checkout.read("template.yaml");
     assert!(template.contains(r#"Method: ANY, Path: "/operations/{proxy+}""#), "{template}");
     assert!(template.contains("Method: HEAD, Path: /operations/health"), "{template}");
