@@ -10,8 +10,9 @@ use crate::domain::Scope;
 /// The retry interval where a service of AWS fails or throttles.
 const AWS_RETRY_INTERVAL: Duration = Duration::from_secs(2);
 
-/// The kinds of problems.
+/// The kinds of problems. A family treats a kind that it does not know by its [status](Self::status).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Kind {
     /// A field is missing, malformed or over a limit, or the response would be.
     InvalidRequest,
@@ -25,12 +26,32 @@ pub enum Kind {
     MethodNotAllowed,
     /// The body has a content coding that is not supported.
     UnsupportedCoding,
+    /// A limit on requests is exceeded. The same request may succeed later.
+    TooManyRequests,
     /// Microsoft or AWS throttles or fails, and the time budget is spent. The same request may succeed later.
     Unavailable,
     /// No answer in time. The same request may be repeated safely.
     TimedOut,
     /// A fault of Convene or of its configuration.
     Internal,
+}
+
+impl Kind {
+    /// The HTTP status of this kind, unless a family's documents say another one.
+    pub fn status(self) -> u16 {
+        match self {
+            Self::InvalidRequest => 400,
+            Self::Unauthorized => 401,
+            Self::AccessDenied => 403,
+            Self::UnknownPath => 404,
+            Self::MethodNotAllowed => 405,
+            Self::UnsupportedCoding => 415,
+            Self::TooManyRequests => 429,
+            Self::Internal => 500,
+            Self::Unavailable => 503,
+            Self::TimedOut => 504,
+        }
+    }
 }
 
 /// One field that is wrong, and why.
@@ -100,7 +121,7 @@ impl Problem {
 
     /// Whether the caller is asked to repeat the request. After any other answer, callers do not repeat it.
     pub fn asks_for_repeat(&self) -> bool {
-        matches!(self.kind, Kind::Unavailable | Kind::TimedOut)
+        matches!(self.kind, Kind::Unavailable | Kind::TimedOut | Kind::TooManyRequests)
     }
 
     /// This problem after a part of the work may have been done already: the result is unknown until the caller repeats the

@@ -40,7 +40,7 @@ async fn unknown_methods_are_refused_with_the_methods_of_the_path() {
         assert_eq!((&body["errorCode"], &body["email"]), (&json!("InvalidRequest"), &json!("")));
     }
     let answer = ask(&product, Method::GET, "/oauth2/token").await;
-    let error = json!({"error": "invalid_request", "error_description": "The method must be POST."});
+    let error = json!({"error": "invalid_request", "error_description": "This path has only the methods POST."});
     assert_eq!((answer.status, answer.header("allow"), answer.json()), (405, Some("POST"), error));
     let head = ask(&product, Method::HEAD, MEETING).await;
     assert_eq!((head.status, head.header("allow"), head.text.as_str()), (405, Some("POST, GET, PATCH, DELETE"), ""));

@@ -45,26 +45,18 @@ impl Failure {
 impl From<Problem> for Failure {
     fn from(problem: Problem) -> Self {
         let code = match problem.kind {
-            // The documents have no code of its own for a path, a method or a coding that is not supported.
-            Kind::InvalidRequest | Kind::UnknownPath | Kind::MethodNotAllowed | Kind::UnsupportedCoding => {
-                ErrorCode::InvalidRequest
-            }
             Kind::Unauthorized => ErrorCode::Unauthorized,
             Kind::AccessDenied => ErrorCode::ErrorAccessDenied,
-            Kind::Unavailable => ErrorCode::ErrorServerBusy,
+            Kind::Unavailable | Kind::TooManyRequests => ErrorCode::ErrorServerBusy,
             Kind::TimedOut => ErrorCode::ErrorTimeoutExpired,
             Kind::Internal => ErrorCode::ErrorInternalServerError,
-        };
-        let status = match problem.kind {
-            Kind::UnknownPath => 404,
-            Kind::MethodNotAllowed => 405,
-            Kind::UnsupportedCoding => 415,
-            _ => code.status(),
+            // The documents have no other code for a path, a method or a coding that is not supported.
+            _ => ErrorCode::InvalidRequest,
         };
         let challenge = problem.challenge.or_else(|| (problem.kind == Kind::Unauthorized).then(|| CHALLENGE.into()));
         Self {
             code,
-            status,
+            status: problem.kind.status(),
             message: problem.message,
             details: problem.details,
             retry_after: problem.retry_after,
@@ -101,9 +93,7 @@ impl From<SchedulingError> for Failure {
 
 impl ApiError for Failure {
     fn into_response(self, request: &Request) -> Response {
-        // The documented 401 names no organizer.
-        let email = if self.code == ErrorCode::Unauthorized { "" } else { request.subject() };
-        self.response(email)
+        self.response(request.subject())
     }
 }
 

@@ -6,6 +6,7 @@ use convene::{
     Problem,
     calendar::CalendarError,
     domain::Scope,
+    openapi::operations,
     problem::{Detail, Kind},
     scheduling::SchedulingError,
 };
@@ -13,8 +14,8 @@ use serde_json::Value;
 use utoipa::{
     IntoResponses,
     openapi::{
-        Components, ContentBuilder, HeaderBuilder, ObjectBuilder, Ref, RefOr, ResponseBuilder, example::ExampleBuilder,
-        response::Response, schema::Type,
+        Components, ContentBuilder, HeaderBuilder, ObjectBuilder, OpenApi, Ref, RefOr, ResponseBuilder,
+        example::ExampleBuilder, response::Response, schema::Type,
     },
 };
 
@@ -99,6 +100,31 @@ pub fn add_shared(components: &mut Components) {
     for code in COMMON.into_iter().chain([ErrorCode::ErrorMailRecipientNotFound, ErrorCode::RequestInProgress]) {
         components.responses.insert(code.as_str().to_owned(), response(&[code]).into());
     }
+}
+
+/// Adds 415 to the operations that have a body.
+pub fn add_unsupported_coding(document: &mut OpenApi) {
+    const NAME: &str = "UnsupportedCoding";
+    let operations = document.paths.paths.values_mut().flat_map(operations);
+    for operation in operations.filter(|operation| operation.request_body.is_some()) {
+        operation.responses.responses.insert("415".to_owned(), Ref::from_response_name(NAME).into());
+    }
+    let problem = Problem::new(Kind::UnsupportedCoding, "The Content-Encoding must be gzip or identity.");
+    let answer = Failure::from(problem).response("");
+    let body: Value = serde_json::from_slice(answer.as_http().body()).unwrap_or_default();
+    let example = ExampleBuilder::new().value(Some(body));
+    let content = ContentBuilder::new()
+        .schema(Some(Ref::from_schema_name("Outcome")))
+        .examples_from_iter([("InvalidRequest", example)])
+        .build();
+    let accepts = ObjectBuilder::new().schema_type(Type::String);
+    let accepts = HeaderBuilder::new().schema(Some(accepts)).description(Some("`gzip`.")).build();
+    let response = ResponseBuilder::new()
+        .description("`InvalidRequest`: the body has a `Content-Encoding` other than `gzip`")
+        .header("Accept-Encoding", accepts)
+        .content("application/json", content);
+    let components = document.components.get_or_insert_default();
+    components.responses.insert(NAME.to_owned(), response.build().into());
 }
 
 /// A response with one of these codes, with an example of each.

@@ -51,8 +51,8 @@ impl BearerAuthenticator {
             Rejected::UnknownKey => unauthorized("the token's key is not known"),
             Rejected::Invalid(cause) => unauthorized(cause),
         })?;
-        context.act_for(&tenant.id);
         let scopes = permitted(&tenant, &token)?;
+        context.act_for(&tenant.id);
         Ok(Principal { tenant, scopes })
     }
 }

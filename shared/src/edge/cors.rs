@@ -11,7 +11,7 @@ pub struct Cors {
     pub expose_headers: &'static str,
 }
 
-/// How long a browser may keep the response to a preflight, in seconds. Browsers use two hours at most.
+/// How long a browser may keep the response to a preflight, in seconds. Chromium uses two hours at most.
 const MAX_AGE: &str = "7200";
 
 impl Cors {

@@ -10,8 +10,12 @@ use std::{
 
 use futures_util::{FutureExt, future::BoxFuture};
 use lambda_http::{
-    Adapter, LambdaEvent, Service, aws_lambda_events::apigw::ApiGatewayV2httpRequest, http::Method,
-    lambda_runtime::Context, request::LambdaRequest, service_fn,
+    Adapter, LambdaEvent, Service,
+    aws_lambda_events::apigw::ApiGatewayV2httpRequest,
+    http::{Method, StatusCode},
+    lambda_runtime::Context,
+    request::LambdaRequest,
+    service_fn,
 };
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
@@ -146,7 +150,11 @@ impl Endpoint {
         let (request, query) = Request::new(request, started.raw_query, context, services);
         let request = Arc::new(request);
         let accepts = Gzip::of(&request.headers);
-        let refuse = |problem: Problem| (self.refuse)(problem, &request);
+        let refuse = |problem: Problem| {
+            let refused = catch_unwind(AssertUnwindSafe(|| (self.refuse)(problem, &request)));
+            // A family's error that panics must not end the invocation without a response.
+            refused.unwrap_or_else(|_| Response::empty(500).caused_by(Some("panic in the error response".to_owned())))
+        };
         let response = match (handler, query) {
             (Some(handler), Ok(())) => {
                 let work = async { payload::encode(handler(Arc::clone(&request)).await, accepts).await };
@@ -176,6 +184,10 @@ impl Endpoint {
         let mut response = response.header("x-correlation-id", &correlation);
         if let Some(cors) = self.cors {
             response = cors.allow(response);
+        }
+        if response.http.status() == StatusCode::UNSUPPORTED_MEDIA_TYPE {
+            // What would be accepted (RFC 9110, section 15.5.16).
+            response = response.header("accept-encoding", "gzip");
         }
         if request.method == Method::HEAD {
             *response.http.body_mut() = lambda_http::Body::Empty;

@@ -29,13 +29,19 @@ fn answer<E: ApiError>(request: &Arc<Request>, routes: &'static [Route]) -> Resu
     }
     let methods = |routes: &[&Route]| routes.iter().map(|route| route.method).collect::<Vec<_>>().join(", ");
     let shared: Vec<_> = here.iter().copied().filter(|route| route.cors.is_some()).collect();
-    if let (&Method::OPTIONS, Some(cors)) = (&request.method, shared.iter().find_map(|route| route.cors)) {
+    // The rules of the method that the page wants to send.
+    let wanted = request.header("access-control-request-method");
+    let asked = shared.iter().find(|route| wanted == Some(route.method)).or(shared.first());
+    let cors = asked.and_then(|route| route.cors);
+    if let (&Method::OPTIONS, Some(cors)) = (&request.method, cors) {
         return Ok(cors.preflight(&methods(&shared)));
     }
     let allowed = methods(&here);
     let message = format!("This path has only the methods {allowed}.");
     let refused = E::from(Problem::new(Kind::MethodNotAllowed, message)).into_response(request);
-    Ok(refused.header("allow", &allowed))
+    let refused = refused.header("allow", &allowed);
+    // A page may read why its request is refused.
+    Ok(if let Some(cors) = cors { cors.allow(refused) } else { refused })
 }
 
 impl Route {
@@ -116,7 +122,10 @@ mod tests {
                 "{method} {path}"
             );
             let is_json = headers["content-type"] == "application/json" && headers["x-correlation-id"].is_string();
-            assert!(is_json && headers["access-control-allow-origin"].is_null(), "{method} {path}: {response}");
+            assert!(is_json, "{method} {path}: {response}");
+            // A page may read why its request to an endpoint with CORS is refused.
+            let is_readable = headers["access-control-allow-origin"] == "*";
+            assert_eq!(is_readable, path == "/v3/slots", "{method} {path}: {response}");
         }
     }
 

@@ -12,6 +12,8 @@ use crate::call::CallContext;
 
 /// The error code of a success in the log.
 const NO_ERROR: &str = "NoError";
+/// The error code of a refusal whose family has no code for it.
+const UNNAMED_ERROR: &str = "Error";
 
 /// Starts logging for the process. Only our own events are written: libraries log requests, and requests are personal.
 pub fn start_logging() {
@@ -36,7 +38,8 @@ pub(super) fn request_line(
     let status = response.http.status().as_u16();
     let tenant = context.tenant().map_or("", |tenant| tenant.as_str());
     let duration_ms = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
-    let (graph_calls, error_code) = (context.graph_calls(), response.error_code.unwrap_or(NO_ERROR));
+    let (graph_calls, error_code) =
+        (context.graph_calls(), response.error_code.unwrap_or(if status < 400 { NO_ERROR } else { UNNAMED_ERROR }));
     let (cause, correlation_id) = (response.cause.as_deref(), context.correlation());
     if status >= 500 {
         tracing::error!(target: "convene", tenant, endpoint, correlation_id, errorCode = error_code, status, duration_ms, graph_calls, cold_start, cause, "request");

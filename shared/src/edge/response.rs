@@ -11,7 +11,7 @@ use lambda_http::{
 };
 use serde::Serialize;
 
-use crate::{call::yield_to_timers, problem::Problem};
+use crate::call::yield_to_timers;
 
 /// The largest body that is written at all, in bytes before compression. More would never fit, compressed or not, into what Lambda
 /// returns or into the memory of the smallest function.
@@ -91,11 +91,11 @@ impl Response {
         Self { http, error_code: None, cause: None, is_cut_short: false }
     }
 
-    /// Sets a header. A value with characters that HTTP does not allow is left out.
+    /// Sets a header. A name or a value with characters that HTTP does not allow is left out.
     #[must_use]
-    pub fn header(mut self, name: &'static str, value: &str) -> Self {
-        if let Ok(value) = HeaderValue::from_str(value) {
-            self.http.headers_mut().insert(HeaderName::from_static(name), value);
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        if let (Ok(name), Ok(value)) = (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(value)) {
+            self.http.headers_mut().insert(name, value);
         }
         self
     }
@@ -121,12 +121,6 @@ impl Response {
         Self { cause, ..self }
     }
 
-    /// Adds what a problem says besides its message: `Retry-After`, and the cause for the log line.
-    #[must_use]
-    pub fn explained_by(self, problem: Problem) -> Self {
-        self.retry_after(problem.retry_after).caused_by(problem.cause)
-    }
-
     /// The family's error code. `None`: success.
     pub fn error_code(&self) -> Option<&'static str> {
         self.error_code
@@ -150,7 +144,7 @@ fn retry_after_seconds(wait: Duration) -> u64 {
     wait.as_millis().div_ceil(1000).max(1).try_into().unwrap_or(u64::MAX)
 }
 
-/// JSON on its way into an response.
+/// JSON that is being written.
 #[derive(Default)]
 struct Text {
     bytes: Vec<u8>,

@@ -1,5 +1,7 @@
 //! What API Gateway answers before a function sees the request.
 
+use std::collections::BTreeSet;
+
 use serde_json::json;
 use utoipa::openapi::{
     Components, ContentBuilder, ObjectBuilder, OpenApi, Ref, RefOr, ResponseBuilder,
@@ -23,17 +25,19 @@ const REFUSALS: [(&str, &str, &str, &str); 3] = [
 
 /// Adds the gateway's refusals to each operation to which they apply.
 pub(super) fn add_refusals(document: &mut OpenApi) {
+    let mut used = BTreeSet::new();
     for operation in document.paths.paths.values_mut().flat_map(super::operations::operations) {
         for (status, name, ..) in REFUSALS {
             if status != "413" || operation.request_body.is_some() {
+                used.insert(status);
                 operation.responses.responses.insert(status.to_owned(), Ref::from_response_name(name).into());
             }
         }
     }
-    add_components(document.components.get_or_insert_default());
+    add_components(document.components.get_or_insert_default(), &used);
 }
 
-fn add_components(components: &mut Components) {
+fn add_components(components: &mut Components, used: &BTreeSet<&str>) {
     let message = ObjectBuilder::new().schema_type(Type::String).description(Some("What is wrong, in words."));
     let schema = ObjectBuilder::new()
         .schema_type(Type::Object)
@@ -41,7 +45,7 @@ fn add_components(components: &mut Components) {
         .property("message", message)
         .required("message");
     components.schemas.insert(SCHEMA.to_owned(), Schema::from(schema).into());
-    for (_, name, message, meaning) in REFUSALS {
+    for (_, name, message, meaning) in REFUSALS.into_iter().filter(|(status, ..)| used.contains(status)) {
         let example = ExampleBuilder::new().value(Some(json!({"message": message})));
         let content = ContentBuilder::new()
             .schema(Some(Ref::from_schema_name(SCHEMA)))

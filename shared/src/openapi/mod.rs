@@ -10,7 +10,7 @@ use utoipa::openapi::{
     schema::{ObjectBuilder, Type},
 };
 
-use operations::operations;
+pub use operations::operations;
 
 /// A family's document. `document`: its endpoints, as they describe themselves. Adds the deployment's address, the credentials, and what
 /// the edge and the gateway answer for every endpoint.

@@ -2,7 +2,7 @@
 
 use utoipa::openapi::path::{Operation, PathItem};
 
-pub(super) fn operations(path: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+pub fn operations(path: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
     [&mut path.get, &mut path.head, &mut path.put, &mut path.post, &mut path.patch, &mut path.delete]
         .into_iter()
         .flatten()

@@ -1,14 +1,15 @@
 //! `HEAD /health`, as load balancers and monitors ask.
 
-use convene_tests::{InProcess, events};
-use serde_json::json;
+use convene_tests::{Answer, Product};
+use reqwest::Method;
 
-#[test]
-fn head_is_answered_without_a_body() {
-    let functions = InProcess::start();
-    let mut event = events::sample("get-health");
-    event["requestContext"]["http"]["method"] = json!("HEAD");
-    let answer = functions.invoke("get-health", &event);
-    assert_eq!((answer.status, answer.text.as_str()), (200, ""), "{answer:?}");
-    assert!(answer.header("x-correlation-id").is_some(), "{answer:?}");
+#[tokio::test]
+async fn head_is_answered_without_a_body() {
+    let product = Product::start().await;
+    for (method, has_body) in [(Method::GET, true), (Method::HEAD, false)] {
+        let request = product.http().request(method.clone(), format!("{}/health", product.api()));
+        let answer = Answer::read(request.send().await.expect("an answer")).await;
+        assert_eq!((answer.status, !answer.text.is_empty()), (200, has_body), "{method}: {answer:?}");
+        assert!(answer.header("x-correlation-id").is_some(), "{method}: {answer:?}");
+    }
 }

@@ -3,6 +3,7 @@
 
 mod attendees;
 mod bodies;
+mod compressed;
 mod health;
 mod ids;
 mod lists;

@@ -118,6 +118,7 @@ impl IntoResponses for Refusals {
             Refusal::unsupported_grant_type(false),
             Refusal::invalid_scope("A scope is unknown, or more than the client has."),
             problem(Kind::Unauthorized),
+            Problem::new(Kind::UnsupportedCoding, "The Content-Encoding must be gzip or identity.").into(),
             problem(Kind::Internal),
             busy.into(),
             Problem::unavailable("").with_unknown_result().into(),

@@ -1,6 +1,6 @@
 //! Refusals as RFC 6749, section 5.2, words them.
 
-use std::time::Duration;
+use std::{borrow::Cow, time::Duration};
 
 use convene::{
     edge::{ApiError, Request, Response},
@@ -14,14 +14,14 @@ use super::wire::{ErrorCode, ErrorResponse};
 pub struct Refusal {
     pub(super) code: ErrorCode,
     status: u16,
-    description: &'static str,
+    description: Cow<'static, str>,
     retry_after: Option<Duration>,
     cause: Option<String>,
 }
 
 impl Refusal {
-    fn new(code: ErrorCode, status: u16, description: &'static str) -> Self {
-        Self { code, status, description, retry_after: None, cause: None }
+    fn new(code: ErrorCode, status: u16, description: impl Into<Cow<'static, str>>) -> Self {
+        Self { code, status, description: description.into(), retry_after: None, cause: None }
     }
 
     pub(super) fn invalid_request(description: &'static str) -> Self {
@@ -81,28 +81,29 @@ impl ApiError for Refusal {
 
 impl From<Problem> for Refusal {
     fn from(problem: Problem) -> Self {
+        let status = problem.kind.status();
         let refusal = match problem.kind {
-            Kind::InvalidRequest => Self::invalid_request("The request could not be understood."),
-            Kind::UnknownPath => Self::new(ErrorCode::InvalidRequest, 404, "There is no endpoint with this path."),
-            Kind::MethodNotAllowed => Self::new(ErrorCode::InvalidRequest, 405, "The method must be POST."),
-            Kind::UnsupportedCoding => {
-                Self::new(ErrorCode::InvalidRequest, 415, "The Content-Encoding must be gzip or identity.")
-            }
             Kind::Unauthorized => Self::invalid_client("unauthorized"),
-            Kind::Unavailable => Self::new(
+            Kind::Unavailable | Kind::TooManyRequests => Self::new(
                 ErrorCode::TemporarilyUnavailable,
-                503,
+                status,
                 "Too much to do at the moment. Repeat the request later.",
             ),
             Kind::TimedOut => {
-                Self::new(ErrorCode::TemporarilyUnavailable, 504, "No answer came in time. Repeat the same request.")
+                Self::new(ErrorCode::TemporarilyUnavailable, status, "No answer came in time. Repeat the same request.")
             }
             Kind::AccessDenied | Kind::Internal => {
                 Self::new(ErrorCode::ServerError, 500, "The request could not be completed.")
             }
+            _ => Self::new(ErrorCode::InvalidRequest, status, printable(&problem.message)),
         };
         Self { retry_after: problem.retry_after, cause: problem.cause.or(refusal.cause), ..refusal }
     }
+}
+
+/// A description in the characters that RFC 6749, appendix A.8, allows.
+fn printable(message: &str) -> String {
+    message.chars().filter(|c| matches!(c, ' '..='!' | '#'..='[' | ']'..='~')).collect()
 }
 
 #[cfg(test)]

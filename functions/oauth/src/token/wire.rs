@@ -67,7 +67,7 @@ pub struct ErrorResponse {
     pub error: ErrorCode,
     /// What is wrong, for people.
     #[schema(example = "The refresh token is invalid, expired, revoked or another client's.")]
-    pub error_description: &'static str,
+    pub error_description: std::borrow::Cow<'static, str>,
 }
 
 /// The codes of RFC 6749, section 5.2, and two that the RFC has for its other endpoint, where the fault is not the

@@ -162,8 +162,8 @@ pub(super) fn scopes(property: &str, given: Option<&Vec<String>>, errors: &mut F
     if given.is_empty() {
         errors.add(property, "must have an entry");
     }
-    if given.iter().any(|name| Scope::parse(name).is_none()) {
-        errors.add(property, "must be of calendar.read and calendar.write");
+    for unknown in given.iter().filter(|name| Scope::parse(name).is_none()) {
+        errors.add(property, format!("must be of calendar.read and calendar.write, not {unknown}"));
     }
     Scope::ALL.into_iter().filter(|scope| given.iter().any(|name| name == scope.as_str())).collect()
 }

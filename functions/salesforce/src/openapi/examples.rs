@@ -1,11 +1,8 @@
 //! An example of each request and each success: the documented ones, without the trailing commas.
 
+use convene::openapi::operations;
 use serde_json::{Value, json};
-use utoipa::openapi::{
-    Content, OpenApi, RefOr,
-    example::ExampleBuilder,
-    path::{Operation, PathItem},
-};
+use utoipa::openapi::{Content, OpenApi, RefOr, example::ExampleBuilder};
 
 use crate::wire::ErrorCode;
 
@@ -28,10 +25,6 @@ pub(super) fn add(document: &mut OpenApi) {
             }
         }
     }
-}
-
-fn operations(path: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
-    [&mut path.get, &mut path.put, &mut path.post, &mut path.patch, &mut path.delete].into_iter().flatten()
 }
 
 /// Examples: what each is called, what it shows, and itself.

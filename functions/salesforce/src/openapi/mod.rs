@@ -69,6 +69,7 @@ impl Modify for Additions {
         let components = document.components.get_or_insert_default();
         failures::add_shared(components);
         wire::values::add_shared(components);
+        failures::add_unsupported_coding(document);
         examples::add(document);
         // DELETE may have its fields in the query instead.
         let deletes = document.paths.paths.values_mut().filter_map(|path| path.delete.as_mut());

@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 /// | --- | --- | --- |
 /// | `NoError` | 200 | |
 /// | `InvalidRequest` | 400 | a field is missing, malformed or over a limit, or the answer would be |
+/// | `InvalidRequest` | 415 | the body has a `Content-Encoding` other than `gzip` |
 /// | `ErrorInvalidTimeInterval` | 400 | the end is not after the start |
 /// | `Unauthorized` | 401 | no valid credential |
 /// | `ErrorAccessDenied` | 403 | the token lacks the scope, or Microsoft refuses the app |

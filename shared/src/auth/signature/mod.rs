@@ -61,12 +61,14 @@ impl Authenticator for SignatureAuthenticator {
         if !signed {
             return Err(unauthorized("no key of the tenant made the signature"));
         }
-        context.act_for(&tenant.id);
         // Only after the signature is verified: a sender without a key must not be able to use up nonces.
         let nonce = self.nonces.use_once(&tenant.id, &signature.key_id, &signature.nonce, now);
         // On the heap: the future of an SDK call would enlarge the future of every handler.
         match context.deadline.work(Box::pin(nonce)).await {
-            Some(Ok(true)) => Ok(Principal { tenant, scopes: Scope::ALL.to_vec() }),
+            Some(Ok(true)) => {
+                context.act_for(&tenant.id);
+                Ok(Principal { tenant, scopes: Scope::ALL.to_vec() })
+            }
             // The message may name the reason: the sender has a signature that was valid, so it learns nothing new.
             Some(Ok(false)) => Err(refused("The signature's nonce was used before. Sign each attempt anew.")),
             Some(Err(error)) => Err(error.into()),

@@ -46,7 +46,7 @@ fn mistakes() -> Vec<(&'static str, Value, &'static str)> {
         (
             "Administrators",
             json!([{"Name": "admin", "Scopes": ["calendar.own"]}]),
-            "Administrators[0].Scopes must be of",
+            "Administrators[0].Scopes must be of calendar.read and calendar.write, not calendar.own",
         ),
         ("Clients", json!(r#"[{"Name": "crm", "Scope": "x"}]"#), "Clients[0].Scope is not known"),
         (
