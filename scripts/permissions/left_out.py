@@ -22,8 +22,15 @@ def functions_of(family):
     return functions
 
 
-def logical_ids(family):
-    return {"".join(word.capitalize() for word in name.split("-")) for name in functions_of(family)}
+def resources_of(family):
+    """The logical ids of a family's resources: each function, its role, and SAM's permission for each of its routes."""
+    ids = set()
+    for name, routes in functions_of(family).items():
+        function = "".join(word.capitalize() for word in name.split("-"))
+        # The first route is the event Route of template.yaml, the next one Route2.
+        events = ["Route", *(f"Route{number}" for number in range(2, len(routes) + 1))][: len(routes)]
+        ids |= {function, f"{function}Role", *(f"{function}{event}Permission" for event in events)}
+    return ids
 
 
 def routes_of(family):
@@ -88,8 +95,7 @@ def findings(template, resources):
         for route in sorted(found ^ expected):
             yield f"{title}, {route} is {'routed' if route in found else 'missing'}"
         gone = set(resources) - set(there)
-        functions = logical_ids(left_out) if left_out else set()
-        if left := sorted(name for function in functions for name in there if name.startswith(function)):
+        if left := sorted(resources_of(left_out) & set(there)) if left_out else []:
             yield f"{title}, these are still there: {', '.join(left)}"
         text = json.dumps(there)
         for name in sorted(gone):

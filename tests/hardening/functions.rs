@@ -29,9 +29,10 @@ pub static FALLBACKS: LazyLock<Vec<&str>> = LazyLock::new(|| {
     let names = convene_local::endpoints().into_iter().map(|function| function.name());
     names.filter(|name| fallbacks.iter().any(|fallback| fallback == name)).collect()
 });
-/// The endpoint that issues access tokens: its body is a form.
+/// The endpoint that issues access tokens: the one of the family `oauth` that has a form.
 pub static TOKEN: LazyLock<&str> = LazyLock::new(|| {
-    let names = names(|endpoint| endpoint.body_type.as_deref() == Some("application/x-www-form-urlencoded"));
+    let has_form = |endpoint: &Endpoint| endpoint.body_type.as_deref() == Some("application/x-www-form-urlencoded");
+    let names = names(|endpoint| endpoint.family == "oauth" && has_form(endpoint));
     let [token] = names.as_slice() else { panic!("{names:?} have forms") };
     token
 });

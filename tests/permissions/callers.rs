@@ -37,10 +37,11 @@ pub async fn signed() -> BTreeSet<Used> {
     let options = Options { single_tenant: Some(contoso.id.clone()), tenants: vec![contoso], ..Options::default() };
     let watched = Watched::start(options).await;
     let accepts = |function: &Function| function.policies.iter().any(|policy| policy == "AcceptSignedRequests");
-    for Endpoint { function, route, .. } in endpoints().into_iter().filter(|endpoint| accepts(&endpoint.function)) {
+    for Endpoint { function, route, path, .. } in endpoints().into_iter().filter(|endpoint| accepts(&endpoint.function))
+    {
         let binary = function.name.as_str();
         let (query, body) = request(binary, "signed");
-        let target = if query.is_empty() { route.path } else { format!("{}?{query}", route.path) };
+        let target = if query.is_empty() { path } else { format!("{path}?{query}") };
         let hmac = &watched.product.tenant("contoso").hmac;
         let sent = Draft::new(hmac, "api.example.com", &route.method, &target, &body).sign();
         let answer = watched.call(binary, &sent.event(binary)).await;

@@ -6,8 +6,6 @@ use crate::health;
 
 const DESCRIPTION: &str = "\
 What operators and monitors of a deployment of Convene call.
-
-**Failures.** What reaches no endpoint is answered by the gateway in front, with a `message` only.
 ";
 
 /// The document, as `docs/openapi/operations.yaml` has it.

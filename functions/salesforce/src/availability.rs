@@ -25,7 +25,7 @@ pub fn endpoint() -> Endpoint {
         .when_too_large("Ask for fewer mailboxes at a time, or for a shorter window.")
 }
 
-/// Tell when people are not available
+/// Get unavailable times
 ///
 /// An answer for each entry, in the order asked; an entry fails by itself, with an `errorCode` of its own: one that cannot be
 /// understood with `InvalidRequest` and the address as it was sent, or an empty one. At most 1000

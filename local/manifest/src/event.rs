@@ -21,7 +21,7 @@ pub(crate) fn file(function: &Function) -> String {
 pub(crate) fn skeleton(function: &Function, openapi: &OpenApi) -> Option<String> {
     let event = match function.routes.first() {
         Some(route) if function.is_fallback() => {
-            http(route, "GET", &[("proxy+", "unknown".to_owned())], Operation::UNDESCRIBED)
+            http(route, "GET", &[("proxy", "unknown".to_owned())], Operation::UNDESCRIBED)
         }
         Some(route) => {
             let operation = openapi.operation(route)?;
@@ -35,8 +35,7 @@ pub(crate) fn skeleton(function: &Function, openapi: &OpenApi) -> Option<String>
 /// `variables`: names and values of what is variable in the route's path.
 fn http(route: &Route, method: &str, variables: &[(&str, String)], operation: Operation<'_>) -> Value {
     let body = body(operation);
-    let fill = |path: String, (name, value): &(&str, String)| path.replace(&format!("{{{name}}}"), value);
-    let path = variables.iter().fold(route.path.clone(), fill);
+    let path = route.path_with(variables);
     let mut headers = Map::from_iter([("accept".to_owned(), json!("application/json"))]);
     let mut header = |name: &str, value: &str| headers.insert(name.to_owned(), json!(value));
     if operation.takes_access_tokens() {
@@ -86,8 +85,7 @@ fn http(route: &Route, method: &str, variables: &[(&str, String)], operation: Op
         "timeEpoch": 1_731_502_803_000_u64,
     });
     if !variables.is_empty() {
-        let named = variables.iter().map(|(name, value)| (name.trim_end_matches('+').to_owned(), json!(value)));
-        event["pathParameters"] = named.collect();
+        event["pathParameters"] = variables.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
     }
     // API Gateway passes JSON on as text, and everything else in base64.
     let is_encoded = body.is_some() && operation.body_type() != Some("application/json");

@@ -100,6 +100,18 @@ impl fmt::Display for Route {
     }
 }
 
+impl Route {
+    /// The path with these values in the places of its variables, as they are: a value has no character that a path must
+    /// encode. A variable without a value stays.
+    pub fn path_with<V: AsRef<str>>(&self, values: &[(&str, V)]) -> String {
+        let fill = |path: String, (name, value): &(&str, V)| {
+            let (one, all) = (format!("{{{name}}}"), format!("{{{name}+}}"));
+            path.replace(&one, value.as_ref()).replace(&all, value.as_ref())
+        };
+        values.iter().fold(self.path.clone(), fill)
+    }
+}
+
 impl Family {
     /// The path of its file in the checkout.
     pub fn file(&self) -> String {
@@ -215,4 +227,23 @@ pub(crate) fn variable_name(logical_id: &str) -> String {
         name.extend(character.to_uppercase());
     }
     name
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn variables_of_a_path_get_their_values() {
+        let route = |path: &str| Route { method: "GET".to_owned(), path: path.to_owned() };
+        let values = [("grant", "g-1"), ("event", "e-2"), ("proxy", "a/b")];
+        for (path, filled) in [
+            ("/v3/grants/{grant}/events/{event}", "/v3/grants/g-1/events/e-2"),
+            ("/v3/{proxy+}", "/v3/a/b"),
+            ("/v3/{other}", "/v3/{other}"),
+            ("/health", "/health"),
+        ] {
+            assert_eq!(route(path).path_with(&values), filled);
+        }
+    }
 }

@@ -3,7 +3,7 @@
 use std::{fs, path::Path};
 
 use convene_manifest::Repository;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 const FILES: [&str; 5] = ["template.yaml", "Cargo.toml", "local/Cargo.toml", "README.md", "docs/deploying.md"];
@@ -200,4 +200,28 @@ fn an_event_is_made_from_the_documented_example() {
     let token: Value = serde_json::from_str(&event("issue-token")).expect("JSON");
     assert_eq!((&token["isBase64Encoded"], &token["headers"]["authorization"]), (&true.into(), &Value::Null));
     assert_eq!(event("erase-tenant"), "{}\n");
+}
+
+#[test]
+fn variables_of_a_path_get_their_documented_examples() {
+    let checkout = Checkout::copy();
+    let (path, with_variable) =
+        ("/api/salesforce/scheduler/availability", "/api/salesforce/scheduler/availability/{from}");
+    checkout.replace(
+        "functions/salesforce/functions.yaml",
+        &format!("[POST {path}]"),
+        &format!("[\"POST {with_variable}\"]"),
+    );
+    let document = "docs/openapi/salesforce.yaml";
+    checkout.replace(document, &format!("  {path}:\n"), &format!("  {with_variable}:\n"));
+    checkout.replace(document, "name: from\n        in: query", "name: from\n        in: path");
+    let file = "events/get-availability.json";
+    fs::remove_file(checkout.0.path().join(file)).expect("an event");
+    checkout.write();
+    let event: Value = serde_json::from_str(&checkout.read(file)).expect("JSON");
+    let filled = format!("{path}/2020-10-15T00:00:00Z");
+    assert_eq!((&event["rawPath"], &event["requestContext"]["http"]["path"]), (&json!(filled), &json!(filled)));
+    assert_eq!(event["routeKey"], format!("POST {with_variable}"));
+    assert_eq!(event["pathParameters"], json!({"from": "2020-10-15T00:00:00Z"}));
+    assert_eq!(event["queryStringParameters"], json!({"to": "2020-10-17T12:00:00Z"}));
 }

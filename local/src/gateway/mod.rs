@@ -34,11 +34,11 @@ use event::Arrival;
 use routes::Routes;
 
 /// The largest request line together with the values of all headers, as the quota of an HTTP API counts them.
-const LARGEST_HEAD: usize = 10_240;
+const MAX_HEAD: usize = 10_240;
 /// The largest request body.
-const LARGEST_BODY: usize = 10 * 1024 * 1024;
+const MAX_BODY: usize = 10 * 1024 * 1024;
 /// How long the gateway waits for a function.
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The functions behind their routes.
 pub(crate) struct Gateway {
@@ -67,7 +67,7 @@ impl Gateway {
 
     async fn answer(&self, peer: SocketAddr, request: Request) -> Response<Body> {
         let (parts, body) = request.into_parts();
-        if size_of_head(&parts) > LARGEST_HEAD {
+        if size_of_head(&parts) > MAX_HEAD {
             return refusal(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE);
         }
         let Some(route) = self.routes.find(parts.method.as_str(), parts.uri.path()) else {
@@ -100,7 +100,7 @@ impl Gateway {
             let answer = timeout(limit, endpoint.invoke(&services, LambdaEvent::new(event, context))).await;
             answer.ok().and_then(|answer| serde_json::to_vec(&answer).ok())
         });
-        match timeout(PATIENCE, invocation).await {
+        match timeout(TIMEOUT, invocation).await {
             Ok(Ok(Some(answer))) => answer::response(&answer),
             Ok(_) => refusal(StatusCode::INTERNAL_SERVER_ERROR),
             Err(_) => refusal(StatusCode::SERVICE_UNAVAILABLE),
@@ -124,7 +124,7 @@ fn size_of_head(request: &Parts) -> usize {
 
 /// The body, unless it is too large or breaks off.
 async fn read(body: Body) -> Option<Bytes> {
-    to_bytes(body, LARGEST_BODY).await.ok()
+    to_bytes(body, MAX_BODY).await.ok()
 }
 
 fn milliseconds(time: SystemTime) -> u64 {

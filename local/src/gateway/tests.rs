@@ -119,7 +119,7 @@ async fn what_has_no_route_or_is_too_large_never_reaches_a_function() {
         assert_eq!((status, body), (404, json!({"message": "Not Found"})), "{method} {path}");
     }
     // One byte more than there is room for beside the rest, in the path, the query or a header.
-    let room = LARGEST_HEAD - size_of_head(&request(Method::POST, "/echo/x", "").into_parts().0);
+    let room = MAX_HEAD - size_of_head(&request(Method::POST, "/echo/x", "").into_parts().0);
     let mut oversized = [
         request(Method::POST, &format!("/echo/x{}", "y".repeat(room + 1)), ""),
         request(Method::POST, &format!("/echo/x?{}", "y".repeat(room)), ""),
@@ -131,7 +131,7 @@ async fn what_has_no_route_or_is_too_large_never_reaches_a_function() {
         let (status, body) = send(&mut router, request).await;
         assert_eq!((status, body), (431, json!({"message": "Request Header Fields Too Large"})));
     }
-    let large = vec![b' '; LARGEST_BODY + 1];
+    let large = vec![b' '; MAX_BODY + 1];
     let (status, body) = send(&mut router, request(Method::POST, "/echo/x", large)).await;
     assert_eq!((status, body), (413, json!({"message": "Request Entity Too Large"})));
     assert_eq!(calls.load(Ordering::Relaxed), 0);

@@ -9,6 +9,12 @@ use utoipa::openapi::{
     schema::{Schema, Type},
 };
 
+/// For the description of a document.
+pub(super) const DESCRIPTION: &str = "\
+**The gateway.** A request that reaches no endpoint is answered by the gateway in front, with a `message` only: 404 for a path \
+that has the prefix of no family, 413 for a body beyond its own limit, 429 for too many requests at a time, 431 for a request \
+line and headers beyond 10,240 bytes. A 500 or 503 of the gateway's own, where no function answered, has a `message` only too.";
+
 const SCHEMA: &str = "GatewayRefusal";
 
 /// Status, name of the response, the gateway's message, and when it is answered.

@@ -12,14 +12,15 @@ use utoipa::openapi::{
 
 pub use operations::operations;
 
-/// A family's document. `document`: its endpoints, as they describe themselves. Adds the deployment's address, the credentials, and what
-/// the edge and the gateway answer for every endpoint.
+/// A family's document. `document`: its endpoints, as they describe themselves. Adds the deployment's address, the credentials,
+/// and what the edge and the gateway answer for every endpoint. `description` is Markdown; a paragraph about the gateway follows
+/// it.
 pub fn document(mut document: OpenApi, title: &str, description: &str) -> OpenApi {
     let license = LicenseBuilder::new().name("Apache-2.0").identifier(Some("Apache-2.0")).build();
     let info = InfoBuilder::new()
         .title(title)
         .version(env!("CARGO_PKG_VERSION"))
-        .description(Some(description))
+        .description(Some(format!("{}\n\n{}\n", description.trim_end(), gateway::DESCRIPTION)))
         .license(Some(license))
         .build();
     document.info = info;

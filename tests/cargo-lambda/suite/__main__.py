@@ -10,7 +10,7 @@ import tempfile
 import time
 
 from backends import Backends, CloudFormation
-from functions import LONGEST, Invoker, check_all_invoked, endpoints, tasks
+from functions import TIMEOUT, Invoker, check_all_invoked, endpoints, tasks
 from readme import ROOT, Readme
 from routes import book
 from sessions import Session
@@ -34,7 +34,7 @@ def serves(port):
 def follow(readme):
     """What a reader types in the third terminal."""
     lines = f"set -euo pipefail\n{readme.block('sh invoke')}"
-    done = subprocess.run(["bash", "-c", lines], cwd=ROOT, capture_output=True, text=True, timeout=LONGEST)
+    done = subprocess.run(["bash", "-c", lines], cwd=ROOT, capture_output=True, text=True, timeout=TIMEOUT)
     missing = [text for text in SAID if text not in done.stdout]
     if done.returncode or missing:
         told = f"{done.stdout}{done.stderr}"
@@ -49,7 +49,7 @@ def main():
         folder = pathlib.Path(folder)
         readme = Readme(free_port(), folder / "ready.json")
         with Session(f"cd {ROOT}\nexec {readme.block('sh backends')}", folder / "backends.log") as local:
-            local.wait_for("the backends", readme.ready.exists, LONGEST)
+            local.wait_for("the backends", readme.ready.exists, TIMEOUT)
             backends = Backends(json.loads(readme.ready.read_text()))
             contoso = backends.tenant("contoso")
             with Session(f"cd {ROOT}\n{readme.block('sh watch')}", folder / "watch.log") as watch:

@@ -7,7 +7,7 @@ import subprocess
 
 from readme import ROOT
 
-LONGEST = 900  # seconds; the first call of a function may compile it
+TIMEOUT = 900  # seconds; the first call of a function may compile it
 NEW = "northwind"  # a tenant that is rolled out, rotated, disabled and erased here
 
 
@@ -42,7 +42,7 @@ class Invoker:
         file.write_text(json.dumps(event))
         where = ["--invoke-address", "127.0.0.1", "--invoke-port", str(self.port)]
         command = ["cargo", "lambda", "invoke", *where, name, "--data-file", str(file)]
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=LONGEST)
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=TIMEOUT)
         self.called.add(name)
         return done.returncode, done.stdout, done.stderr
 

@@ -20,8 +20,7 @@ use super::{issue, refusal::Refusal, wire};
 const DESCRIPTION: &str = "\
 Issues the access tokens that the other endpoints of Convene take (OAuth 2.0, RFC 6749). A token is good for an hour.
 
-**Failures.** As RFC 6749, section 5.2, has them. What reaches no endpoint is answered by the gateway in front, with a `message` \
-only.
+**Failures.** As RFC 6749, section 5.2, has them.
 ";
 
 /// The document, as `docs/openapi/oauth.yaml` has it.

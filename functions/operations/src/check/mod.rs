@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 use finding::Check;
 
 /// How many members' mailboxes are tried.
-const MOST_MAILBOXES: usize = 20;
+const MAX_MAILBOXES: usize = 20;
 /// What is asked about a mailbox.
 const WINDOW: TimeDelta = TimeDelta::hours(1);
 
@@ -98,7 +98,7 @@ async fn microsoft(services: &Services, context: &CallContext, tenant: &Arc<Tena
     let now = services.now();
     let Ok(window) = TimeSpan::new(now, now + WINDOW) else { return };
     // One by one: of several that are asked about together, one that the application may not use is told of by another.
-    let each = tenant.members.iter().take(MOST_MAILBOXES).map(|Member { email, .. }| {
+    let each = tenant.members.iter().take(MAX_MAILBOXES).map(|Member { email, .. }| {
         let calendar = &calendar;
         async move {
             let check = format!("mailbox {email}");

@@ -21,7 +21,7 @@ pub fn endpoint() -> Endpoint {
 
 /// Delete a meeting
 ///
-/// Outlook tells the attendees. Repeating it is a success, and the id may be used again. The fields may stand in the query
+/// Outlook notifies the attendees. Repeating it is a success, and the id may be used again. The fields may stand in the query
 /// string instead, for clients that cannot send a body with DELETE.
 #[utoipa::path(
     delete,

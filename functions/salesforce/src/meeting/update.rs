@@ -27,7 +27,7 @@ pub fn endpoint() -> Endpoint {
 /// What is left out or `null` stays as it is in Outlook now; `attendees` replaces the whole list, and takes every address that GET
 /// answers. A new body on a Teams
 /// meeting keeps the lines that say how to join; where Teams has not written them yet, the answer is `ErrorServerBusy`. Outlook
-/// tells the attendees.
+/// notifies the attendees.
 #[utoipa::path(
     patch,
     path = "/api/salesforce/scheduler/meeting",

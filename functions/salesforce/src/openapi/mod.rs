@@ -11,13 +11,13 @@ use crate::{availability, failures, meeting, postback, wire};
 
 const DESCRIPTION: &str = "\
 Books, changes, cancels and reads meetings in people's Outlook calendars through Microsoft Graph, puts appointments into \
-several calendars at once, and tells when people are not available.
+several calendars at once, and reads when people are not available.
 
 **Calling it.** Each call carries an access token, `Authorization: Bearer …`. `POST /oauth2/token` issues one, good for an \
 hour, for a refresh token (grant `refresh_token`), for the client's own credentials (grant `client_credentials`) or, with \
 tenants that still allow it, for an administrator's login (grant `password`). Where a deployment has a single tenant, a call \
-may be signed instead: HTTP Message Signatures (RFC 9421) with `hmac-sha256`, every attempt anew. `docs/signed-requests.md` \
-tells how.
+may be signed instead: HTTP Message Signatures (RFC 9421) with `hmac-sha256`, every attempt anew. The format is in \
+`docs/signed-requests.md`.
 
 **Repeating.** Every call may be repeated: a repeat changes nothing that the first one did. The `id`, which the caller \
 chooses, is the key under which a meeting or an appointment is booked once. Meetings and appointments have ids apart.
@@ -27,10 +27,7 @@ before a closing bracket. A request body is at most 1 MiB, and may be compressed
 
 **Failures.** An answer that is not 200 has an `errorCode` and names each field that is wrong. A list is 200 although entries \
 of it failed: each has an `errorCode` of its own. A path that does not exist is answered with 404, and a method that the path \
-does not have with 405 and `Allow`. What reaches no endpoint is answered by the gateway in front, with a `message` only: 404 \
-for a path that has the prefix of no family, 413 for a body beyond its own limit, 429 for too many requests at a time, 431 for \
-a request line and headers beyond 10,240 bytes. A 500 or 503 of the gateway's own, where no function answered, has a `message` \
-only too.
+does not have with 405 and `Allow`.
 ";
 
 /// The document, as `docs/openapi/salesforce.yaml` has it.
@@ -97,5 +94,21 @@ mod tests {
             assert!(codes.contains(&json!(code.as_str())), "{code:?}");
             assert_eq!(json!(code), code.as_str());
         }
+    }
+
+    #[test]
+    fn the_table_of_error_codes_has_their_statuses_and_meanings() {
+        let document = serde_json::to_value(SalesforceApi::openapi()).expect("JSON");
+        let description = &document["components"]["schemas"]["ErrorCode"]["description"];
+        let rows: Vec<_> =
+            description.as_str().expect("a table").lines().filter(|row| row.starts_with("| `")).collect();
+        let row = |code: ErrorCode| {
+            let meaning = match code.meaning() {
+                "" => String::new(),
+                meaning => format!(" {meaning}"),
+            };
+            format!("| `{}` | {} |{meaning} |", code.as_str(), code.status())
+        };
+        assert_eq!(rows, ErrorCode::ALL.map(row));
     }
 }

@@ -23,7 +23,7 @@ pub fn endpoint() -> Endpoint {
 
 /// Put an appointment into several calendars
 ///
-/// The organizer and each attendee get one of their own, and nobody is invited. An answer for each mailbox, the organizer's
+/// The organizer and each attendee get one of their own. Outlook sends no invitations. An answer for each mailbox, the organizer's
 /// first; a mailbox fails by itself, and the others have theirs. So does an entry of `attendees` that cannot be understood: its
 /// answer is `InvalidRequest` with the address as it was sent. Asked again with the same content, it does only what is
 /// still missing; with other content, every entry is `MeetingAlreadyExists` and nothing changes.

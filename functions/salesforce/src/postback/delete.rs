@@ -24,8 +24,8 @@ pub fn endpoint() -> Endpoint {
 
 /// Delete an appointment from every calendar that has it
 ///
-/// Whoever is listed: `attendees` only says for whom to answer beside the organizer, whose entry also tells of failures in
-/// calendars that no entry stands for. An entry of `attendees` that cannot be understood is answered with `InvalidRequest` alone. Repeating it is a success, and the id may be used again. The fields may stand in the query string instead, for clients that cannot send a body with DELETE.
+/// Every copy is deleted. `attendees` selects the rows of the response besides the organizer's, whose row also reports failures in
+/// calendars that have no row. An entry of `attendees` that cannot be understood is answered with `InvalidRequest` alone. Repeating it is a success, and the id may be used again. The fields may stand in the query string instead, for clients that cannot send a body with DELETE.
 #[utoipa::path(
     delete,
     path = "/api/salesforce/scheduler/postback",

@@ -1,5 +1,5 @@
 //! The three endpoints on `/api/salesforce/scheduler/postback`, the Lightning Scheduler adapter's own: appointments, of which
-//! everybody has a copy and to which nobody is invited. Each answers for the organizer first, then for each attendee in the
+//! everybody has a copy and for which Outlook sends no invitations. Each answers for the organizer first, then for each attendee in the
 //! order sent; who is listed twice is answered for twice.
 
 pub mod create;

@@ -24,7 +24,7 @@ pub fn endpoint() -> Endpoint {
 ///
 /// `new` is the appointment as it is to be, whole: a mailbox that is new gets one, one that is not listed any more loses its
 /// own, the others are changed. So every entry of `attendees` must be understood. Of `original` only the id is looked at. An answer for each mailbox of `new`, the organizer's
-/// first, which also tells of failures in calendars that no entry stands for.
+/// first, which also reports failures in calendars that have no row.
 #[utoipa::path(
     put,
     path = "/api/salesforce/scheduler/postback",

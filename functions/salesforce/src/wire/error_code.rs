@@ -14,12 +14,12 @@ use utoipa::ToSchema;
 /// | `Unauthorized` | 401 | no valid credential |
 /// | `ErrorAccessDenied` | 403 | the token lacks the scope, or Microsoft refuses the app |
 /// | `MeetingNotFound` | 404 | no such meeting for this organizer, or it was deleted in Outlook |
-/// | `ErrorMailRecipientNotFound` | 404 | the address is no mailbox of the organization |
+/// | `ErrorMailRecipientNotFound` | 404 | the address is not a mailbox of the organization |
 /// | `MeetingAlreadyExists` | 409 | the id is taken by a meeting with other content |
 /// | `RequestInProgress` | 409 | the same id is being worked on; try again after `Retry-After` |
-/// | `ErrorServerBusy` | 503 | Microsoft throttles; try again after `Retry-After` |
+/// | `ErrorServerBusy` | 503 | Microsoft or AWS throttles or fails for now; try again after `Retry-After` |
 /// | `ErrorTimeoutExpired` | 504 | no answer in time; the same call may be repeated safely |
-/// | `ErrorInternalServerError` | 500 | anything else |
+/// | `ErrorInternalServerError` | 500 | a fault of Convene's own; repeating the call does not help |
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 pub enum ErrorCode {
     NoError,
@@ -94,7 +94,7 @@ impl ErrorCode {
             Self::Unauthorized => "no valid credential",
             Self::ErrorAccessDenied => "the token lacks the scope, or Microsoft refuses the app",
             Self::MeetingNotFound => "no such meeting for this organizer, or it was deleted in Outlook",
-            Self::ErrorMailRecipientNotFound => "the address is no mailbox of the organization",
+            Self::ErrorMailRecipientNotFound => "the address is not a mailbox of the organization",
             Self::MeetingAlreadyExists => "the id is taken by a meeting with other content",
             Self::RequestInProgress => "the same id is being worked on; try again after `Retry-After`",
             Self::ErrorServerBusy => "Microsoft or AWS throttles or fails for now; try again after `Retry-After`",
