@@ -44,13 +44,9 @@ pub(super) fn router(calendars: &str, client: Option<&ReadyTenant>) -> Router<Ar
     router.merge(SwaggerUi::new("/docs").urls(documents).config(form()).oauth(sign_in(client)))
 }
 
-/// The page without what it has for people who write such documents.
+/// The standalone layout: only its bar offers several documents.
 fn form() -> Config<'static> {
-    Config::default()
-        .use_base_layout()
-        .try_it_out_enabled(true)
-        .display_request_duration(true)
-        .default_models_expand_depth(0)
+    Config::default().try_it_out_enabled(true).display_request_duration(true).default_models_expand_depth(0)
 }
 
 /// What the dialog "Authorize" is filled in with. Not the client's secret: all of this stands in a script that is served

@@ -161,6 +161,23 @@ async fn an_invocation_goes_on_when_its_caller_hangs_up() {
 }
 
 #[tokio::test]
+async fn the_documentation_offers_the_document_of_each_family() {
+    let (mut router, _ended) = gateway(|| std::future::ready(()));
+    let script = request(Method::GET, "/docs/swagger-initializer.js", "");
+    let response = router.call(script).await.unwrap_or_else(|never| match never {});
+    let script = to_bytes(response.into_body(), usize::MAX).await.expect("a body");
+    let script = String::from_utf8_lossy(&script).into_owned();
+    // Only this layout shows a list of documents.
+    assert!(script.contains("\"layout\": \"StandaloneLayout\""), "{script}");
+    for (family, _) in crate::documents() {
+        let path = format!("/openapi/{family}.json");
+        assert!(script.contains(&format!("\"url\": \"{path}\"")), "{script}");
+        let (status, document) = send(&mut router, request(Method::GET, &path, "")).await;
+        assert_eq!((status, document["openapi"].as_str()), (200, Some("3.1.0")), "{path}");
+    }
+}
+
+#[tokio::test]
 async fn the_pages_are_there() {
     let (mut router, _ended) = gateway(|| std::future::ready(()));
     for (path, part) in [

@@ -22,7 +22,7 @@ may be signed instead: HTTP Message Signatures (RFC 9421) with `hmac-sha256`, ev
 **Repeating.** Every call may be repeated: a repeat changes nothing that the first one did. The `id`, which the caller \
 chooses, is the key under which a meeting or an appointment is booked once. Meetings and appointments have ids apart.
 
-**Values.** Times are RFC 3339 with a zone, and answered in UTC. Fields that are not known are ignored, and so is a comma \
+**Values.** Times are ISO 8601 with a zone (`Z`, `+02:00`, `+0200` or `+02`), and answered in UTC. Fields that are not known are ignored, and so is a comma \
 before a closing bracket. A request body is at most 1 MiB, and may be compressed with gzip.
 
 **Failures.** An answer that is not 200 has an `errorCode` and names each field that is wrong. A list is 200 although entries \
