@@ -128,7 +128,7 @@ async fn pages_of_other_origins_may_call_an_endpoint_with_cors() {
         (Method::OPTIONS, "", 204, Some("POST"), Some("x-correlation-id")),
         (Method::POST, "x", 204, None, Some("x-correlation-id")),
         (Method::POST, "", 400, None, Some("x-correlation-id")),
-        (Method::GET, "", 400, None, None),
+        (Method::GET, "", 400, None, Some("x-correlation-id")),
     ] {
         let request = request(method.clone(), "/v1/echo", body);
         let response = router.call(request).await.unwrap_or_else(|never| match never {});
