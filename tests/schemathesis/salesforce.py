@@ -1,7 +1,7 @@
 """Rules of /api/salesforce/scheduler/ that the document has in words only, as no schema can express them.
 
 A valid request may be refused for such a rule if the answer names just the fields that the rule is about. An invalid body of
-DELETE may be accepted where the query string has what it lacks.
+DELETE may be accepted where the query string has what it lacks, and an invalid entry of a list fails by itself.
 """
 
 import datetime
@@ -52,10 +52,19 @@ def explains(failure, case, response):
             return changes_one or any(ends_before_it_starts(fields) for fields in [case.query, body, nested(body, "new")])
         refused = {detail["field"] for detail in answer.get("details", [])}
         return bool(refused) and refused <= explained_fields(case, body)
-    if isinstance(failure, AcceptedNegativeData) and case.method == "DELETE" and isinstance(case.body, dict):
-        missing = {"id", "organizerEmail"} - body.keys()
-        return bool(missing) and missing <= case.query.keys()
+    if isinstance(failure, AcceptedNegativeData):
+        if refused_alone(response):
+            return True
+        if case.method == "DELETE" and isinstance(case.body, dict):
+            missing = {"id", "organizerEmail"} - {name for name, value in body.items() if value is not None}
+            return bool(missing) and missing <= case.query.keys()
     return False
+
+
+def refused_alone(response):
+    """Whether the answer is a list in which an entry was refused by itself."""
+    answer = response.json() if response.status_code == 200 else None
+    return isinstance(answer, list) and any(entry["errorCode"] == "InvalidRequest" for entry in answer)
 
 
 def explained_fields(case, body):
