@@ -16,10 +16,10 @@ SECRET = re.compile(
     r":secret:\$\{SecretPrefix\}\*/[a-z]+(-\?{6})?"
 )
 
-# One method and path of one API, or all of them below the prefix of a family, in any of the API's stages.
+# One method and path of one API, whose variables are `*`, or all of them below the prefix of a family, in any of the API's stages.
 ROUTE = re.compile(
     r"arn:\$\{AWS::Partition\}:execute-api:\$\{AWS::Region\}:\$\{AWS::AccountId\}"
-    r":\$\{__ApiId__\}/\$\{__Stage__\}/((GET|HEAD|POST|PUT|PATCH|DELETE)/[^*?]+|\*/[^*?]+/\*)"
+    r":\$\{__ApiId__\}/\$\{__Stage__\}/((GET|HEAD|POST|PUT|PATCH|DELETE)/[^*?/]+(/([^*?/]+|\*))*|\*/[^*?]+/\*)"
 )
 
 TRUST = {"Action": ["sts:AssumeRole"], "Effect": "Allow", "Principal": {"Service": ["lambda.amazonaws.com"]}}

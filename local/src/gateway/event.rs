@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, net::SocketAddr};
 use axum::http::{HeaderMap, Version, header, request::Parts};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use chrono::{DateTime, Utc};
+use percent_encoding::percent_decode_str;
 use serde::Serialize;
 use serde_json::{Error, value::RawValue};
 
@@ -40,7 +41,7 @@ struct Event<'a> {
     query_string_parameters: BTreeMap<String, String>,
     request_context: RequestContext<'a>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    path_parameters: BTreeMap<&'a str, &'a str>,
+    path_parameters: BTreeMap<&'a str, String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     body: Option<String>,
     is_base64_encoded: bool,
@@ -78,7 +79,9 @@ pub(super) fn event(
     route: &Found<'_>,
     arrival: &Arrival,
 ) -> Result<Box<RawValue>, Error> {
-    let path = request.uri.path();
+    // API Gateway decodes paths and what is variable in them.
+    let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
+    let path = decoded(request.uri.path());
     let query = request.uri.query().unwrap_or_default();
     let host = text(&request.headers, &header::HOST);
     let domain = host.split(':').next().unwrap_or_default();
@@ -86,7 +89,7 @@ pub(super) fn event(
     serde_json::value::to_raw_value(&Event {
         version: "2.0",
         route_key: route.key,
-        raw_path: path,
+        raw_path: &path,
         raw_query_string: query,
         cookies: cookies(&request.headers),
         headers: headers(&request.headers, arrival),
@@ -98,7 +101,7 @@ pub(super) fn event(
             domain_prefix: domain.split('.').next().unwrap_or_default(),
             http: Http {
                 method: request.method.as_str(),
-                path,
+                path: &path,
                 protocol: if request.version == Version::HTTP_2 { "HTTP/2.0" } else { "HTTP/1.1" },
                 source_ip: arrival.peer.ip().to_string(),
                 user_agent: text(&request.headers, &header::USER_AGENT),
@@ -109,7 +112,7 @@ pub(super) fn event(
             time: arrival.at.format("%d/%b/%Y:%H:%M:%S +0000").to_string(),
             time_epoch: arrival.at.timestamp_millis(),
         },
-        path_parameters: route.parameters.iter().map(|(name, value)| (*name, value.as_str())).collect(),
+        path_parameters: route.parameters.iter().map(|(name, value)| (*name, decoded(value))).collect(),
         body,
         is_base64_encoded,
     })

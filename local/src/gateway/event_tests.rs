@@ -6,7 +6,8 @@ use super::*;
 
 fn build(request: Builder, body: &[u8]) -> String {
     let (parts, ()) = request.body(()).expect("a request").into_parts();
-    let route = Found { function: 0, key: "POST /things/{id}", parameters: vec![("id", "7".to_owned())] };
+    let id = parts.uri.path().rsplit('/').next().unwrap_or_default().to_owned();
+    let route = Found { function: 0, key: "POST /things/{id}", parameters: vec![("id", id)] };
     let arrival = Arrival {
         id: "request-1".to_owned(),
         at: DateTime::from_timestamp(1_583_348_638, 390_000_000).expect("a time"),
@@ -73,6 +74,14 @@ fn a_request_becomes_the_documented_event() {
             "isBase64Encoded": false,
         })
     );
+}
+
+#[test]
+fn a_path_and_its_variables_are_decoded() {
+    let event = seen(Request::post("/things/Zo%C3%AB%20B"), b"");
+    let decoded = "Zo\u{eb} B";
+    assert_eq!(event["rawPath"], format!("/things/{decoded}"));
+    assert_eq!(event["pathParameters"]["id"], decoded);
 }
 
 #[test]

@@ -24,6 +24,12 @@ BOOKED = {
 }
 
 
+def content(answer):
+    """What an answer says: JSON, or text if it is a page."""
+    body = answer.read()
+    return json.loads(body or b"null") if answer.headers.get_content_type() == "application/json" else body.decode()
+
+
 class Caller:
     """Somebody who calls the API."""
 
@@ -40,9 +46,9 @@ class Caller:
         sent = urllib.request.Request(target, body, headers, method=method)
         try:
             with urllib.request.urlopen(sent, timeout=60) as answer:
-                return answer.status, json.loads(answer.read() or b"null")
+                return answer.status, content(answer)
         except urllib.error.HTTPError as refused:
-            return refused.code, json.loads(refused.read() or b"null")
+            return refused.code, content(refused)
 
     def log_in(self, tenant):
         form = {name: tenant[name] for name in ("client_id", "client_secret")} | {"grant_type": "client_credentials"}
@@ -93,7 +99,9 @@ def book(url, tenant):
             query = urllib.parse.parse_qs(event["rawQueryString"])
             body = event.get("body", "").encode()
             body = base64.b64decode(body) if event["isBase64Encoded"] else body
-            status, answer = caller.send(method, path, body or None, query)
+            # As sent: the event has the values of variables in the path.
+            caller.used.add((method, path))
+            status, answer = caller.send(method, event["rawPath"], body or None, query)
             assert status < 500, f"{method} {path}: {answer}"
     return len(caller.used)
 
