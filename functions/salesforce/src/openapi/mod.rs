@@ -100,8 +100,10 @@ mod tests {
     fn the_table_of_error_codes_has_their_statuses_and_meanings() {
         let document = serde_json::to_value(SalesforceApi::openapi()).expect("JSON");
         let description = &document["components"]["schemas"]["ErrorCode"]["description"];
-        let rows: Vec<_> =
-            description.as_str().expect("a table").lines().filter(|row| row.starts_with("| `")).collect();
+        let table = description.as_str().expect("a table").lines().filter(|row| row.starts_with("| `"));
+        // A code has one status, but for a body whose content coding is not supported.
+        let (other, rows): (Vec<_>, Vec<_>) = table.partition(|row| row.contains("| 415 |"));
+        assert_eq!(other, ["| `InvalidRequest` | 415 | the body has a `Content-Encoding` other than `gzip` |"]);
         let row = |code: ErrorCode| {
             let meaning = match code.meaning() {
                 "" => String::new(),
