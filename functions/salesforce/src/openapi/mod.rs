@@ -23,7 +23,8 @@ may be signed instead: HTTP Message Signatures (RFC 9421) with `hmac-sha256`, ev
 chooses, is the key under which a meeting or an appointment is booked once. Meetings and appointments have ids apart.
 
 **Values.** Times are ISO 8601 with a zone (`Z`, `+02:00`, `+0200` or `+02`), and answered in UTC. Fields that are not known are ignored, and so is a comma \
-before a closing bracket. A request body is at most 1 MiB, and may be compressed with gzip.
+before a closing bracket. A request body is at most 1 MiB. It may be compressed with gzip, with the content type `application/octet-stream`: API Gateway \
+takes `application/json` for text.
 
 **Failures.** An answer that is not 200 has an `errorCode` and names each field that is wrong. A list is 200 although entries \
 of it failed: each has an `errorCode` of its own. A path that does not exist is answered with 404, and a method that the path \
