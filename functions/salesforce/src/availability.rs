@@ -58,7 +58,7 @@ pub async fn get_availability(request: Arc<Request>) -> Result<Response, Failure
     let mailboxes: Vec<_> = entries.iter().filter_map(|entry| entry.mailbox.as_ref().ok().cloned()).collect();
     let (calendar, tentative_is_busy) = (request.services.calendar(&caller.tenant), caller.tenant.tentative_is_busy);
     let found = availability(calendar.as_ref(), &request.context, &mailboxes, window, tentative_is_busy).await;
-    let mut found = response::results(&found).into_iter();
+    let mut found = response::results(found);
     let found: Vec<_> = entries.iter().filter_map(|entry| entry.result(&mut found)).collect();
     // One entry at a time: all of them, with each time as a string, would take several times the memory of the response.
     let answers = entries.into_iter().zip(&found).map(|(entry, found)| entry.answer(found));

@@ -52,6 +52,6 @@ pub fn entry_code<T>(result: &Result<T, Failure>) -> ErrorCode {
 }
 
 /// The results of a use case in the family's terms.
-pub fn results<T: Clone>(results: &[Result<T, SchedulingError>]) -> Vec<Result<T, Failure>> {
-    results.iter().map(|result| result.clone().map_err(Failure::from)).collect()
+pub fn results<T>(results: Vec<Result<T, SchedulingError>>) -> impl Iterator<Item = Result<T, Failure>> {
+    results.into_iter().map(|result| result.map_err(Failure::from))
 }

@@ -31,11 +31,6 @@ impl Manifest {
         self.families.iter().flat_map(|family| family.functions.iter().map(move |function| (family, function)))
     }
 
-    /// The function of this name, with its family.
-    pub fn function(&self, name: &str) -> Option<(&Family, &Function)> {
-        self.functions().find(|(_, function)| function.name == name)
-    }
-
     fn check_uniqueness(&self) -> Result<(), Error> {
         let mut known = BTreeMap::new();
         for (family, function) in self.functions() {

@@ -72,7 +72,7 @@ fn mailboxes(rows: &[Row]) -> Vec<EmailAddress> {
 
 /// The documented response: an entry for each row. `results` are those of [`mailboxes`].
 async fn answer(rows: Vec<Row>, results: Vec<Result<(), SchedulingError>>) -> Response {
-    let mut done = results.into_iter();
+    let mut done = response::results(results);
     let mut results = Vec::with_capacity(rows.len());
     for row in &rows {
         results.push(match &row.mailbox {
@@ -80,7 +80,6 @@ async fn answer(rows: Vec<Row>, results: Vec<Result<(), SchedulingError>>) -> Re
             Err(problem) => Err(problem.clone().into()),
         });
     }
-    let results = response::results(&results);
     let answers = rows.into_iter().zip(&results);
     let answers = answers.map(|(row, result)| AppointmentAnswer { email: row.email, error_code: entry_code(result) });
     let answers: Vec<_> = answers.collect();
