@@ -16,7 +16,7 @@ use futures_util::future::join;
 
 use crate::{
     auth::{
-        AdministratorAuthenticator, BearerAuthenticator, BearerOrSignature, ClientAuthenticator, Principal,
+        AdministratorAuthenticator, BearerAuthenticator, BearerOrSignature, ClientAuthenticator, Prefetch, Principal,
         SignatureAuthenticator, TenantLookup,
     },
     aws,
@@ -145,8 +145,6 @@ pub struct Services {
     pub secrets: Arc<Secrets>,
     /// Refresh-token families.
     pub families: RefreshTokenFamilies,
-    /// The scheme of endpoints for the tenant's own systems.
-    pub bearer_or_signature: BearerOrSignature,
     /// The scheme of OAuth clients.
     pub clients: ClientAuthenticator,
     /// The scheme of administrators.
@@ -155,6 +153,8 @@ pub struct Services {
     pub leases: Arc<Leases>,
     /// Erasing what is stored of a tenant.
     pub erasure: Erasure,
+    lookup: Arc<TenantLookup>,
+    nonces: Nonces,
     meetings: Arc<Meetings>,
     appointments: Arc<Appointments>,
     graph: Arc<GraphConnection>,
@@ -188,16 +188,10 @@ impl Services {
         ));
         Self {
             families: RefreshTokenFamilies::new(dynamodb.clone(), settings.grants_table.clone()),
-            bearer_or_signature: BearerOrSignature {
-                bearer: BearerAuthenticator { tenants: Arc::clone(&lookup) },
-                signature: SignatureAuthenticator {
-                    tenants: Arc::clone(&lookup),
-                    nonces: Arc::new(Nonces::new(dynamodb.clone(), settings.grants_table.clone())),
-                    single_tenant: settings.single_tenant.clone(),
-                },
-            },
             clients: ClientAuthenticator { tenants: Arc::clone(&lookup) },
-            administrators: AdministratorAuthenticator { tenants: lookup },
+            administrators: AdministratorAuthenticator { tenants: Arc::clone(&lookup) },
+            lookup,
+            nonces: Nonces::new(dynamodb.clone(), settings.grants_table.clone()),
             leases: Arc::new(Leases::new(dynamodb.clone(), settings.grants_table.clone())),
             erasure: Erasure::new(
                 dynamodb.clone(),
@@ -218,6 +212,20 @@ impl Services {
     /// The wall clock, UTC.
     pub fn now(&self) -> DateTime<Utc> {
         Utc::now()
+    }
+
+    /// The scheme of endpoints for the tenant's own systems: a bearer token or a signature. `prefetch`: what the endpoint needs
+    /// next.
+    pub fn bearer_or_signature(&self, prefetch: Prefetch) -> BearerOrSignature<'_> {
+        BearerOrSignature {
+            bearer: BearerAuthenticator { tenants: &self.lookup, prefetch },
+            signature: SignatureAuthenticator {
+                tenants: &self.lookup,
+                nonces: &self.nonces,
+                single_tenant: self.settings.single_tenant.as_ref(),
+                prefetch,
+            },
+        }
     }
 
     /// A tenant's calendars.

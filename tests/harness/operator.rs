@@ -6,7 +6,7 @@ use chrono::Utc;
 use convene::{
     CallContext,
     call::Deadline,
-    edge::TaskError,
+    edge::{Endpoint, TaskError},
     services::{Services, Settings},
 };
 use lambda_http::{Context, LambdaEvent};
@@ -52,6 +52,11 @@ impl Operator {
     pub async fn call(&self, function: &str, event: &Value) -> Answer {
         let functions = convene_local::endpoints();
         let function = functions.into_iter().find(|known| known.name() == function).expect("a function of this name");
+        self.call_endpoint(&function, event).await
+    }
+
+    /// The same for an endpoint that need not be one of a family.
+    pub async fn call_endpoint(&self, function: &Endpoint, event: &Value) -> Answer {
         let event = RawValue::from_string(event.to_string()).expect("JSON");
         let mut context = Context::default();
         context.deadline = u64::try_from((Utc::now() + PLENTY).timestamp_millis()).expect("a time after 1970");

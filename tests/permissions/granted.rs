@@ -7,10 +7,24 @@ use yaml_serde::Value;
 
 use crate::compare::Grant;
 
+/// What these managed policies allow a function.
+pub fn by_policies(function: &str, policies: &[&str]) -> BTreeSet<Grant> {
+    let template = template();
+    let documents = policies.iter().map(|policy| &template["Resources"][*policy]["Properties"]["PolicyDocument"]);
+    documents
+        .flat_map(|document| list(&document["Statement"]))
+        .flat_map(|statement| grants(function, statement))
+        .collect()
+}
+
+fn template() -> Value {
+    let text = fs::read_to_string(default_template()).expect("template.yaml");
+    yaml_serde::from_str(&text).expect("YAML")
+}
+
 /// Everything that functions may do, but for what Lambda does in their name: logs and traces.
 pub fn all() -> BTreeSet<Grant> {
-    let text = fs::read_to_string(default_template()).expect("template.yaml");
-    let template: Value = yaml_serde::from_str(&text).expect("YAML");
+    let template = template();
     let resources = &template["Resources"];
     let mut granted = BTreeSet::new();
     for (_, resource) in resources.as_mapping().expect("resources") {

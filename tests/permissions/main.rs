@@ -9,6 +9,7 @@ mod compare;
 mod granted;
 mod meetings;
 mod operations;
+mod prefetch;
 #[expect(dead_code, reason = "the suite that it comes from signs in every wrong way too")]
 #[path = "../api/signed/signer.rs"]
 mod signer;

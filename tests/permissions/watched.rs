@@ -100,20 +100,27 @@ impl Watched {
     pub fn used(&self) -> BTreeSet<Used> {
         let mut used = BTreeSet::new();
         for (binary, function) in &self.functions {
-            for (operation, body) in function.dynamodb.take_whole() {
-                for (table, key) in touched(&body) {
-                    let (function, action) = (binary.clone(), format!("dynamodb:{operation}"));
-                    used.insert(Used { function, action, on: table, keys: kind_of_key(&key) });
-                }
-            }
-            for (operation, body) in function.secrets.take_whole() {
-                let on = format!("secret {}", kind_of_secret(body["SecretId"].as_str().expect("a secret")));
-                let (function, action) = (binary.clone(), format!("secretsmanager:{operation}"));
-                used.insert(Used { function, action, on, keys: String::new() });
-            }
+            used.extend(done(binary, &function.dynamodb, &function.secrets));
         }
         used
     }
+}
+
+/// What a function did, by what its proxies saw.
+pub fn done(binary: &str, dynamodb: &Traffic, secrets: &Traffic) -> BTreeSet<Used> {
+    let mut used = BTreeSet::new();
+    for (operation, body) in dynamodb.take_whole() {
+        for (table, key) in touched(&body) {
+            let (function, action) = (binary.to_owned(), format!("dynamodb:{operation}"));
+            used.insert(Used { function, action, on: table, keys: kind_of_key(&key) });
+        }
+    }
+    for (operation, body) in secrets.take_whole() {
+        let on = format!("secret {}", kind_of_secret(body["SecretId"].as_str().expect("a secret")));
+        let (function, action) = (binary.to_owned(), format!("secretsmanager:{operation}"));
+        used.insert(Used { function, action, on, keys: String::new() });
+    }
+    used
 }
 
 /// The tables of a request and its keys in them.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use chrono::Duration;
 use convene::{
     Problem,
+    auth::Prefetch,
     domain::{EmailAddress, Scope, TimeSpan, format_utc},
     edge::{Endpoint, Field, FieldErrors, Object, Query, Request, Response},
     scheduling::availability,
@@ -53,7 +54,8 @@ pub async fn get_availability(request: Arc<Request>) -> Result<Response, Failure
     if let Ok(Some(id)) = request.query.get("salesforceCorrelationId") {
         request.context.correlate(id);
     }
-    let caller = request.authorize(&request.services.bearer_or_signature, Scope::CalendarRead).await?;
+    let caller =
+        request.authorize(&request.services.bearer_or_signature(Prefetch::Calendar), Scope::CalendarRead).await?;
     let (entries, window) = parse(&request.query, request.json()?)?;
     let mailboxes: Vec<_> = entries.iter().filter_map(|entry| entry.mailbox.as_ref().ok().cloned()).collect();
     let (calendar, tentative_is_busy) = (request.services.calendar(&caller.tenant), caller.tenant.tentative_is_busy);

@@ -2,7 +2,7 @@
 
 use convene::{
     Problem,
-    auth::Principal,
+    auth::{Prefetch, Principal},
     domain::{EmailAddress, ExternalId, Scope},
     edge::{Field, FieldErrors, Object, Query, Request},
     scheduling::SchedulingError,
@@ -69,7 +69,7 @@ pub async fn authorize<T: Traced>(
             request.concerns(organizer);
         }
     }
-    let caller = request.authorize(&request.services.bearer_or_signature, scope).await?;
+    let caller = request.authorize(&request.services.bearer_or_signature(Prefetch::Calendar), scope).await?;
     Ok((caller, wire?))
 }
 

@@ -42,8 +42,8 @@ pub struct Function {
     /// Managed policies of `template.yaml`, besides the one for logs and traces.
     #[serde(default)]
     pub policies: Vec<String>,
-    /// Environment variables besides those that follow from what the role allows. `TENANT_DOMAIN` is the parameter
-    /// `TenantDomain`, and so on.
+    /// Environment variables besides those that follow from the policies and grants. `PASSWORD_GRANT` is the parameter
+    /// `PasswordGrant`, and so on.
     #[serde(default)]
     pub variables: Vec<String>,
     /// Why the role allows what it does.

@@ -16,6 +16,8 @@ pub(crate) struct Policies {
 pub(crate) struct Uses {
     pub(crate) tables: BTreeSet<String>,
     pub(crate) secrets: bool,
+    /// Variables that authentication reads.
+    pub(crate) settings: &'static [&'static str],
 }
 
 impl Policies {
@@ -28,7 +30,10 @@ impl Policies {
             let id = id.as_str().unwrap_or_default().to_owned();
             match resource.get("Type").and_then(Value::as_str) {
                 Some("AWS::DynamoDB::Table") => tables.push(id),
-                Some("AWS::IAM::ManagedPolicy") => drop(uses.insert(id, used_by(resource))),
+                Some("AWS::IAM::ManagedPolicy") => {
+                    let used = Uses { settings: settings(&id), ..used_by(resource) };
+                    uses.insert(id, used);
+                }
                 _ => {}
             }
         }
@@ -37,6 +42,16 @@ impl Policies {
 
     pub(crate) fn of(&self, policy: &str) -> Result<&Uses, String> {
         self.uses.get(policy).ok_or_else(|| format!("template.yaml has no managed policy {policy}"))
+    }
+}
+
+/// Without `TENANT_DOMAIN`, a credential of one tenant is accepted at another tenant's host; without `SINGLE_TENANT`, no signature
+/// is accepted. So neither is left to who lists a function.
+fn settings(policy: &str) -> &'static [&'static str] {
+    match policy {
+        "AcceptSignedRequests" => &["SINGLE_TENANT", "TENANT_DOMAIN"],
+        "AuthenticateCallers" => &["TENANT_DOMAIN"],
+        _ => &[],
     }
 }
 

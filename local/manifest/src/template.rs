@@ -1,6 +1,6 @@
 //! The generated parts of `template.yaml`.
 
-use std::iter;
+use std::{collections::BTreeSet, iter};
 
 use crate::{
     Family, Function, Grant, Manifest, Route,
@@ -120,10 +120,12 @@ fn events(routes: &[Route]) -> Vec<String> {
 fn variables(function: &Function, policies: &Policies) -> Result<Vec<(String, String)>, String> {
     let mut tables: Vec<_> = function.grants.iter().flat_map(|grant| &grant.tables).collect();
     let mut secrets = function.grants.iter().any(|grant| !grant.secrets.is_empty());
+    let mut settings = BTreeSet::new();
     for policy in &function.policies {
         let uses = policies.of(policy)?;
         tables.extend(&uses.tables);
         secrets |= uses.secrets;
+        settings.extend(uses.settings);
     }
     if let Some(unknown) = tables.iter().find(|table| !policies.tables.contains(table)) {
         return Err(format!("template.yaml has no table {unknown}"));
@@ -133,7 +135,11 @@ fn variables(function: &Function, policies: &Policies) -> Result<Vec<(String, St
     if secrets {
         variables.push(("SECRET_PREFIX".to_owned(), "SecretPrefix".to_owned()));
     }
-    variables.extend(function.variables.iter().map(|name| (name.clone(), pascal_case(name, '_'))));
+    if let Some(name) = function.variables.iter().find(|name| settings.contains(&name.as_str())) {
+        return Err(format!("variables: {name} follows from the policies"));
+    }
+    let names = settings.into_iter().chain(function.variables.iter().map(String::as_str));
+    variables.extend(names.map(|name| (name.to_owned(), pascal_case(name, '_'))));
     Ok(variables)
 }
 

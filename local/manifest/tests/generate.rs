@@ -133,6 +133,12 @@ fn what_cannot_be_generated_says_where_and_why() {
         (OPERATIONS, "- name: get-health", "- name: get-meeting", "get-meeting is already in functions/operations"),
         (OPERATIONS, "[GrantsTable]", "[Grants]", "provision-tenant: template.yaml has no table Grants"),
         (SALESFORCE, "[ReachMicrosoft,", "[Reach,", "schedule-meeting: template.yaml has no managed policy Reach"),
+        (
+            OAUTH,
+            "[REFRESH",
+            "[TENANT_DOMAIN, REFRESH",
+            "issue-token: variables: TENANT_DOMAIN follows from the policies",
+        ),
         ("README.md", "end generated: endpoints", "", "README.md: must have the line “end generated: endpoints” once"),
     ] {
         let checkout = Checkout::copy();
@@ -144,6 +150,27 @@ fn what_cannot_be_generated_says_where_and_why() {
     let checkout = Checkout::copy();
     checkout.replace(OPERATIONS, "name: operations", "name: other");
     assert!(checkout.error().ends_with("name: must be the folder's, operations"), "{}", checkout.error());
+}
+
+/// What authentication reads is never listed by hand, so no endpoint can lack it.
+#[test]
+fn the_variables_of_authentication_follow_from_the_policies() {
+    const BOTH: &[&str] = &["SINGLE_TENANT", "TENANT_DOMAIN"];
+    for (policies, expected) in [
+        ("ReachMicrosoft, AcceptSignedRequests", BOTH),
+        ("AuthenticateCallers, AcceptSignedRequests", BOTH),
+        ("AuthenticateCallers", &["TENANT_DOMAIN"]),
+        ("ReachMicrosoft", &[]),
+    ] {
+        let checkout = Checkout::copy();
+        checkout.replace(SALESFORCE, "[ReachMicrosoft, AcceptSignedRequests]", &format!("[{policies}]"));
+        checkout.write();
+        let template = checkout.read("template.yaml");
+        let function = template.split("CodeUri: target/lambda/get-availability/").nth(1).expect("the function");
+        let function = function.split("    Type:").next().expect("its properties");
+        let given: Vec<_> = BOTH.iter().filter(|name| function.contains(&format!("{name}: !Ref"))).collect();
+        assert_eq!(given, expected.iter().collect::<Vec<_>>(), "{policies}: {function}");
+    }
 }
 
 #[test]

@@ -1,7 +1,5 @@
 //! Authenticates requests with a bearer token (RFC 6750).
 
-use std::sync::Arc;
-
 use chrono::Utc;
 use lambda_http::http::{HeaderMap, header};
 
@@ -23,11 +21,12 @@ use crate::{
 const INVALID_TOKEN: &str = "Bearer realm=\"convene\", error=\"invalid_token\"";
 
 /// Authenticates a request by its access token. The token must be valid, and its client must still exist.
-pub struct BearerAuthenticator {
-    pub tenants: Arc<TenantLookup>,
+pub struct BearerAuthenticator<'a> {
+    pub tenants: &'a TenantLookup,
+    pub prefetch: Prefetch,
 }
 
-impl Authenticator for BearerAuthenticator {
+impl Authenticator for BearerAuthenticator<'_> {
     async fn authenticate(&self, context: &CallContext, message: &Message<'_>) -> Result<Principal, Problem> {
         let token = bearer_token(message.headers).map_err(unauthorized)?;
         self.verify(token, context, message.headers).await.map_err(|problem| match problem.kind {
@@ -37,10 +36,10 @@ impl Authenticator for BearerAuthenticator {
     }
 }
 
-impl BearerAuthenticator {
+impl BearerAuthenticator<'_> {
     async fn verify(&self, token: &str, context: &CallContext, headers: &HeaderMap) -> Result<Principal, Problem> {
         let named = AccessToken::claimed_tenant(token).ok_or_else(|| unauthorized("the token names no tenant"))?;
-        let claim = Claim { tenant: &named, host: host(headers), prefetch: Prefetch::Calendar };
+        let claim = Claim { tenant: &named, host: host(headers), prefetch: self.prefetch };
         let (tenant, keys) = self.tenants.tenant_and_keys(context, &claim).await?;
         let mut verified = AccessToken::verify(token, &keys, &named, Utc::now());
         if verified == Err(Rejected::UnknownKey) {
@@ -79,6 +78,8 @@ fn bearer_token(headers: &HeaderMap) -> Result<&str, &'static str> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use lambda_http::http::HeaderValue;
     use secrecy::ExposeSecret as _;
     use serde_json::json;

@@ -7,12 +7,12 @@ use crate::{call::CallContext, problem::Problem};
 
 /// The scheme of endpoints that accept a bearer token or a signature. A signature counts only if there is no `Authorization`
 /// header.
-pub struct BearerOrSignature {
-    pub bearer: BearerAuthenticator,
-    pub signature: SignatureAuthenticator,
+pub struct BearerOrSignature<'a> {
+    pub bearer: BearerAuthenticator<'a>,
+    pub signature: SignatureAuthenticator<'a>,
 }
 
-impl Authenticator for BearerOrSignature {
+impl Authenticator for BearerOrSignature<'_> {
     async fn authenticate(&self, context: &CallContext, message: &Message<'_>) -> Result<Principal, Problem> {
         let is_signed = message.headers.contains_key("signature-input") || message.headers.contains_key("signature");
         if is_signed && !message.headers.contains_key(header::AUTHORIZATION) {

@@ -47,15 +47,16 @@ pub(super) struct Claim<'a> {
     pub(super) tenant: &'a TenantId,
     /// The host that the request was sent to.
     pub(super) host: Option<&'a str>,
-    /// What the request will need next.
     pub(super) prefetch: Prefetch,
 }
 
-/// What is fetched at the same time, because the request will need it next: one round trip less on a cold start.
+/// What is fetched while a request is authenticated, because its endpoint needs it next: one round trip less on a cold start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Prefetch {
+pub enum Prefetch {
+    /// For an endpoint that does not use calendars. Its role needs no access to Microsoft's secrets.
     Nothing,
-    /// What requests to the tenant's calendars take. Its failures show when it is used.
+    /// What requests to the tenant's calendars take. Failures show when it is used. The endpoint's role needs the policy
+    /// `ReachMicrosoft`.
     Calendar,
 }
 

@@ -21,7 +21,7 @@ pub use bearer::BearerAuthenticator;
 pub use bearer_or_signature::BearerOrSignature;
 pub use client::{AuthenticatedClient, ClientAuthenticator, ClientCredentials};
 pub use host::host;
-pub use lookup::{KEY_REFRESH_INTERVAL, TenantLookup};
+pub use lookup::{KEY_REFRESH_INTERVAL, Prefetch, TenantLookup};
 pub use principal::{Authenticator, Principal};
 pub use refresh_token::{RefreshToken, UnverifiedRefreshToken, first_refresh_token};
 pub use signature::{Message, SignatureAuthenticator};

@@ -11,8 +11,6 @@ mod reading;
 #[cfg(test)]
 mod tests;
 
-use std::sync::Arc;
-
 use chrono::{DateTime, Utc};
 
 pub use self::message::Message;
@@ -33,23 +31,24 @@ use crate::{
 /// Authenticates a signed request as the deployment's tenant, with every scope. Stores the nonce before it returns, so a replay is
 /// refused before the handler reads or changes anything. Fails with [`Kind::Unauthorized`] if the signature is not valid or the
 /// nonce was used before, and with [`Kind::Unavailable`] or [`Kind::TimedOut`] if the nonce could not be stored.
-pub struct SignatureAuthenticator {
-    pub tenants: Arc<TenantLookup>,
-    pub nonces: Arc<Nonces>,
+pub struct SignatureAuthenticator<'a> {
+    pub tenants: &'a TenantLookup,
+    pub nonces: &'a Nonces,
     /// The deployment's tenant. `None`: it has several, and signed requests are refused.
-    pub single_tenant: Option<TenantId>,
+    pub single_tenant: Option<&'a TenantId>,
+    pub prefetch: Prefetch,
 }
 
-impl Authenticator for SignatureAuthenticator {
+impl Authenticator for SignatureAuthenticator<'_> {
     async fn authenticate(&self, context: &CallContext, message: &Message<'_>) -> Result<Principal, Problem> {
-        let Some(tenant) = &self.single_tenant else {
+        let Some(tenant) = self.single_tenant else {
             return Err(refused(
                 "Signed requests are served only where a deployment has a single tenant. Use an access token.",
             ));
         };
         let now = Utc::now();
         let signature = Signature::read(message, now).map_err(refused)?;
-        let claim = Claim { tenant, host: host(message.headers), prefetch: Prefetch::Calendar };
+        let claim = Claim { tenant, host: host(message.headers), prefetch: self.prefetch };
         let (tenant, mut keys) = self.tenants.tenant_and_keys(context, &claim).await?;
         if !knows(&keys, &signature.key_id, now) {
             keys = self.tenants.keys_again(context, &tenant.id).await?;
