@@ -7,6 +7,7 @@ use convene::{
     edge::{Field, FieldErrors, Object, Query, Request},
     scheduling::SchedulingError,
 };
+use serde::de::DeserializeOwned;
 
 use crate::{
     error::Failure,
@@ -137,12 +138,16 @@ pub fn reference_in(query: &Query) -> ReferenceRequest {
     ReferenceRequest { fields, id_with_pluses }
 }
 
+/// The body of a DELETE, which may have none.
+pub fn optional_body<T: DeserializeOwned>(request: &Request) -> Result<Option<T>, Problem> {
+    if request.has_body() { request.json_object().map(Some) } else { Ok(None) }
+}
+
 /// The reference of a DELETE, from the query string and the body. A field can be in either. If it is in both, it must be the same:
 /// otherwise either meeting could be meant. An id in the body decides which reading of the query string is right.
-pub fn reference_of(request: &Request) -> Result<ReferenceRequest, Problem> {
-    let mut wire = reference_in(&request.query);
-    if request.has_body() {
-        let sent: MeetingReference = request.json_object()?;
+pub fn reference_of(query: &Query, body: Option<MeetingReference>) -> ReferenceRequest {
+    let mut wire = reference_in(query);
+    if let Some(sent) = body {
         let second = if matches!(sent.id, Field::Missing) { None } else { wire.id_with_pluses.take() };
         let fields = &mut wire.fields;
         fields.id.merge(sent.id, |one, other| {
@@ -151,7 +156,7 @@ pub fn reference_of(request: &Request) -> Result<ReferenceRequest, Problem> {
         fields.organizer_email.merge(sent.organizer_email, |one, other| is_same_address(one, other));
         fields.salesforce_correlation_id.replace(sent.salesforce_correlation_id);
     }
-    Ok(wire)
+    wire
 }
 
 /// Whether two texts are the same id. Blanks around them do not count.

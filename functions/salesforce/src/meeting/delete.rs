@@ -41,7 +41,7 @@ pub fn endpoint() -> Endpoint {
     security(("bearer" = ["calendar.write"]))
 )]
 pub async fn delete_meeting(request: Arc<Request>) -> Result<Response, Failure> {
-    let wire = request::reference_of(&request);
+    let wire = request::optional_body(&request).map(|body| request::reference_of(&request.query, body));
     let (caller, wire) = request::authorize(&request, Scope::CalendarWrite, wire).await?;
     let reference = Reference::parse(wire)?;
     let (call, meetings) = (&request.context, &request.services.meetings(&caller));

@@ -3,8 +3,9 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use convene::{
+    Problem,
     domain::Scope,
-    edge::{Endpoint, Field, FieldErrors, Request, Response},
+    edge::{Endpoint, Field, FieldErrors, Query, Request, Response},
     scheduling::SchedulingError,
 };
 
@@ -12,10 +13,10 @@ use super::{Row, answer, mailboxes, rows};
 use crate::{
     error::Failure,
     failures::CommonFailures,
-    request::{self, Reference, ReferenceRequest, reference},
+    request::{self, Reference, ReferenceRequest, Traced, reference},
     wire::schemas::AppointmentReference,
     wire::values::Addresses,
-    wire::{AppointmentAnswer, ListedAttendee, ListedAttendees, MAX_ATTENDEES},
+    wire::{AppointmentAnswer, AppointmentDeletion, ListedAttendee, MAX_ATTENDEES},
 };
 
 pub fn endpoint() -> Endpoint {
@@ -46,9 +47,8 @@ pub fn endpoint() -> Endpoint {
     security(("bearer" = ["calendar.write"]))
 )]
 pub async fn delete_appointments(request: Arc<Request>) -> Result<Response, Failure> {
-    let wire = request::reference_of(&request);
-    let (caller, wire) = request::authorize(&request, Scope::CalendarWrite, wire).await?;
-    let (reference, rows) = parse(wire, attendees(&request)?)?;
+    let (caller, wire) = request::authorize(&request, Scope::CalendarWrite, Deletion::read(&request)).await?;
+    let (reference, rows) = wire.parse()?;
     let (call, appointments) = (&request.context, &request.services.appointments(&caller));
     let mailboxes = &mailboxes(&rows);
     let delete = |id| async move {
@@ -63,46 +63,70 @@ pub async fn delete_appointments(request: Arc<Request>) -> Result<Response, Fail
 
 type Listed = Field<Vec<Field<ListedAttendee>>>;
 
+/// A request as it is sent, in the body, the query string or both.
+pub(super) struct Deletion {
+    pub(super) reference: ReferenceRequest,
+    pub(super) listed: Listed,
+}
+
+impl Traced for Deletion {
+    fn organizer(&self) -> &Field<String> {
+        self.reference.organizer()
+    }
+
+    fn correlation_id(&self) -> &Field<String> {
+        self.reference.correlation_id()
+    }
+}
+
+impl Deletion {
+    fn read(request: &Request) -> Result<Self, Problem> {
+        let body = request::optional_body(request)?.map(AppointmentDeletion::into_parts);
+        let (reference, attendees) = body.unzip();
+        let reference = request::reference_of(&request.query, reference);
+        Ok(Self { reference, listed: listed(&request.query, attendees) })
+    }
+
+    /// Reads the reference and the rows of the response. An entry that cannot be understood fails by itself: it makes no difference
+    /// to what is deleted.
+    pub(super) fn parse(self) -> Result<(Reference, Vec<Row>), Failure> {
+        let mut errors = FieldErrors::default();
+        let reference = reference(&mut errors, self.reference);
+        let listed = errors.optional("attendees", self.listed).unwrap_or_default();
+        let emails: Vec<_> = listed.iter().map(email).collect();
+        let mailboxes = errors.each_by_itself("attendees", listed, MAX_ATTENDEES, |errors, name, entry| {
+            let email = match errors.required(name, entry)? {
+                ListedAttendee::Plain(text) => Field::Given(text),
+                ListedAttendee::Object(email) => email,
+            };
+            errors.address(name, email)
+        });
+        let reference = errors.finish(|| reference)?;
+        let attendees = emails.into_iter().zip(mailboxes).map(|(email, mailbox)| Row::of_entry(email, mailbox));
+        let rows = rows(reference.organizer.clone(), attendees);
+        Ok((reference, rows))
+    }
+}
+
 /// Who is listed, in the body or in the query string. Where both list somebody, they must list the same.
-fn attendees(request: &Request) -> Result<Listed, Failure> {
-    let in_query = request.query.get_addresses("attendees");
+fn listed(query: &Query, in_body: Option<Listed>) -> Listed {
+    let in_query = query.get_addresses("attendees");
     let in_query = in_query.map(|address| Field::Given(ListedAttendee::Plain(address.into_owned())));
     let in_query: Vec<_> = in_query.collect();
     let mut listed = if in_query.is_empty() { Field::Missing } else { Field::Given(in_query) };
-    if request.has_body() {
-        let ListedAttendees { attendees } = request.json_object()?;
+    if let Some(attendees) = in_body {
         // An empty list in the body lists no one, so it does not contradict the query string.
         let is_empty = matches!(&attendees, Field::Given(attendees) if attendees.is_empty());
         if !is_empty || matches!(listed, Field::Missing) {
             listed.merge(attendees, |in_query, in_body| names(in_query) == names(in_body));
         }
     }
-    Ok(listed)
+    listed
 }
 
 /// The addresses of a list, in no order.
 fn names(listed: &[Field<ListedAttendee>]) -> BTreeSet<String> {
     listed.iter().map(|entry| email(entry).trim().to_ascii_lowercase()).collect()
-}
-
-/// Reads the reference and the rows of the response. An entry that cannot be understood fails by itself: it makes no difference to
-/// what is deleted.
-pub(super) fn parse(wire: ReferenceRequest, listed: Listed) -> Result<(Reference, Vec<Row>), Failure> {
-    let mut errors = FieldErrors::default();
-    let reference = reference(&mut errors, wire);
-    let listed = errors.optional("attendees", listed).unwrap_or_default();
-    let emails: Vec<_> = listed.iter().map(email).collect();
-    let mailboxes = errors.each_by_itself("attendees", listed, MAX_ATTENDEES, |errors, name, entry| {
-        let email = match errors.required(name, entry)? {
-            ListedAttendee::Plain(text) => Field::Given(text),
-            ListedAttendee::Object(email) => email,
-        };
-        errors.address(name, email)
-    });
-    let reference = errors.finish(|| reference)?;
-    let attendees = emails.into_iter().zip(mailboxes).map(|(email, mailbox)| Row::of_entry(email, mailbox));
-    let rows = rows(reference.organizer.clone(), attendees);
-    Ok((reference, rows))
 }
 
 /// The address of an entry as it was sent.

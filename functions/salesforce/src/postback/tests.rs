@@ -8,7 +8,7 @@ use super::{Parsed, Row, create, delete, update};
 use crate::{
     error::Failure,
     request::ReferenceRequest,
-    wire::{ErrorCode, ListedAttendees},
+    wire::{AppointmentDeletion, ErrorCode},
 };
 
 fn read<T: DeserializeOwned>(body: &Value) -> T {
@@ -47,8 +47,9 @@ fn changed(original: &Value, new: &Value) -> Result<Parsed, Failure> {
 }
 
 fn deleted(body: &Value) -> Result<Vec<String>, Failure> {
-    let reference = ReferenceRequest { fields: read(body), id_with_pluses: None };
-    let (_, rows) = delete::parse(reference, read::<ListedAttendees>(body).attendees)?;
+    let (fields, listed) = read::<AppointmentDeletion>(body).into_parts();
+    let reference = ReferenceRequest { fields, id_with_pluses: None };
+    let (_, rows) = delete::Deletion { reference, listed }.parse()?;
     Ok(emails(&rows))
 }
 

@@ -5,7 +5,7 @@ use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
-use super::{ErrorCode, MeetingRequest};
+use super::{ErrorCode, MeetingReference, MeetingRequest};
 
 /// Body of PUT on `/api/salesforce/scheduler/postback`.
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
@@ -33,15 +33,31 @@ pub struct OriginalAppointment {
     pub id: Field<String>,
 }
 
-/// Whom the body of DELETE on `/api/salesforce/scheduler/postback` lists.
+/// Body of DELETE on `/api/salesforce/scheduler/postback`: a [`MeetingReference`] with a list of attendees. Without `flatten`, which
+/// loses the text of the JSON that [`Field`] reads.
 #[derive(Debug, Clone, Default, Deserialize)]
-pub struct ListedAttendees {
+#[serde(rename_all = "camelCase")]
+pub struct AppointmentDeletion {
+    #[serde(default)]
+    pub id: Field<String>,
+    #[serde(default)]
+    pub organizer_email: Field<String>,
+    #[serde(default)]
+    pub salesforce_correlation_id: Field<String>,
     /// Whom to answer for beside the organizer.
     #[serde(default)]
     pub attendees: Field<Vec<Field<ListedAttendee>>>,
 }
 
-/// One of them, in either way it can be written.
+impl AppointmentDeletion {
+    /// The reference, and who is listed.
+    pub fn into_parts(self) -> (MeetingReference, Field<Vec<Field<ListedAttendee>>>) {
+        let Self { id, organizer_email, salesforce_correlation_id, attendees } = self;
+        (MeetingReference { id, organizer_email, salesforce_correlation_id }, attendees)
+    }
+}
+
+/// An entry of that list, in either way it can be written.
 #[derive(Debug, Clone)]
 pub enum ListedAttendee {
     /// The mail address alone.

@@ -11,7 +11,7 @@ mod meeting;
 pub mod schemas;
 pub mod values;
 
-pub use appointment::{AppointmentAnswer, AppointmentChange, ListedAttendee, ListedAttendees, OriginalAppointment};
+pub use appointment::{AppointmentAnswer, AppointmentChange, AppointmentDeletion, ListedAttendee, OriginalAppointment};
 pub use availability::{AvailabilityAnswer, AvailabilityRequest, MAX_MAILBOXES, Timeslot};
 pub use error_code::ErrorCode;
 pub use meeting::{
