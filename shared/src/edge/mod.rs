@@ -9,7 +9,7 @@
 //! | `endpoint.rs` | from an event to a response, with the failures that the edge finds |
 //! | `request.rs`, `query.rs`, `body.rs` | what a handler gets |
 //! | `field.rs`, `field_errors.rs` | validation: from lenient fields to values, with every error |
-//! | `response.rs`, `error.rs`, `cors.rs` | what a handler returns |
+//! | `response.rs`, `page.rs`, `error.rs`, `cors.rs` | what a handler returns |
 //! | `fallback.rs` | the response for paths and methods that a family does not have |
 //! | `payload.rs`, `gzip.rs` | what Lambda can return, and compression |
 //! | `task.rs` | functions that AWS or an operator invokes directly |
@@ -24,6 +24,7 @@ mod field;
 mod field_errors;
 mod gzip;
 mod log;
+mod page;
 mod payload;
 mod query;
 mod request;

@@ -9,6 +9,7 @@ use lambda_http::{
     Body, IntoResponse,
     http::{self, HeaderName, HeaderValue, StatusCode, header},
 };
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde::Serialize;
 
 use crate::call::yield_to_timers;
@@ -18,6 +19,9 @@ use crate::call::yield_to_timers;
 const MAX_TEXT: usize = 32 * 1024 * 1024;
 /// How many bytes of a list are written before timers may fire: a few milliseconds on the smallest function.
 const CHUNK: usize = 64 * 1024;
+/// ASCII characters that no URL contains (RFC 3986). All others but ASCII are encoded too.
+const NOT_IN_URLS: &AsciiSet =
+    &CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>').add(b'\\').add(b'^').add(b'`').add(b'{').add(b'|').add(b'}');
 
 /// A response: what the caller gets, and what the log line shows.
 #[derive(Debug)]
@@ -59,22 +63,22 @@ impl Response {
         Self::of_json(status, text)
     }
 
-    /// An HTML page.
-    pub fn html(status: u16, page: String) -> Self {
-        let is_cut_short = page.len() > MAX_TEXT;
-        let body = if is_cut_short { Body::Empty } else { Body::Text(page) };
-        let response = Self::new(status, body).header("content-type", "text/html; charset=utf-8");
-        Self { is_cut_short, ..response.header("x-content-type-options", "nosniff") }
-    }
-
     /// A response without a body.
     pub fn empty(status: u16) -> Self {
         Self::new(status, Body::Empty)
     }
 
-    /// Sends the caller to another page, which it gets with GET (303). `location` must be a URL whose characters HTTP allows.
+    /// Sends the caller to another page, which it gets with GET (303). Characters of `location` that a URL does not have, such as
+    /// blanks and line breaks, are percent-encoded; what is encoded already stays as it is.
     pub fn redirect(location: &str) -> Self {
-        Self::empty(303).header("location", location)
+        Self::empty(303).header("location", &utf8_percent_encode(location, NOT_IN_URLS).to_string())
+    }
+
+    /// A body of this media type, if it is not larger than the largest size.
+    pub(super) fn of_text(status: u16, media_type: &str, text: String) -> Self {
+        let is_cut_short = text.len() > MAX_TEXT;
+        let body = if is_cut_short { Body::Empty } else { Body::Text(text) };
+        Self { is_cut_short, ..Self::new(status, body).header("content-type", media_type) }
     }
 
     fn of_json(status: u16, text: Text) -> Self {
@@ -216,6 +220,19 @@ mod tests {
         assert_eq!(asked.get(), 32);
         assert!(Response::json(200, &"x".repeat(MAX_TEXT)).is_cut_short);
         assert!(!Response::json(200, &"x".repeat(MAX_TEXT - 2)).is_cut_short);
+    }
+
+    #[test]
+    fn a_redirect_always_has_a_location() {
+        for (location, sent) in [
+            ("https://a.example/b?c=%20d&e=[f]#g", "https://a.example/b?c=%20d&e=[f]#g"),
+            ("/a b/\u{e9}\u{1f4a5}", "/a%20b/%C3%A9%F0%9F%92%A5"),
+            ("/a\r\nset-cookie: b=\"c\"\0\u{7f}", "/a%0D%0Aset-cookie:%20b=%22c%22%00%7F"),
+        ] {
+            let response = Response::redirect(location);
+            let header = response.http.headers().get("location").and_then(|value| value.to_str().ok());
+            assert_eq!((response.http.status().as_u16(), header), (303, Some(sent)));
+        }
     }
 
     #[test]
