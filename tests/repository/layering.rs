@@ -21,7 +21,7 @@ const LAYERS: [(&str, &[&str]); 22] = [
     ("cache", &[]),
     ("json_size", &[]),
     ("aws", &[]),
-    ("openapi", &["domain"]),
+    ("openapi", &["domain", "edge"]),
     ("services", &["auth", "aws", "calendar", "domain", "http", "scheduling", "secrets", "store"]),
     ("domain", &[]),
     ("problem", &["domain"]),

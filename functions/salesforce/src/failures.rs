@@ -6,20 +6,19 @@ use convene::{
     Problem,
     calendar::CalendarError,
     domain::Scope,
-    openapi::operations,
+    openapi::{FailureExample, failure, operations},
     problem::{Detail, Kind},
     scheduling::SchedulingError,
 };
-use serde_json::Value;
 use utoipa::{
     IntoResponses,
-    openapi::{
-        Components, ContentBuilder, HeaderBuilder, ObjectBuilder, OpenApi, Ref, RefOr, ResponseBuilder,
-        example::ExampleBuilder, response::Response, schema::Type,
-    },
+    openapi::{Components, OpenApi, Ref, RefOr, response::Response},
 };
 
 use crate::{error::Failure, wire::ErrorCode};
+
+/// The schema of the error response.
+const SCHEMA: &str = "Outcome";
 
 /// The failures of every endpoint.
 const COMMON: [ErrorCode; 6] = [
@@ -110,46 +109,25 @@ pub fn add_unsupported_coding(document: &mut OpenApi) {
         operation.responses.responses.insert("415".to_owned(), Ref::from_response_name(NAME).into());
     }
     let problem = Problem::new(Kind::UnsupportedCoding, "The Content-Encoding must be gzip or identity.");
-    let answer = Failure::from(problem).response("");
-    let body: Value = serde_json::from_slice(answer.as_http().body()).unwrap_or_default();
-    let example = ExampleBuilder::new().value(Some(body));
-    let content = ContentBuilder::new()
-        .schema(Some(Ref::from_schema_name("Outcome")))
-        .examples_from_iter([("InvalidRequest", example)])
-        .build();
-    let accepts = ObjectBuilder::new().schema_type(Type::String);
-    let accepts = HeaderBuilder::new().schema(Some(accepts)).description(Some("`gzip`.")).build();
-    let response = ResponseBuilder::new()
-        .description("`InvalidRequest`: the body has a `Content-Encoding` other than `gzip`")
-        .header("Accept-Encoding", accepts)
-        .content("application/json", content);
+    let response = Failure::from(problem).response("");
+    let example = FailureExample { name: ErrorCode::InvalidRequest.as_str(), summary: "", response };
+    let description = "`InvalidRequest`: the body has a `Content-Encoding` other than `gzip`";
     let components = document.components.get_or_insert_default();
-    components.responses.insert(NAME.to_owned(), response.build().into());
+    components.responses.insert(NAME.to_owned(), failure(SCHEMA, description, "", [example]).into());
 }
 
 /// A response with one of these codes, with an example of each.
 fn response(codes: &[ErrorCode]) -> Response {
-    let mut response = ResponseBuilder::new();
-    let (mut examples, mut descriptions) = (Vec::new(), Vec::new());
-    for &code in codes {
-        let answer = example(code).response("organizer@contoso.com");
-        let body: Value = serde_json::from_slice(answer.as_http().body()).unwrap_or_default();
-        for (header, name, meaning, kind) in [
-            ("retry-after", "Retry-After", "Seconds after which the same call may succeed.", Type::Integer),
-            ("www-authenticate", "WWW-Authenticate", challenge(code), Type::String),
-        ] {
-            if answer.as_http().headers().contains_key(header) {
-                let schema = ObjectBuilder::new().schema_type(kind);
-                let header = HeaderBuilder::new().schema(Some(schema)).description(Some(meaning)).build();
-                response = response.header(name, header);
-            }
-        }
-        descriptions.push(format!("`{}`: {}", code.as_str(), code.meaning()));
-        examples.push((code.as_str(), ExampleBuilder::new().summary(code.meaning()).value(Some(body))));
-    }
-    let content =
-        ContentBuilder::new().schema(Some(Ref::from_schema_name("Outcome"))).examples_from_iter(examples).build();
-    response.description(descriptions.join("; ")).content("application/json", content).build()
+    let described = |code: &ErrorCode| format!("`{}`: {}", code.as_str(), code.meaning());
+    let example = |code: &ErrorCode| FailureExample {
+        name: code.as_str(),
+        summary: code.meaning(),
+        response: example(*code).response("organizer@contoso.com"),
+    };
+    // Failures of one status have one challenge.
+    let challenge = codes.first().map_or("", |code| challenge(*code));
+    let description = codes.iter().map(described).collect::<Vec<_>>().join("; ");
+    failure(SCHEMA, description, challenge, codes.iter().map(example))
 }
 
 /// The description of `WWW-Authenticate` in a response with this code.

@@ -1,6 +1,7 @@
 //! What the OpenAPI documents of all families have in common. A family's crate makes its own document with [`document`].
 
 mod access;
+mod failure;
 mod gateway;
 mod operations;
 
@@ -10,6 +11,7 @@ use utoipa::openapi::{
     schema::{ObjectBuilder, Type},
 };
 
+pub use failure::{FailureExample, failure};
 pub use operations::operations;
 
 /// A family's document. `document`: its endpoints, as they describe themselves. Adds the deployment's address, the credentials,

@@ -2,15 +2,18 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use convene::{Problem, problem::Kind};
+use convene::{
+    Problem,
+    openapi::{FailureExample, failure},
+    problem::Kind,
+};
 use serde_json::{Value, json};
 use utoipa::{
     IntoResponses, Modify, OpenApi,
     openapi::{
-        self, Content, ContentBuilder, HeaderBuilder, ObjectBuilder, Ref, RefOr, ResponseBuilder,
+        self, Content, RefOr,
         example::ExampleBuilder,
         response::Response,
-        schema::Type,
         security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
     },
 };
@@ -122,33 +125,18 @@ impl IntoResponses for Refusals {
             busy.into(),
             Problem::unavailable("").with_unknown_result().into(),
         ];
-        let mut responses = BTreeMap::<String, Response>::new();
+        let mut statuses = BTreeMap::<String, Vec<FailureExample>>::new();
         for refusal in refusals {
-            let code = refusal.code.as_str();
-            let answer = refusal.response();
-            let body: Value = serde_json::from_slice(answer.as_http().body()).unwrap_or_default();
-            let response = responses.entry(answer.as_http().status().as_str().to_owned()).or_insert_with(|| {
-                let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("TokenError"))).build();
-                ResponseBuilder::new().content("application/json", content).build()
-            });
-            let separator = if response.description.is_empty() { "" } else { ", " };
-            response.description.extend([separator, "`", code, "`"]);
-            for (header, name, meaning, kind) in [
-                ("retry-after", "Retry-After", "Seconds after which the same request may succeed.", Type::Integer),
-                ("www-authenticate", "WWW-Authenticate", "`Basic`, with the realm `convene`.", Type::String),
-            ] {
-                if answer.as_http().headers().contains_key(header) {
-                    let schema = ObjectBuilder::new().schema_type(kind);
-                    let header = HeaderBuilder::new().schema(Some(schema)).description(Some(meaning)).build();
-                    response.headers.insert(name.to_owned(), header.into());
-                }
-            }
-            if let Some(RefOr::T(content)) = response.content.get_mut("application/json") {
-                let example = ExampleBuilder::new().value(Some(body)).build();
-                content.examples.insert(code.to_owned(), example.into());
-            }
+            let name = refusal.code.as_str();
+            let response = refusal.response();
+            let status = response.as_http().status().as_str().to_owned();
+            statuses.entry(status).or_default().push(FailureExample { name, summary: "", response });
         }
-        responses.into_iter().map(|(status, response)| (status, response.into())).collect()
+        let response = |examples: Vec<FailureExample>| {
+            let codes: Vec<_> = examples.iter().map(|example| format!("`{}`", example.name)).collect();
+            failure("TokenError", codes.join(", "), "`Basic`, with the realm `convene`.", examples)
+        };
+        statuses.into_iter().map(|(status, examples)| (status, response(examples).into())).collect()
     }
 }
 
