@@ -25,8 +25,10 @@ What is signed: `@method`, `@authority`, `@path`, `@query`, and `content-digest`
 /// caller has already, or a signature. OpenAPI has no flow for a refresh token that the caller was given, so the second one
 /// describes it; and no scheme for signatures, so their two headers describe them.
 pub(super) fn add(document: &mut OpenApi) {
-    let scopes =
-        [(Scope::CalendarRead, "Read a meeting, ask for availability."), (Scope::CalendarWrite, "Everything else.")];
+    let scopes = [
+        (Scope::CalendarRead, "Read what is in calendars, and when people are not available."),
+        (Scope::CalendarWrite, "Change what is in calendars."),
+    ];
     let scopes = Scopes::from_iter(scopes.map(|(scope, meaning)| (scope.as_str(), meaning)));
     let fetched = SecurityScheme::OAuth2(OAuth2::with_description(
         [
