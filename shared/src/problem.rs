@@ -119,6 +119,17 @@ impl Problem {
         Self::new(Kind::Internal, "The request could not be completed.").caused_by(cause)
     }
 
+    /// The message with each field that is wrong, for an error that has a single text: `The request is not valid: name is
+    /// required; startTime must be a time.`
+    pub fn message_with_details(&self) -> Cow<'static, str> {
+        if self.details.is_empty() {
+            return self.message.clone();
+        }
+        let details: Vec<_> =
+            self.details.iter().map(|Detail { field, message }| format!("{field} {message}")).collect();
+        format!("{}: {}.", self.message.trim_end_matches('.'), details.join("; ")).into()
+    }
+
     /// Whether the caller is asked to repeat the request. After any other answer, callers do not repeat it.
     pub fn asks_for_repeat(&self) -> bool {
         matches!(self.kind, Kind::Unavailable | Kind::TimedOut | Kind::TooManyRequests)
@@ -160,3 +171,20 @@ impl fmt::Display for Problem {
 }
 
 impl std::error::Error for Problem {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn details_are_joined_to_the_message() {
+        let detail = |field: &str, message: &str| Detail { field: field.to_owned(), message: message.to_owned() };
+        let text = |details| Problem::invalid_fields(details).message_with_details();
+        assert_eq!(text(Vec::new()), "The request is not valid.");
+        let details = vec![detail("name", "is required"), detail("attendees[1].email", "must be a mail address")];
+        assert_eq!(
+            text(details),
+            "The request is not valid: name is required; attendees[1].email must be a mail address."
+        );
+    }
+}

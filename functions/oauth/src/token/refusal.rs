@@ -95,7 +95,7 @@ impl From<Problem> for Refusal {
             Kind::AccessDenied | Kind::Internal => {
                 Self::new(ErrorCode::ServerError, 500, "The request could not be completed.")
             }
-            _ => Self::new(ErrorCode::InvalidRequest, status, printable(&problem.message)),
+            _ => Self::new(ErrorCode::InvalidRequest, status, printable(&problem.message_with_details())),
         };
         Self { retry_after: problem.retry_after, cause: problem.cause.or(refusal.cause), ..refusal }
     }
