@@ -14,8 +14,8 @@ pub fn tasks() -> Vec<Task> {
 }
 
 /// Each family's OpenAPI document, by the family's name.
-pub fn documents() -> [(&'static str, OpenApi); 3] {
-    [
+pub fn documents() -> Vec<(&'static str, OpenApi)> {
+    vec![
         ("salesforce", convene_salesforce::openapi()),
         ("oauth", convene_oauth::openapi()),
         ("operations", convene_operations::openapi()),

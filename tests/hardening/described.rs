@@ -10,7 +10,8 @@ type Described = (Value, Vec<&'static str>, Vec<(&'static str, Vec<Value>)>);
 
 /// The first documented example, with what its schema requires.
 pub fn described(function: &str) -> Described {
-    let documents = convene_local::documents().map(|(_, document)| serde_json::to_value(document).expect("JSON"));
+    let documents = convene_local::documents().into_iter();
+    let documents: Vec<_> = documents.map(|(_, document)| serde_json::to_value(document).expect("JSON")).collect();
     let endpoints = endpoints();
     let endpoint = endpoints.iter().find(|endpoint| endpoint.function.name == function).expect(function);
     let found = documents.iter().find_map(|document| {

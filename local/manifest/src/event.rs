@@ -7,7 +7,7 @@ use crate::{Function, OpenApi, Route, openapi::Operation};
 
 const HOST: &str = "a1b2c3d4e5.execute-api.eu-central-1.amazonaws.com";
 const ADDRESS: &str = "203.0.113.7";
-const AGENT: &str = "SFDC-Callout/64.0";
+const AGENT: &str = "example-client/1.0";
 const FORM: &str = "application/x-www-form-urlencoded";
 
 /// The path of a function's event in the checkout.
