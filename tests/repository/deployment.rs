@@ -3,8 +3,22 @@
 use std::collections::BTreeSet;
 
 use convene::services::Settings;
+use convene_tests::endpoints::endpoints;
 
 use crate::files::{files, read, template};
+
+/// Without these variables, a credential would count at the host of another tenant, and no signature would be accepted.
+#[test]
+fn functions_that_take_credentials_are_given_what_authentication_reads() {
+    let functions = template().functions;
+    for endpoint in endpoints().into_iter().filter(|endpoint| endpoint.takes_credentials) {
+        let name = endpoint.function.name;
+        let function = functions.iter().find(|function| function.binary == name).expect("a function of the template");
+        let has = |variable: &str| function.environment.contains_key(variable);
+        assert!(has("TENANT_DOMAIN"), "{name} takes credentials without TENANT_DOMAIN");
+        assert!(has("SINGLE_TENANT") || !endpoint.takes_access_tokens, "{name} takes signatures without SINGLE_TENANT");
+    }
+}
 
 /// The template gives each function an environment from which it can start. Lambda adds the rest by itself.
 #[test]
