@@ -15,7 +15,7 @@ use lambda_http::{Context, LambdaEvent};
 use serde_json::{Value, json, value::RawValue};
 use tokio::runtime::{Builder, Runtime};
 
-use crate::{Answer, Product, events};
+use crate::{Answer, Product, endpoints, events};
 
 /// The functions and what they talk to.
 pub struct InProcess {
@@ -64,6 +64,27 @@ impl InProcess {
             event["headers"]["authorization"] = json!(self.authorization());
         }
         event
+    }
+
+    /// What the fallback of a path's family answers to a page that asks whether it may send this method to the path.
+    pub fn preflight(&self, path: &str, method: &str) -> Answer {
+        let families = endpoints::manifest().families;
+        let has_path = |prefix: &str| path.strip_prefix(prefix).is_some_and(|rest| rest.starts_with('/'));
+        let family = families.iter().find(|family| family.prefix.as_deref().is_some_and(has_path));
+        let family = family.unwrap_or_else(|| panic!("no family has a prefix of {path}"));
+        let fallback = family.functions.iter().find(|function| function.is_fallback()).expect("a fallback");
+        let mut event = events::sample(&fallback.name);
+        event["rawPath"] = json!(path);
+        event["requestContext"]["http"]["path"] = json!(path);
+        event["requestContext"]["http"]["method"] = json!("OPTIONS");
+        event["headers"]["origin"] = json!("https://page.example");
+        event["headers"]["access-control-request-method"] = json!(method);
+        self.invoke(&fallback.name, &event)
+    }
+
+    /// Adds an endpoint that is not one of a family.
+    pub fn add(&mut self, endpoint: Endpoint) {
+        self.by_name.insert(endpoint.name(), endpoint);
     }
 
     /// Gives a function an event.

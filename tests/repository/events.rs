@@ -148,6 +148,27 @@ fn each_event_is_answered_as_documented() {
     }
 }
 
+/// Pages of other origins may call the functions that say so, and no others.
+#[test]
+fn preflights_are_allowed_where_functions_have_cors() {
+    let functions = InProcess::start();
+    for (family, function) in manifest().functions().filter(|(family, _)| family.prefix.is_some()) {
+        for route in function.routes.iter().filter(|_| !function.is_fallback()) {
+            let same_path = family.functions.iter().filter(|other| other.cors);
+            let same_path = same_path.flat_map(|other| &other.routes).filter(|other| other.path == route.path);
+            let allowed: Vec<_> = same_path.map(|route| route.method.as_str()).collect();
+            let path = route.path.replace(['{', '}', '+'], "");
+            let answer = functions.preflight(&path, &route.method);
+            assert_eq!(allowed.contains(&route.method.as_str()), function.cors, "{route}");
+            let methods = (!allowed.is_empty()).then(|| allowed.join(", "));
+            let expected = if allowed.is_empty() { 405 } else { 204 };
+            let header = |name: &str| answer.header(name).map(str::to_owned);
+            assert_eq!((answer.status, header("access-control-allow-methods")), (expected, methods), "{route}");
+            assert_eq!(header("access-control-allow-origin").is_some(), !allowed.is_empty(), "{route}");
+        }
+    }
+}
+
 /// The examples of the API's description are requests that work, and its successes what they are answered with.
 #[test]
 fn the_documented_examples_work() {

@@ -12,3 +12,4 @@ mod lock_file;
 mod modules;
 mod openapi;
 mod openapi_schemas;
+mod portable;
