@@ -1,4 +1,4 @@
-//! The Scheduler API over HTTP, against the running product.
+//! The endpoints of every family over HTTP, against the running product.
 
 mod all_day;
 mod availability_counts;

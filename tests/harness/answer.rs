@@ -56,18 +56,27 @@ impl Answer {
         self.headers.get(name).map(|value| value.to_str().expect("a text header"))
     }
 
-    /// The `errorCode` of the body.
+    /// The `errorCode` of a body of the family `salesforce`.
     #[track_caller]
     pub fn code(&self) -> String {
         self.json()["errorCode"].as_str().unwrap_or_else(|| panic!("no errorCode: {self:?}")).to_owned()
     }
 
-    /// Asserts status and error code, and hands the answer on.
+    /// Asserts status and `errorCode`, and hands the answer on.
     #[expect(clippy::return_self_not_must_use, reason = "an assertion is often the last word on an answer")]
     #[track_caller]
     pub fn expect(self, status: u16, code: &str) -> Self {
         assert_eq!((self.status, self.code().as_str()), (status, code), "{self:?}");
         self
+    }
+
+    /// Asserts that a failure, of whichever family, shows its caller nothing internal: no service behind, no address, no code.
+    #[track_caller]
+    pub fn assert_shows_nothing_internal(&self) {
+        let said = self.text.to_lowercase();
+        for internal in ["http", "127.0.0.1", "graph", "dynamo", "secret", "table", "panic", "aadsts", ".rs", "serde"] {
+            assert!(!said.contains(internal), "{internal} is shown: {self:?}");
+        }
     }
 
     /// Asserts a success without an error code, such as a meeting's details, and hands its JSON on.

@@ -37,4 +37,5 @@ fn assert_refused(answer: &Answer, status: u16, error: &str) {
     assert!(body["error_description"].as_str().is_some_and(|text| !text.is_empty()), "{answer:?}");
     assert_eq!((answer.header("cache-control"), answer.header("pragma")), (Some("no-store"), Some("no-cache")));
     assert_eq!(answer.header("content-type"), Some("application/json"));
+    answer.assert_shows_nothing_internal();
 }
