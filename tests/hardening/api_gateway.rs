@@ -133,6 +133,7 @@ fn events_with_a_member_spoiled_are_answered() {
         "/routeKey",
         "/rawPath",
         "/rawQueryString",
+        "/pathParameters",
         "/headers",
         "/headers/host",
         "/requestContext",

@@ -23,6 +23,8 @@ pub static WITH_LIST: LazyLock<Vec<&str>> = LazyLock::new(|| {
 });
 /// The endpoints that answer without a credential.
 pub static OPEN: LazyLock<Vec<&str>> = LazyLock::new(|| names(|endpoint| !endpoint.takes_credentials));
+/// The endpoints whose path has variables.
+pub static WITH_VARIABLES: LazyLock<Vec<&str>> = LazyLock::new(|| names(|endpoint| endpoint.route.path.contains('{')));
 /// The families' fallbacks.
 pub static FALLBACKS: LazyLock<Vec<&str>> = LazyLock::new(|| {
     let fallbacks = fallbacks();
@@ -58,6 +60,13 @@ impl Functions {
     /// Everything started, a token at hand, and nothing asked of Microsoft so far.
     pub fn start() -> Self {
         Self(InProcess::start())
+    }
+
+    /// The same with an endpoint that is not one of a family.
+    pub fn with(endpoint: edge::Endpoint) -> Self {
+        let mut functions = InProcess::start();
+        functions.add(endpoint);
+        Self(functions)
     }
 
     /// Gives a function an event that it must refuse without asking Microsoft anything.

@@ -12,6 +12,7 @@ mod functions;
 mod headers;
 mod noise;
 mod over_http;
+mod paths;
 mod pure;
 mod queries;
 mod token_forms;
