@@ -54,9 +54,8 @@ fn segment() -> impl Strategy<Value = String> {
 /// The event with another value for each variable of its path. `in_path`: whether the path of the event has it too; a path that is
 /// not a URL is refused before the endpoint gets it.
 fn with_segments(mut event: Value, segment: &str, in_path: bool) -> Value {
-    let variables = event["pathParameters"].as_object_mut().expect("variables");
     let mut path = event["rawPath"].as_str().expect("a path").to_owned();
-    for value in variables.values_mut() {
+    for value in event["pathParameters"].as_object_mut().expect("variables").values_mut() {
         path = path.replace(value.as_str().expect("text"), segment);
         *value = json!(segment);
     }

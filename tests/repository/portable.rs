@@ -1,4 +1,4 @@
-//! tests/deployed/not_portable.txt lists the tests of tests/api that cannot run against a deployment.
+//! `tests/deployed/not_portable.txt` lists the tests of `tests/api` that cannot run against a deployment.
 
 use std::{
     collections::{BTreeMap, BTreeSet},

@@ -31,8 +31,8 @@ impl Policies {
             match resource.get("Type").and_then(Value::as_str) {
                 Some("AWS::DynamoDB::Table") => tables.push(id),
                 Some("AWS::IAM::ManagedPolicy") => {
-                    let used = Uses { settings: settings(&id), ..used_by(resource) };
-                    uses.insert(id, used);
+                    let policy = Uses { settings: settings(&id), ..used_by(resource) };
+                    uses.insert(id, policy);
                 }
                 _ => {}
             }
