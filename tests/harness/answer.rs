@@ -70,7 +70,7 @@ impl Answer {
         self
     }
 
-    /// Asserts that a failure, of whichever family, shows its caller nothing internal: no service behind, no address, no code.
+    /// Asserts that a failure of any family shows its caller nothing internal: no service, address or source code.
     #[track_caller]
     pub fn assert_shows_nothing_internal(&self) {
         let said = self.text.to_lowercase();

@@ -14,7 +14,7 @@ use crate::files::{files, read};
 
 const FILE: &str = "tests/deployed/not_portable.txt";
 const FOLDER: &str = "tests/api";
-/// What has the functions in the test's own process, where no deployment is asked.
+/// The type that runs functions in the test's own process, without a deployment.
 const IN_PROCESS: &str = "InProcess";
 
 /// The words of a function: its identifiers, and those in macros that it calls.
@@ -55,7 +55,7 @@ fn functions(source: &str) -> BTreeMap<String, Function> {
     functions.map(function).collect()
 }
 
-/// The names of those that use functions in their own process, by themselves or through others of these.
+/// The names of the functions that use [`IN_PROCESS`], directly or through another function of the file.
 fn in_process(functions: &BTreeMap<String, Function>) -> BTreeSet<String> {
     let mut found = BTreeSet::from([IN_PROCESS.to_owned()]);
     loop {

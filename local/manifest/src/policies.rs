@@ -46,7 +46,7 @@ impl Policies {
 }
 
 /// Without `TENANT_DOMAIN`, a credential of one tenant is accepted at another tenant's host; without `SINGLE_TENANT`, no signature
-/// is accepted. So neither is left to who lists a function.
+/// is accepted. So they are not listed by hand.
 fn settings(policy: &str) -> &'static [&'static str] {
     match policy {
         "AcceptSignedRequests" => &["SINGLE_TENANT", "TENANT_DOMAIN"],

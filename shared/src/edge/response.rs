@@ -19,7 +19,7 @@ use crate::call::yield_to_timers;
 const MAX_TEXT: usize = 32 * 1024 * 1024;
 /// How many bytes of a list are written before timers may fire: a few milliseconds on the smallest function.
 const CHUNK: usize = 64 * 1024;
-/// ASCII characters that no URL contains (RFC 3986). All others but ASCII are encoded too.
+/// ASCII characters that no URL contains (RFC 3986). Characters beyond ASCII are encoded anyway.
 const NOT_IN_URLS: &AsciiSet =
     &CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>').add(b'\\').add(b'^').add(b'`').add(b'{').add(b'|').add(b'}');
 
