@@ -18,7 +18,7 @@ use uuid::Uuid;
 use self::rotation::{Decision, Family, decide};
 use super::{
     error::StoreError,
-    item::{Item, Reader, condition_met, instant, malformed, number, sdk_error, text},
+    item::{Item, Reader, condition_met, instant, number, sdk_error, text},
 };
 use crate::domain::TenantId;
 
@@ -174,9 +174,7 @@ fn key(tenant: &TenantId, family: Uuid) -> String {
 
 fn from_item(item: &Item) -> Result<Family, StoreError> {
     let item = Reader(item);
-    if item.number("v")? != VERSION {
-        return Err(malformed("v"));
-    }
+    item.check_version(VERSION)?;
     Ok(Family {
         client_id: item.text("client_id")?.to_owned(),
         number: item.count("n")?,

@@ -9,6 +9,8 @@ use crate::http_wire::Message;
 pub enum Step {
     /// A meeting's record is read.
     Read,
+    /// A meeting's record is read by a write that keeps it for a later end.
+    Extend,
     /// A request claims a meeting's id to create an event.
     Claim,
     /// The event is put on record.
@@ -91,6 +93,7 @@ fn of_a_meeting(operation: &str, body: &Value) -> Option<Step> {
         ("PutItem", Some("deleting")) => Step::TakeOverDelete,
         ("UpdateItem", _) => match &body["ExpressionAttributeValues"] {
             values if values[":deleting"].is_object() => Step::ClaimDelete,
+            values if values[":end"].is_object() => Step::Extend,
             values if values[":expires"].is_object() => Step::Remove,
             _ => Step::Claim,
         },
