@@ -89,7 +89,8 @@ impl Stage {
             Ask::Update => {
                 let subject = Some(changed(number).into());
                 // An update that names an end reads the record by a write.
-                let span = (number % 2 == 0)
+                let span = number
+                    .is_multiple_of(2)
                     .then(|| span(chrono::Duration::minutes(i64::try_from(number).expect("few calls"))));
                 let (start, end) = (span.map(|span| span.start()), span.map(|span| span.end()));
                 let change = EventChange { subject, start, end, ..EventChange::default() };
