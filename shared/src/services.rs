@@ -155,7 +155,8 @@ pub struct Services {
     pub leases: Arc<Leases>,
     /// Erasing what is stored of a tenant.
     pub erasure: Erasure,
-    dynamodb: aws_sdk_dynamodb::Client,
+    /// DynamoDB, with the product's retries. Only [`store`](crate::store) names tables and attributes.
+    pub dynamodb: aws_sdk_dynamodb::Client,
     graph: Arc<GraphConnection>,
     cold: AtomicBool,
 }
