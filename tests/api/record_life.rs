@@ -163,11 +163,51 @@ async fn an_item_of_a_newer_release_is_refused_and_left_as_it_is() {
     }
     let before = [stored(&product, MEETING).await, stored(&product, APPOINTMENT).await];
     caller.get("m", ORGANIZER).await.expect(500, "ErrorInternalServerError");
-    caller.update(&change(&json!({"subject": "New"}))).await.expect(500, "ErrorInternalServerError");
+    for fields in [json!({"subject": "New"}), times(9)] {
+        caller.update(&change(&fields)).await.expect(500, "ErrorInternalServerError");
+    }
+    caller.delete("m", ORGANIZER).await.expect(500, "ErrorInternalServerError");
     caller.schedule(&samples::meeting("m")).await.expect(500, "ErrorInternalServerError");
-    let rows = lightning::rows(&caller.create_appointments(&appointment).await);
-    assert!(rows.iter().all(|(_, code)| code == "ErrorInternalServerError"), "{rows:?}");
+    for answer in [
+        caller.create_appointments(&appointment).await,
+        caller.update_appointments(&with(&appointment, &times(9))).await,
+        caller.delete_appointments("m", ORGANIZER, &[]).await,
+    ] {
+        let rows = lightning::rows(&answer);
+        assert!(rows.iter().all(|(_, code)| code == "ErrorInternalServerError"), "{rows:?}");
+    }
     assert_eq!([stored(&product, MEETING).await, stored(&product, APPOINTMENT).await], before);
+}
+
+#[tokio::test]
+async fn a_tenant_and_a_refresh_token_of_a_newer_release_are_refused() {
+    let product = Product::start().await;
+    let tenant = product.tenant("contoso").clone();
+    let form = [
+        ("grant_type", "refresh_token"),
+        ("client_id", tenant.client_id.as_str()),
+        ("client_secret", tenant.client_secret.as_str()),
+        ("refresh_token", tenant.refresh_token.as_str()),
+    ];
+    for (variable, kind) in [("TENANTS_TABLE", "#config"), ("GRANTS_TABLE", "#family#")] {
+        set_versions(&product, variable, kind, "9").await;
+        let answer = product.token(&form).await;
+        assert_eq!((answer.status, answer.json()["error"].as_str()), (500, Some("server_error")), "{variable}");
+        set_versions(&product, variable, kind, "1").await;
+    }
+    product.token(&form).await.expect_ok();
+}
+
+/// Gives another version to contoso's items of a kind.
+async fn set_versions(product: &Product, variable: &str, kind: &str, version: &str) {
+    let table = product.environment()[variable].clone();
+    let items = dynamodb(product, "Scan", &json!({"TableName": table})).await["Items"].take();
+    for mut item in items.as_array().expect("items").iter().cloned() {
+        if item["pk"]["S"].as_str().is_some_and(|pk| pk.starts_with("contoso#") && pk.contains(kind)) {
+            item["v"] = json!({"N": version});
+            dynamodb(product, "PutItem", &json!({"TableName": table, "Item": item})).await;
+        }
+    }
 }
 
 #[tokio::test]

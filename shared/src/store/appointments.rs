@@ -83,7 +83,7 @@ impl Appointments {
                 }
                 let request = request
                     .condition_expression(
-                        "attribute_not_exists(pk) OR (#state = :deleted AND #fencing_token < :fencing_token)",
+                        "attribute_not_exists(pk) OR (#v <= :v AND #state = :deleted AND #fencing_token < :fencing_token)",
                     )
                     .expression_attribute_values(":deleted", text(state_name(State::Deleted)))
                     .expression_attribute_names("#copies", "copies")
@@ -94,7 +94,7 @@ impl Appointments {
             // the end of the copies on record: the item stays until the next write.
             Intent::Update(_) | Intent::Delete => (
                 request.condition_expression(
-                    "#state = :state AND attribute_not_exists(#lock_expires) AND #fencing_token < :fencing_token",
+                    "#v <= :v AND #state = :state AND attribute_not_exists(#lock_expires) AND #fencing_token < :fencing_token",
                 ),
                 "",
             ),

@@ -64,8 +64,10 @@ impl Meetings {
             .key("pk", text(pk(key)))
             .update_expression("SET ends_at = :end, #ttl = :ttl")
             .condition_expression(
-                "#state = :active AND organizer = :organizer AND (attribute_not_exists(ends_at) OR ends_at < :end)",
+                "v <= :v AND #state = :active AND organizer = :organizer \
+                 AND (attribute_not_exists(ends_at) OR ends_at < :end)",
             )
+            .expression_attribute_values(":v", number(VERSION))
             .expression_attribute_names("#state", "state")
             .expression_attribute_names("#ttl", "ttl")
             .expression_attribute_values(":active", text(state_name(State::Active)))
@@ -85,7 +87,9 @@ impl Meetings {
             .update_item()
             .table_name(&self.table)
             .key("pk", text(pk(key)))
-            .condition_expression("attribute_not_exists(pk) OR (#state = :deleted AND #fencing_token < :fencing_token)")
+            .condition_expression(
+                "attribute_not_exists(pk) OR (#v <= :v AND #state = :deleted AND #fencing_token < :fencing_token)",
+            )
             .expression_attribute_values(":deleted", text(state_name(State::Deleted)));
         update(set_attributes(request, item, &["ttl", "ends_at", "event_id", "in_doubt_until"], ""), from_item).await
     }
@@ -104,7 +108,8 @@ impl Meetings {
             .table_name(&self.table)
             .key("pk", text(pk(key)))
             .update_expression("SET #state = :deleting, fencing_token = :token, claim_expires = :expires REMOVE #ttl")
-            .condition_expression("#state = :active AND organizer = :organizer AND fencing_token < :token")
+            .condition_expression("v <= :v AND #state = :active AND organizer = :organizer AND fencing_token < :token")
+            .expression_attribute_values(":v", number(VERSION))
             .expression_attribute_names("#state", "state")
             .expression_attribute_names("#ttl", "ttl")
             .expression_attribute_values(":deleting", text(state_name(State::Deleting)))

@@ -115,8 +115,9 @@ impl RefreshTokenFamilies {
             .key("pk", text(key(request.tenant, request.family)))
             .update_expression("SET n = :next, rotated_at = :now, attempt = :attempt")
             .condition_expression(
-                "n = :n AND client_id = :client AND rotated_at > :idle_since AND attribute_not_exists(revoked_at)",
+                "v <= :v AND n = :n AND client_id = :client AND rotated_at > :idle_since AND attribute_not_exists(revoked_at)",
             )
+            .expression_attribute_values(":v", number(VERSION))
             .expression_attribute_values(":n", number(request.number.into()))
             .expression_attribute_values(":next", number(next.into()))
             .expression_attribute_values(":client", text(request.client_id))
