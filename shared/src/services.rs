@@ -11,7 +11,7 @@ use std::{
 
 use aws_config::{BehaviorVersion, Region, SdkConfig, timeout::TimeoutConfig};
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::join;
 
 use crate::{
@@ -153,10 +153,10 @@ pub struct Services {
     pub leases: Arc<Leases>,
     /// Erasing what is stored of a tenant.
     pub erasure: Erasure,
+    /// DynamoDB, with the product's retries. Only [`store`](crate::store) names tables and attributes.
+    pub dynamodb: aws_sdk_dynamodb::Client,
     lookup: Arc<TenantLookup>,
     nonces: Nonces,
-    meetings: Arc<Meetings>,
-    appointments: Arc<Appointments>,
     graph: Arc<GraphConnection>,
     cold: AtomicBool,
 }
@@ -199,8 +199,7 @@ impl Services {
                 settings.grants_table.clone(),
                 settings.tenants_table.clone(),
             ),
-            meetings: Arc::new(Meetings::new(dynamodb.clone(), settings.meetings_table.clone())),
-            appointments: Arc::new(Appointments::new(dynamodb, settings.meetings_table.clone())),
+            dynamodb,
             tenants,
             secrets,
             graph,
@@ -238,21 +237,23 @@ impl Services {
         GraphCalendar::new(Arc::clone(&self.graph), Arc::clone(tenant), Arc::clone(&self.secrets), self.leases.clone())
     }
 
-    /// The store of meetings' records.
-    pub fn meeting_records(&self) -> Arc<dyn EventRecords> {
-        self.meetings.clone()
+    /// The store of meetings' records. `record_life`: how long a record is kept after its event has ended.
+    pub fn meeting_records(&self, record_life: TimeDelta) -> Arc<dyn EventRecords> {
+        let table = self.settings.meetings_table.clone();
+        Arc::new(Meetings::new(self.dynamodb.clone(), table, record_life))
     }
 
-    /// The store of appointments' records.
-    pub fn appointment_records(&self) -> Arc<dyn AppointmentRecords> {
-        self.appointments.clone()
+    /// The store of appointments' records. `record_life`: how long a record is kept after its copies have ended.
+    pub fn appointment_records(&self, record_life: TimeDelta) -> Arc<dyn AppointmentRecords> {
+        let table = self.settings.meetings_table.clone();
+        Arc::new(Appointments::new(self.dynamodb.clone(), table, record_life))
     }
 
     /// The meetings of the tenant that a request acts for.
     pub fn meetings(&self, principal: &Principal) -> MeetingScheduler {
         MeetingScheduler {
             tenant: principal.tenant.id.clone(),
-            records: self.meeting_records(),
+            records: self.meeting_records(principal.tenant.record_life()),
             calendar: self.calendar(&principal.tenant),
             timing: self.timing(&principal.tenant),
         }
@@ -262,7 +263,7 @@ impl Services {
     pub fn appointments(&self, principal: &Principal) -> AppointmentScheduler {
         AppointmentScheduler {
             tenant: principal.tenant.id.clone(),
-            records: self.appointment_records(),
+            records: self.appointment_records(principal.tenant.record_life()),
             calendar: self.calendar(&principal.tenant),
             timing: self.timing(&principal.tenant),
         }

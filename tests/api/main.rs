@@ -14,6 +14,7 @@ mod made_anew;
 mod oauth;
 mod one_answer;
 mod postback;
+mod record_life;
 mod round_trips;
 mod routes;
 mod series;

@@ -16,7 +16,10 @@ use convene::{
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use uuid::Uuid;
 
-use crate::{fake_records::FakeRecords, ground::Ground};
+use crate::{
+    fake_records::FakeRecords,
+    ground::{Ground, RECORD_LIFE},
+};
 
 const SEQUENCES: u64 = 30;
 const OPERATIONS: usize = 100;
@@ -36,7 +39,7 @@ struct Pair {
 #[test]
 fn the_fake_store_does_what_dynamodb_does() {
     let mut pair = Pair::new(Ground::prepare());
-    let (mut conflicts, mut done, mut previous) = (0, 0, 0);
+    let (mut conflicts, mut done, mut previous, mut extended) = (0, 0, 0, 0);
     for seed in 0..SEQUENCES {
         pair.begin(seed);
         for number in 0..OPERATIONS {
@@ -47,6 +50,7 @@ fn the_fake_store_does_what_dynamodb_does() {
                 _ if matches!(request, RecordRequest::Read) => {}
                 Write::Conflict(_) => conflicts += 1,
                 Write::Done(before) => {
+                    extended += usize::from(matches!(request, RecordRequest::ReadAndExtend { .. }));
                     done += 1;
                     previous += usize::from(before.is_some());
                 }
@@ -55,6 +59,7 @@ fn the_fake_store_does_what_dynamodb_does() {
         pair.compare_all(seed);
     }
     // A comparison that never meets one of these says nothing about it.
+    assert!(extended > 20, "{extended} extended");
     assert!(conflicts > 300 && done > 300 && previous > 30, "{conflicts} conflicts, {done} done, {previous} told");
     pair.ground.clear();
 }
@@ -71,6 +76,7 @@ fn instants_are_kept_to_the_millisecond_and_tombstones_to_the_second() {
         in_doubt_until: Some(exact + TimeDelta::nanoseconds(1_000_000)),
         deletion: Some(Deletion { organizer, until: exact + TimeDelta::days(30) }),
         event: Some(EventId("AAMk+/=é".to_owned())),
+        ends_at: Some(exact),
         organizer: "Organizer@Contoso.com".parse().expect("an address"),
         ..pair.record(attempt)
     };
@@ -85,18 +91,19 @@ fn instants_are_kept_to_the_millisecond_and_tombstones_to_the_second() {
     };
     let millis = |time: DateTime<Utc>| DateTime::from_timestamp_millis(time.timestamp_millis());
     assert_eq!(Some(kept.claim_expires), millis(record.claim_expires));
+    assert_eq!(kept.ends_at, millis(exact));
     assert_eq!(kept.in_doubt_until, record.in_doubt_until.and_then(millis));
     let (deleted, deletion) = (record.deletion.as_ref().expect("one"), kept.deletion.clone().expect("one"));
     assert_eq!(deletion.until.timestamp_millis(), deleted.until.timestamp() * 1000);
     assert_eq!(deletion.organizer, deleted.organizer);
     let (claim_expires, in_doubt_until, deletion) = (kept.claim_expires, kept.in_doubt_until, Some(deletion));
-    assert_eq!(kept, Record { claim_expires, in_doubt_until, deletion, ..record });
+    assert_eq!(kept, Record { claim_expires, in_doubt_until, deletion, ends_at: kept.ends_at, ..record });
     pair.ground.clear();
 }
 
 impl Pair {
     fn new(ground: Ground) -> Self {
-        let (fake, real) = (FakeRecords::new(ground.calm_world(0)), ground.services.meeting_records());
+        let (fake, real) = (FakeRecords::new(ground.calm_world(0)), ground.services.meeting_records(RECORD_LIFE));
         let (attempts, incarnations, keys) = (Vec::new(), Vec::new(), Vec::new());
         Self { ground, chance: StdRng::seed_from_u64(0), fake, real, attempts, incarnations, keys }
     }
@@ -128,11 +135,12 @@ impl Pair {
                 self.record(attempt)
             }
         };
-        let request = match self.chance.random_range(0..12) {
+        let request = match self.chance.random_range(0..14) {
             0 => RecordRequest::Read,
             1..=3 => RecordRequest::Claim(Box::new(fresh)),
             4..=7 => RecordRequest::Replace { expected: Box::new(expected), next: Box::new(fresh), is_last: false },
             8 => RecordRequest::Release(Box::new(expected)),
+            9..=10 => RecordRequest::ReadAndExtend { organizer: self.any_organizer(), ends_at: self.any_instant() },
             _ => RecordRequest::ClaimDelete {
                 organizer: self.any_organizer(),
                 token: attempt,
@@ -171,6 +179,7 @@ impl Pair {
             payload: Some(Fingerprint::from_stored(format!("{:064x}", self.chance.random_range(0..9_u64)))),
             organizer: self.any_organizer(),
             event: known.then(|| EventId(format!("AAMk{}==", self.chance.random_range(0..9)))),
+            ends_at: self.chance.random_ratio(2, 3).then(|| self.any_instant()),
             deletion: self.chance.random_ratio(1, 3).then(|| Deletion {
                 organizer: self.any_organizer(),
                 until: whole_second(Utc::now()) + TimeDelta::days(30),

@@ -20,7 +20,11 @@ use convene::{
 };
 use uuid::Uuid;
 
-use crate::{conformance::whole_second, fake_appointments::FakeAppointmentRecords, ground::Ground};
+use crate::{
+    conformance::whole_second,
+    fake_appointments::FakeAppointmentRecords,
+    ground::{Ground, RECORD_LIFE},
+};
 use invention::Invention;
 
 const SEQUENCES: u64 = 40;
@@ -45,7 +49,7 @@ const REACHED: [(&str, usize); 12] = [
 #[test]
 fn the_fake_store_of_appointments_does_what_dynamodb_does() {
     let ground = Ground::prepare();
-    let real = ground.services.appointment_records();
+    let real = ground.services.appointment_records(RECORD_LIFE);
     let mut reached: BTreeMap<&str, usize> = BTreeMap::new();
     for seed in 0..SEQUENCES {
         let fake = FakeAppointmentRecords::new(ground.calm_world(seed));
@@ -71,17 +75,17 @@ fn the_fake_store_of_appointments_does_what_dynamodb_does() {
 #[test]
 fn an_open_that_is_repeated_meets_itself() {
     let ground = Ground::prepare();
-    let real = ground.services.appointment_records();
+    let real = ground.services.appointment_records(RECORD_LIFE);
     let mut invention = Invention::begin(0);
     let (key, token) = (invention.keys[0].clone(), Uuid::now_v7());
     let lock = Lock { expires: invention.instant(), intent: Some(Intent::Create(invention.placement())) };
     let opened = ground.in_real_time(real.apply(&key, &acquire(token, &lock))).expect("written");
     assert_eq!(opened, Write::Done(None));
     let repeated = ground.in_real_time(real.apply(&key, &acquire(token, &lock))).expect("written");
-    let itself = AppointmentRecord { token, lock: Some(lock.clone()), copies: BTreeMap::new(), deleted_until: None };
+    let itself = AppointmentRecord { token, lock: Some(lock.clone()), ..AppointmentRecord::default() };
     assert_eq!(repeated, Write::Conflict(Some(Box::new(itself))));
     // Nor does it take lock once more where nothing came of it meanwhile.
-    let trace = AppointmentRecord { token: Uuid::now_v7(), lock: None, copies: BTreeMap::new(), deleted_until: None };
+    let trace = AppointmentRecord { token: Uuid::now_v7(), ..AppointmentRecord::default() };
     assert_eq!(ground.in_real_time(real.apply(&key, &replace(token, &trace))).expect("written"), Write::Done(None));
     let late = ground.in_real_time(real.apply(&key, &acquire(token, &lock))).expect("written");
     assert_eq!(late, Write::Conflict(Some(Box::new(trace))));
@@ -91,7 +95,7 @@ fn an_open_that_is_repeated_meets_itself() {
 #[test]
 fn a_hold_without_a_purpose_is_not_taken() {
     let ground = Ground::prepare();
-    let real = ground.services.appointment_records();
+    let real = ground.services.appointment_records(RECORD_LIFE);
     let invention = Invention::begin(0);
     let (key, lock) = (&invention.keys[0], Lock { expires: Utc::now(), intent: None });
     assert!(ground.in_real_time(real.apply(key, &acquire(Uuid::now_v7(), &lock))).is_err());
@@ -102,7 +106,7 @@ fn a_hold_without_a_purpose_is_not_taken() {
 #[test]
 fn appointments_are_erased_with_their_tenant_only() {
     let ground = Ground::prepare();
-    let real = ground.services.appointment_records();
+    let real = ground.services.appointment_records(RECORD_LIFE);
     let mut invention = Invention::begin(0);
     let lock = Lock { expires: invention.instant(), intent: Some(Intent::Create(invention.placement())) };
     for key in &invention.keys {
@@ -120,14 +124,14 @@ fn appointments_are_erased_with_their_tenant_only() {
 #[test]
 fn hundreds_of_copies_are_kept_and_instants_to_the_millisecond_and_ends_to_the_second() {
     let ground = Ground::prepare();
-    let real = ground.services.appointment_records();
+    let real = ground.services.appointment_records(RECORD_LIFE);
     let mut invention = Invention::begin(0);
     let key = invention.keys[0].clone();
     let exact = Utc::now().with_nanosecond(987_654_321).expect("a time");
     let millis = DateTime::from_timestamp_millis(exact.timestamp_millis()).expect("a time");
     let mailboxes: BTreeSet<EmailAddress> =
         (0..500).map(|n| format!("{n:a>64}@contoso.com").parse().expect("an address")).collect();
-    let placement = Placement { mailboxes, ..invention.placement() };
+    let placement = Placement { mailboxes, ends_at: Some(millis), ..invention.placement() };
     let lock = Lock { expires: exact, intent: Some(Intent::Create(placement.clone())) };
     let token = Uuid::now_v7();
     ground.in_real_time(real.apply(&key, &acquire(token, &lock))).expect("opened");
@@ -135,6 +139,7 @@ fn hundreds_of_copies_are_kept_and_instants_to_the_millisecond_and_ends_to_the_s
         token: Uuid::now_v7(),
         lock: Some(Lock { expires: exact, intent: Some(Intent::Update(placement.clone())) }),
         copies: placement.mailboxes.iter().map(|mailbox| (mailbox.clone(), invention.copy(mailbox))).collect(),
+        ends_at: Some(exact),
         deleted_until: Some(exact + TimeDelta::days(30)),
     };
     for copy in record.copies.values_mut() {
@@ -144,6 +149,7 @@ fn hundreds_of_copies_are_kept_and_instants_to_the_millisecond_and_ends_to_the_s
     ground.in_real_time(real.apply(&key, &replace(token, &record))).expect("replaced");
     let kept = ground.in_real_time(read(&real, &key)).expect("a record");
     record.lock = record.lock.map(|lock| Lock { expires: millis, ..lock });
+    record.ends_at = Some(millis);
     record.deleted_until = record.deleted_until.map(whole_second);
     for copy in record.copies.values_mut() {
         (copy.claim_expires, copy.in_doubt_until) = (millis, Some(millis));
@@ -163,7 +169,7 @@ fn replace(expected: Uuid, next: &AppointmentRecord) -> AppointmentRequest {
 
 /// The port has no read: a write that nothing can be expected of meets what is there.
 async fn read(records: &Arc<dyn AppointmentRecords>, key: &AppointmentKey) -> Option<AppointmentRecord> {
-    let next = AppointmentRecord { token: Uuid::nil(), lock: None, copies: BTreeMap::new(), deleted_until: None };
+    let next = AppointmentRecord { token: Uuid::nil(), ..AppointmentRecord::default() };
     match records.apply(key, &replace(Uuid::nil(), &next)).await.expect("read") {
         Write::Conflict(met) => met.map(|met| *met),
         Write::Done(_) => panic!("no attempt is nil"),

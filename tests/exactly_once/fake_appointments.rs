@@ -33,11 +33,11 @@ fn standing(record: &AppointmentRecord) -> &'static str {
     }
 }
 
-/// A record as it is read again: a copy that is deleted is none, and no other tells of a deletion.
+/// A record as it is read again: a copy that is deleted is none, and no other has a deletion or an end of its own.
 fn kept(mut record: AppointmentRecord) -> AppointmentRecord {
     record.copies.retain(|_, copy| copy.state != State::Deleted);
     for (mailbox, copy) in &mut record.copies {
-        (copy.organizer, copy.deletion) = (mailbox.clone(), None);
+        (copy.organizer, copy.ends_at, copy.deletion) = (mailbox.clone(), None, None);
     }
     record
 }
@@ -79,8 +79,9 @@ fn apply(items: &mut Items, key: &AppointmentKey, request: &AppointmentRequest) 
             if !gives_way {
                 return Write::Conflict(before);
             }
-            let (copies, deleted_until) = now.map(|now| (now.copies.clone(), now.deleted_until)).unwrap_or_default();
-            let locked = AppointmentRecord { token: *token, lock: Some(lock.clone()), copies, deleted_until };
+            let now = now.cloned().unwrap_or_default();
+            let ends_at = now.ends_at.filter(|_| !creates);
+            let locked = AppointmentRecord { token: *token, lock: Some(lock.clone()), ends_at, ..now };
             items.insert(key.clone(), locked);
             Write::Done(before)
         }

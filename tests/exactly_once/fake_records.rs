@@ -34,6 +34,7 @@ impl EventRecords for FakeRecords {
                 }
                 return Ok(Write::Done(boxed(self.items().get(key))));
             }
+            RecordRequest::ReadAndExtend { .. } => "extend".to_owned(),
             RecordRequest::Claim(_) => "claim".to_owned(),
             RecordRequest::ClaimDelete { .. } => "claim delete".to_owned(),
             RecordRequest::Replace { next, .. } => format!("replace by {:?}", next.state),
@@ -50,6 +51,13 @@ fn apply(items: &mut Items, key: &RecordKey, request: &RecordRequest) -> Write {
     let is_version = |expected: &Record| now.as_ref().is_some_and(|now| now.is_version_of(expected));
     let (next, tells_before) = match request {
         RecordRequest::Read => return Write::Done(boxed(now.as_ref())),
+        RecordRequest::ReadAndExtend { organizer, ends_at } => {
+            let gives_way = |now: &Record| {
+                now.state == State::Active && now.organizer == *organizer && now.ends_at < Some(*ends_at)
+            };
+            let extended = |now| Record { ends_at: Some(*ends_at), ..now };
+            (now.clone().filter(gives_way).map(extended), true)
+        }
         RecordRequest::Claim(claim) => {
             let gives_way = |now: &Record| now.state == State::Deleted && now.token < claim.token;
             let deletion = claim.deletion.clone().or_else(|| now.as_ref().and_then(|now| now.deletion.clone()));
@@ -57,7 +65,8 @@ fn apply(items: &mut Items, key: &RecordKey, request: &RecordRequest) -> Write {
         }
         RecordRequest::Replace { expected, next, .. } => (is_version(expected).then(|| (**next).clone()), false),
         RecordRequest::Release(claim) => {
-            let trace = |now: Record| Record { state: State::Deleted, event: None, in_doubt_until: None, ..now };
+            let trace =
+                |now: Record| Record { state: State::Deleted, event: None, ends_at: None, in_doubt_until: None, ..now };
             (now.clone().filter(|_| is_version(claim)).map(trace), true)
         }
         RecordRequest::ClaimDelete { organizer, token, claim_expires } => {

@@ -1,11 +1,15 @@
 //! What a comparison of the model's stores with the real ones stands on.
 
+use chrono::TimeDelta;
 use convene::services::{Services, Settings};
 use convene_tests::Product;
 use serde_json::json;
 use tokio::runtime::{Builder, Runtime};
 
 use crate::world::World;
+
+/// How long the real store keeps a record after its event.
+pub const RECORD_LIFE: TimeDelta = TimeDelta::days(400);
 
 /// A database, and two kinds of time: it stands still for the fake stores, so the real ones have a runtime of their own.
 pub struct Ground {

@@ -87,7 +87,13 @@ impl Stage {
             Ask::Cancel => scheduler.cancel(&call, &id, &organizer()).await.map(|()| None),
             Ask::Read => scheduler.read(&call, &id, &organizer()).await.map(|event| Some(event.subject)),
             Ask::Update => {
-                let change = EventChange { subject: Some(changed(number).into()), ..EventChange::default() };
+                let subject = Some(changed(number).into());
+                // An update that names an end reads the record by a write.
+                let span = number
+                    .is_multiple_of(2)
+                    .then(|| span(chrono::Duration::minutes(i64::try_from(number).expect("few calls"))));
+                let (start, end) = (span.map(|span| span.start()), span.map(|span| span.end()));
+                let change = EventChange { subject, start, end, ..EventChange::default() };
                 scheduler.update(&call, &id, &organizer(), &change).await.map(|_| None)
             }
         }
@@ -141,7 +147,6 @@ fn organizer() -> EmailAddress {
 }
 
 fn meeting(key: Key, content: u64) -> NewEvent {
-    let start = Utc.with_ymd_and_hms(2026, 3, 1, 10, 0, 0).single().expect("a valid time");
     NewEvent {
         organizer: organizer(),
         attendees: vec![Attendee { address: "attendee1@contoso.com".parse().expect("valid"), required: true }],
@@ -149,6 +154,12 @@ fn meeting(key: Key, content: u64) -> NewEvent {
         body: "".into(),
         location: "room 1".into(),
         online_meeting: false,
-        span: TimeSpan::new(start, start + chrono::Duration::hours(1)).expect("a span"),
+        span: span(chrono::Duration::zero()),
     }
+}
+
+/// An hour, so much later than where a meeting is created.
+fn span(later: chrono::Duration) -> TimeSpan {
+    let start = Utc.with_ymd_and_hms(2026, 3, 1, 10, 0, 0).single().expect("a valid time") + later;
+    TimeSpan::new(start, start + chrono::Duration::hours(1)).expect("a span")
 }

@@ -2,6 +2,9 @@
 //! protocol, and DynamoDB's bad days. It serves before Secrets Manager as well.
 
 mod step;
+#[cfg(test)]
+mod tests;
+mod trouble;
 mod weather;
 
 use std::{
@@ -10,41 +13,24 @@ use std::{
     time::Duration,
 };
 
+use rand::{SeedableRng, rngs::StdRng};
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::watch,
     task::JoinHandle,
-    time::{sleep, timeout},
+    time::timeout,
 };
 
 use self::weather::Weather;
-pub use self::{step::Step, weather::Operation};
+pub use self::{
+    step::Step,
+    trouble::{Trouble, When},
+    weather::Operation,
+};
 use crate::http_wire::{Message, read_request, write_answer};
 
 /// No test waits longer for a request to come. Far more than it takes, so that it means that it does not come.
 const PATIENCE: Duration = Duration::from_mins(1);
-
-/// At which end of a request something happens.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum When {
-    /// DynamoDB has not seen the request.
-    Before,
-    /// DynamoDB has carried it out, and the answer is on its way.
-    After,
-}
-
-/// What happens to a request.
-#[derive(Debug, Clone)]
-pub enum Trouble {
-    /// It waits.
-    Hold(watch::Receiver<Gate>, Arc<watch::Sender<bool>>),
-    /// The connection ends.
-    Lose,
-    /// It takes so much longer, and then the connection ends.
-    Stall(Duration),
-    /// An error is answered, with this status and type.
-    Refuse(u16, &'static str),
-}
 
 /// What becomes of a request that is held.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,11 +81,20 @@ struct Rule {
     trouble: Trouble,
 }
 
-#[derive(Default)]
 struct Script {
     rules: Vec<Rule>,
     weather: Option<Weather>,
     struck: usize,
+    /// Chooses the item for which a transaction is canceled.
+    chance: StdRng,
+}
+
+/// What happens to one request.
+struct Struck {
+    when: When,
+    trouble: Trouble,
+    /// What is answered instead of DynamoDB's answer.
+    refusal: Option<Message>,
 }
 
 /// The proxy.
@@ -114,7 +109,7 @@ impl DynamoProxy {
     pub async fn start(url: &str, http: reqwest::Client) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a port");
         let address = listener.local_addr().expect("an address");
-        let script = Arc::new(Mutex::new(Script::default()));
+        let script = Arc::new(Mutex::new(Script::new()));
         let backend = Arc::new(Backend { url: url.to_owned(), http, script: Arc::clone(&script) });
         let server = tokio::spawn(async move {
             while let Ok((mut connection, _)) = listener.accept().await {
@@ -131,7 +126,7 @@ impl DynamoProxy {
         format!("http://{}", self.address)
     }
 
-    /// Holds the next request of a kind for a meeting or an appointment.
+    /// Holds the next request of a kind for a meeting or an appointment, or for any item of a transaction.
     pub fn hold(&self, id: &str, step: Step, when: When) -> Held {
         let (gate, shut) = watch::channel(Gate::Shut);
         let (arrival, reached) = watch::channel(false);
@@ -139,7 +134,7 @@ impl DynamoProxy {
         Held { gate, reached }
     }
 
-    /// Troubles the next requests of a kind for a meeting or an appointment.
+    /// Troubles the next requests of a kind for a meeting or an appointment, or for any item of a transaction.
     pub fn trouble(&self, id: &str, step: Step, when: When, times: usize, trouble: Trouble) {
         self.script().rules.push(Rule { id: id.to_owned(), step, when, times, trouble });
     }
@@ -149,7 +144,7 @@ impl DynamoProxy {
         self.script().rules.retain(|rule| rule.id != id);
     }
 
-    /// From now on, so many in a hundred requests for records meet one of these troubles.
+    /// From now on, so many in a hundred requests for records, and transactions, meet one of these troubles.
     pub fn weather(&self, seed: u64, percent: u32, troubles: Vec<(When, Trouble)>) {
         self.script().weather = Some(Weather::new(None, seed, percent, troubles));
     }
@@ -181,9 +176,13 @@ impl Drop for DynamoProxy {
 }
 
 impl Script {
-    fn trouble_for(&mut self, request: &Message) -> Option<(When, Trouble)> {
-        let step = step::understand(request);
-        let is_meant = |rule: &Rule| step.as_ref().is_some_and(|(id, step)| rule.id == *id && rule.step == *step);
+    fn new() -> Self {
+        Self { rules: Vec::new(), weather: None, struck: 0, chance: StdRng::seed_from_u64(0) }
+    }
+
+    fn strike(&mut self, request: &Message) -> Option<Struck> {
+        let steps = step::understand(request);
+        let is_meant = |rule: &Rule| steps.iter().any(|(id, step)| rule.id == *id && rule.step == *step);
         let rule = self.rules.iter().position(is_meant);
         let trouble = if let Some(place) = rule {
             let rule = &mut self.rules[place];
@@ -194,10 +193,12 @@ impl Script {
             }
             Some(trouble)
         } else {
-            self.weather.as_mut().and_then(|weather| weather.trouble_for(request, step.is_some()))
+            self.weather.as_mut().and_then(|weather| weather.trouble_for(request, !steps.is_empty()))
         };
-        self.struck += usize::from(trouble.is_some());
-        trouble
+        let (when, trouble) = trouble?;
+        self.struck += 1;
+        let refusal = trouble.refusal(request, &mut self.chance);
+        Some(Struck { when, trouble, refusal })
     }
 }
 
@@ -211,37 +212,23 @@ impl Backend {
     /// One request and its answer. `None`: the connection is to end.
     async fn exchange(&self, connection: &mut TcpStream) -> Option<()> {
         let request = read_request(connection).await?;
-        let trouble = self.script.lock().expect("not poisoned").trouble_for(&request);
-        if let Some((When::Before, trouble)) = &trouble
-            && let Some(refusal) = meet(trouble).await?
+        let struck = self.script.lock().expect("not poisoned").strike(&request);
+        if let Some(struck) = &struck
+            && struck.when == When::Before
         {
-            return write_answer(connection, &refusal).await;
+            struck.trouble.pass().await?;
+            if let Some(refusal) = &struck.refusal {
+                return write_answer(connection, refusal).await;
+            }
         }
         // A request that has been sent is carried out, whatever becomes of its sender.
         let mut answer = request.forwarded(&self.http, &self.url).await?;
-        if let Some((When::After, trouble)) = &trouble
-            && let Some(refusal) = meet(trouble).await?
+        if let Some(struck) = struck
+            && struck.when == When::After
         {
-            answer = refusal;
+            struck.trouble.pass().await?;
+            answer = struck.refusal.unwrap_or(answer);
         }
         write_answer(connection, &answer).await
-    }
-}
-
-/// What is answered instead, if anything is. `None`: the connection is to end.
-async fn meet(trouble: &Trouble) -> Option<Option<Message>> {
-    match trouble {
-        Trouble::Hold(gate, arrival) => {
-            arrival.send_replace(true);
-            let mut gate = gate.clone();
-            let decided = *gate.wait_for(|gate| *gate != Gate::Shut).await.ok()?;
-            (decided == Gate::Open).then_some(None)
-        }
-        Trouble::Lose => None,
-        Trouble::Stall(time) => {
-            sleep(*time).await;
-            None
-        }
-        Trouble::Refuse(status, kind) => Some(Some(Message::refusal(*status, kind))),
     }
 }

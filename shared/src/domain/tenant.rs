@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{Cloud, GroupRule, Member, TenantId};
 
 const DEFAULT_RETENTION_DAYS: u32 = 30;
+const DEFAULT_RECORD_DAYS: u32 = 400;
 
 /// A permission of a credential.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -109,6 +110,9 @@ pub struct Tenant {
     /// How many days the record of a deleted event is kept. `None`: 30.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retention_days: Option<u32>,
+    /// How many days the record of an event is kept after the event has ended. `None`: 400.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub record_days: Option<u32>,
     /// Whether its stack was deleted. All credentials are refused then. Stored beside the configuration, not in it.
     #[serde(skip)]
     pub disabled: bool,
@@ -133,6 +137,7 @@ impl Tenant {
             administrators: Vec::new(),
             hosts: Vec::new(),
             retention_days: None,
+            record_days: None,
             disabled: false,
         }
     }
@@ -151,6 +156,11 @@ impl Tenant {
     /// How long the record of a deleted event is kept. Until then a repeat of the delete succeeds.
     pub fn tombstone_life(&self) -> TimeDelta {
         TimeDelta::days(self.retention_days.unwrap_or(DEFAULT_RETENTION_DAYS).into())
+    }
+
+    /// How long the record of an event is kept after the event has ended. After that its id is unknown.
+    pub fn record_life(&self) -> TimeDelta {
+        TimeDelta::days(self.record_days.unwrap_or(DEFAULT_RECORD_DAYS).into())
     }
 
     pub fn client(&self, client_id: &str) -> Option<&ApiClient> {

@@ -2,6 +2,8 @@
 
 use std::{future::Future, sync::Arc};
 
+use chrono::{DateTime, TimeDelta, Utc};
+
 use super::{
     driver::{Driver, SingleRecord},
     protocol::{
@@ -11,12 +13,13 @@ use super::{
         create::Scheduled,
         delete::delete,
         effects::Effects,
+        errors::best_effort,
         read::active_event,
         reconcile::read_named,
     },
     records::{
         EventRecords,
-        event::{EventKind, RecordKey},
+        event::{EventKind, Record, RecordKey},
     },
 };
 use crate::{
@@ -32,6 +35,10 @@ const PROFILE: Profile = Profile {
     update_replaces_payload: false,
     delete_outlives_mailbox: false,
 };
+
+/// How much later than on record a meeting must end for a read to extend the record. It is kept for much longer than a day after
+/// that end, so a smaller difference is not worth a write.
+const MIN_EXTENSION: TimeDelta = TimeDelta::days(1);
 
 /// The meetings of one tenant.
 pub struct MeetingScheduler {
@@ -62,7 +69,7 @@ impl MeetingScheduler {
         changes: &EventChange,
     ) -> Result<Scheduled, SchedulingError> {
         self.run(call, id, async |ctx| {
-            let active = active_event(&ctx, organizer).await?;
+            let active = active_event(&ctx, organizer, changes.end).await?;
             if changes.is_empty() {
                 return Ok(Scheduled { teams_unavailable: false });
             }
@@ -94,11 +101,15 @@ impl MeetingScheduler {
         organizer: &EmailAddress,
     ) -> Result<Event, SchedulingError> {
         self.run(call, id, async |ctx| {
-            let active = active_event(&ctx, organizer).await?;
+            let active = active_event(&ctx, organizer, None).await?;
             let (record, asked_at) = (active.record.clone(), ctx.now());
             let shown = read_named(&ctx, active.record).await;
             let event = shown.and_then(|shown| shown.ok_or(SchedulingError::NotFound));
-            event.map(|(_, event)| event).map_err(|error| ctx.unless_in_doubt(&record, asked_at, error))
+            let (record, event) = event.map_err(|error| ctx.unless_in_doubt(&record, asked_at, error))?;
+            if let Some(end) = extended_end(&record, &event) {
+                best_effort(ctx.read_and_extend_record(organizer, end)).await;
+            }
+            Ok(event)
         })
         .await
     }
@@ -118,4 +129,10 @@ impl MeetingScheduler {
             })
             .await
     }
+}
+
+/// The event's end, if a person has moved it in Outlook to an end for which the record is not kept.
+fn extended_end(record: &Record, event: &Event) -> Option<DateTime<Utc>> {
+    let (on_record, (_, shown)) = (record.ends_at?, event.times?);
+    (shown - on_record > MIN_EXTENSION).then_some(shown)
 }

@@ -8,10 +8,11 @@
 //! | `fencing_token` | the token of the last write |
 //! | `lock_expires` | when the lock expires; absent without a lock |
 //! | `intent` | `create`, `update` or `delete`; absent if the lock has none |
-//! | `placement_incarnation`, `placement_payload`, `placement_mailboxes` | the placement of the intent |
+//! | `placement_incarnation`, `placement_payload`, `placement_mailboxes`, `placement_ends_at` | the placement of the intent |
 //! | `copies` | a map from each mailbox's address, in lower case, to its copy |
 //! | `deleted_until` | until when a repeated delete succeeds, in seconds |
-//! | `ttl` | when the item may be removed, in seconds; absent unless the record is over |
+//! | `ends_at` | when the last copy ends, or later; absent if the record is over |
+//! | `ttl` | when the item may be removed, in seconds; absent while a lock has an intent that was stored without knowing the end |
 //!
 //! An item has room for hundreds of copies: their attributes have short names, and ids are binary. A deleted copy is not stored.
 //!
@@ -32,28 +33,30 @@ mod format;
 mod tests;
 
 use aws_sdk_dynamodb::{Client, types::AttributeValue};
-use chrono::Utc;
+use chrono::{TimeDelta, Utc};
 use uuid::Uuid;
 
 use super::{
-    item::{Item, text},
+    item::{Item, number, text},
     records::{put, set_attributes, state_name, update},
 };
 use crate::scheduling::records::{
     AppointmentRecords, RecordsError, Write,
     appointment::{AppointmentKey, AppointmentRecord, AppointmentRequest, Intent, Lock},
-    event::State,
+    event::{State, forget_event_at},
 };
 
 /// Appointment records in the meetings table.
 pub struct Appointments {
     client: Client,
     table: String,
+    record_life: TimeDelta,
 }
 
 impl Appointments {
-    pub fn new(client: Client, table: String) -> Self {
-        Self { client, table }
+    /// `record_life`: how long a record is kept after its copies have ended.
+    pub fn new(client: Client, table: String, record_life: TimeDelta) -> Self {
+        Self { client, table, record_life }
     }
 
     /// An update instead of a put: it needs no knowledge of the copies, and leaves them and an earlier deletion unchanged.
@@ -67,27 +70,35 @@ impl Appointments {
             return Err(RecordsError::Internal("a lock must be acquired with an intent".to_owned()));
         };
         let request = self.client.update_item().table_name(&self.table).key("pk", text(pk(key)));
+        let mut head = format::head(State::Active, token, Some(lock));
+        let mut optional =
+            vec!["ttl", "placement_incarnation", "placement_payload", "placement_mailboxes", "placement_ends_at"];
         let (request, extra_set) = match intent {
-            Intent::Create(_) => (
-                request
+            Intent::Create(placement) => {
+                // The end of an earlier appointment under this id, if there was one, means nothing for this one.
+                optional.push("ends_at");
+                if let Some(end) = placement.ends_at {
+                    let forget_at = forget_event_at(end, Utc::now(), self.record_life);
+                    head.insert("ttl".to_owned(), number(forget_at.timestamp()));
+                }
+                let request = request
                     .condition_expression(
-                        "attribute_not_exists(pk) OR (#state = :deleted AND #fencing_token < :fencing_token)",
+                        "attribute_not_exists(pk) OR (#v <= :v AND #state = :deleted AND #fencing_token < :fencing_token)",
                     )
                     .expression_attribute_values(":deleted", text(state_name(State::Deleted)))
                     .expression_attribute_names("#copies", "copies")
-                    .expression_attribute_values(":none", AttributeValue::M(Item::new())),
-                ", #copies = if_not_exists(#copies, :none)",
-            ),
-            // The update sets the state to the one that it must have: active.
+                    .expression_attribute_values(":none", AttributeValue::M(Item::new()));
+                (request, ", #copies = if_not_exists(#copies, :none)")
+            }
+            // The update sets the state to the one that it must have: active. It removes `ttl`, because it cannot compute that from
+            // the end of the copies on record: the item stays until the next write.
             Intent::Update(_) | Intent::Delete => (
                 request.condition_expression(
-                    "#state = :state AND attribute_not_exists(#lock_expires) AND #fencing_token < :fencing_token",
+                    "#v <= :v AND #state = :state AND attribute_not_exists(#lock_expires) AND #fencing_token < :fencing_token",
                 ),
                 "",
             ),
         };
-        let head = format::head(State::Active, token, Some(lock));
-        let optional = ["ttl", "placement_incarnation", "placement_payload", "placement_mailboxes"];
         update(set_attributes(request, head, &optional, extra_set), format::from_item).await
     }
 
@@ -97,7 +108,7 @@ impl Appointments {
         expected: Uuid,
         next: &AppointmentRecord,
     ) -> Result<Write<AppointmentRecord>, RecordsError> {
-        let mut item = format::to_item(next, Utc::now())?;
+        let mut item = format::to_item(next, Utc::now(), self.record_life)?;
         item.insert("pk".to_owned(), text(pk(key)));
         let request = self
             .client

@@ -52,6 +52,21 @@ impl<'a> Reader<'a> {
         self.0.get(name).and_then(|value| value.as_n().ok()).and_then(|digits| digits.parse().ok())
     }
 
+    /// Checks the version of the item's format. A reader understands every version up to its own, `newest`. Optional attributes
+    /// may be added without a new version.
+    pub(super) fn check_version(&self, newest: i64) -> Result<(), StoreError> {
+        match self.number("v")? {
+            version if version > newest => Err(StoreError {
+                cause: format!(
+                    "an item has version {version}, newer than {newest}, the newest that this release reads"
+                ),
+                definitive: true,
+            }),
+            version if version < 1 => Err(malformed("v")),
+            _ => Ok(()),
+        }
+    }
+
     pub(super) fn count(&self, name: &str) -> Result<u32, StoreError> {
         u32::try_from(self.number(name)?).map_err(|_| malformed(name))
     }

@@ -1,7 +1,7 @@
 //! Meeting records: one item for each meeting id of each tenant.
 
 use aws_sdk_dynamodb::Client;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
 use super::{
@@ -13,7 +13,7 @@ use crate::{
     domain::{EmailAddress, EventId, Fingerprint},
     scheduling::records::{
         EventRecords, RecordsError, Write,
-        event::{Deletion, Record, RecordKey, State},
+        event::{Deletion, Record, RecordKey, State, forget_event_at},
         requests::RecordRequest,
     },
 };
@@ -27,11 +27,13 @@ const IS_EXPECTED_VERSION: &str = "incarnation = :incarnation AND fencing_token 
 pub struct Meetings {
     client: Client,
     table: String,
+    record_life: TimeDelta,
 }
 
 impl Meetings {
-    pub fn new(client: Client, table: String) -> Self {
-        Self { client, table }
+    /// `record_life`: how long a record is kept after its event has ended.
+    pub fn new(client: Client, table: String, record_life: TimeDelta) -> Self {
+        Self { client, table, record_life }
     }
 
     async fn read(&self, key: &RecordKey) -> Result<Write, RecordsError> {
@@ -47,21 +49,52 @@ impl Meetings {
         Ok(Write::Done(output.item().map(from_item).transpose()?.map(Box::new)))
     }
 
+    /// An active record of this organizer with an earlier end, or with none, gets this one. Both outcomes return the item as it was.
+    async fn read_and_extend(
+        &self,
+        key: &RecordKey,
+        organizer: &EmailAddress,
+        ends_at: DateTime<Utc>,
+    ) -> Result<Write, RecordsError> {
+        let forget_at = forget_event_at(ends_at, Utc::now(), self.record_life);
+        let request = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .key("pk", text(pk(key)))
+            .update_expression("SET ends_at = :end, #ttl = :ttl")
+            .condition_expression(
+                "v <= :v AND #state = :active AND organizer = :organizer \
+                 AND (attribute_not_exists(ends_at) OR ends_at < :end)",
+            )
+            .expression_attribute_values(":v", number(VERSION))
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_names("#ttl", "ttl")
+            .expression_attribute_values(":active", text(state_name(State::Active)))
+            .expression_attribute_values(":organizer", text(organizer.folded()))
+            .expression_attribute_values(":end", instant(ends_at))
+            .expression_attribute_values(":ttl", number(forget_at.timestamp()));
+        update(request, from_item).await
+    }
+
     /// An update instead of a put, so that the attributes of an earlier deletion stay: the request does not know them. It would not
     /// learn them from a write that the SDK repeats after a lost response, since that finds only the claim itself.
     async fn claim(&self, key: &RecordKey, claim: &Record) -> Result<Write, RecordsError> {
-        let mut item = to_item(key, claim);
+        let mut item = self.to_item(key, claim);
         item.remove("pk");
         let request = self
             .client
             .update_item()
             .table_name(&self.table)
             .key("pk", text(pk(key)))
-            .condition_expression("attribute_not_exists(pk) OR (#state = :deleted AND #fencing_token < :fencing_token)")
+            .condition_expression(
+                "attribute_not_exists(pk) OR (#v <= :v AND #state = :deleted AND #fencing_token < :fencing_token)",
+            )
             .expression_attribute_values(":deleted", text(state_name(State::Deleted)));
-        update(set_attributes(request, item, &["ttl", "event_id", "in_doubt_until"], ""), from_item).await
+        update(set_attributes(request, item, &["ttl", "ends_at", "event_id", "in_doubt_until"], ""), from_item).await
     }
 
+    /// Removes `ttl`, because an update cannot compute it from the item's end: the item stays until the delete's next write.
     async fn claim_delete(
         &self,
         key: &RecordKey,
@@ -74,9 +107,11 @@ impl Meetings {
             .update_item()
             .table_name(&self.table)
             .key("pk", text(pk(key)))
-            .update_expression("SET #state = :deleting, fencing_token = :token, claim_expires = :expires")
-            .condition_expression("#state = :active AND organizer = :organizer AND fencing_token < :token")
+            .update_expression("SET #state = :deleting, fencing_token = :token, claim_expires = :expires REMOVE #ttl")
+            .condition_expression("v <= :v AND #state = :active AND organizer = :organizer AND fencing_token < :token")
+            .expression_attribute_values(":v", number(VERSION))
             .expression_attribute_names("#state", "state")
+            .expression_attribute_names("#ttl", "ttl")
             .expression_attribute_values(":deleting", text(state_name(State::Deleting)))
             .expression_attribute_values(":active", text(state_name(State::Active)))
             .expression_attribute_values(":token", text(token.to_string()))
@@ -90,7 +125,7 @@ impl Meetings {
             .client
             .put_item()
             .table_name(&self.table)
-            .set_item(Some(to_item(key, next)))
+            .set_item(Some(self.to_item(key, next)))
             .condition_expression(IS_EXPECTED_VERSION)
             .expression_attribute_values(":incarnation", text(expected.incarnation.to_string()))
             .expression_attribute_values(":token", text(expected.token.to_string()));
@@ -117,13 +152,13 @@ impl Meetings {
         deletion: Option<&Deletion>,
     ) -> Result<Write, RecordsError> {
         let trace = Record { state: State::Deleted, deletion: deletion.cloned(), ..claim.clone() };
-        let expires = trace.forget_at(Utc::now()).map_or(0, |end| end.timestamp());
+        let expires = trace.forget_at(Utc::now(), self.record_life).map_or(0, |end| end.timestamp());
         let request = self
             .client
             .update_item()
             .table_name(&self.table)
             .key("pk", text(pk(key)))
-            .update_expression("SET #state = :deleted, #ttl = :expires REMOVE event_id, in_doubt_until")
+            .update_expression("SET #state = :deleted, #ttl = :expires REMOVE ends_at, event_id, in_doubt_until")
             .condition_expression(format!(
                 "{IS_EXPECTED_VERSION} AND (attribute_not_exists(deleted_until) OR deleted_until <= :expires)"
             ))
@@ -135,6 +170,40 @@ impl Meetings {
             .expression_attribute_values(":token", text(claim.token.to_string()));
         update(request, from_item).await
     }
+
+    fn to_item(&self, key: &RecordKey, record: &Record) -> Item {
+        let mut item = Item::from([
+            ("pk".to_owned(), text(pk(key))),
+            ("v".to_owned(), number(VERSION)),
+            ("state".to_owned(), text(state_name(record.state))),
+            ("incarnation".to_owned(), text(record.incarnation.to_string())),
+            ("fencing_token".to_owned(), text(record.token.to_string())),
+            ("claim_expires".to_owned(), instant(record.claim_expires)),
+            ("outstanding_creates".to_owned(), number(record.outstanding_creates.into())),
+            ("ambiguous_creates".to_owned(), number(record.ambiguous_creates.into())),
+            ("organizer".to_owned(), text(record.organizer.folded())),
+        ]);
+        if let Some(payload) = &record.payload {
+            item.insert("payload".to_owned(), text(payload.as_str()));
+        }
+        if let Some(until) = record.in_doubt_until {
+            item.insert("in_doubt_until".to_owned(), instant(until));
+        }
+        if let Some(EventId(id)) = &record.event {
+            item.insert("event_id".to_owned(), text(id));
+        }
+        if let Some(end) = record.ends_at {
+            item.insert("ends_at".to_owned(), instant(end));
+        }
+        if let Some(Deletion { organizer, until }) = &record.deletion {
+            item.insert("deleted_organizer".to_owned(), text(organizer.folded()));
+            item.insert("deleted_until".to_owned(), number(until.timestamp()));
+        }
+        if let Some(time) = record.forget_at(Utc::now(), self.record_life) {
+            item.insert("ttl".to_owned(), number(time.timestamp()));
+        }
+        item
+    }
 }
 
 #[async_trait::async_trait]
@@ -142,6 +211,7 @@ impl EventRecords for Meetings {
     async fn apply(&self, key: &RecordKey, request: &RecordRequest) -> Result<Write, RecordsError> {
         match request {
             RecordRequest::Read => self.read(key).await,
+            RecordRequest::ReadAndExtend { organizer, ends_at } => self.read_and_extend(key, organizer, *ends_at).await,
             RecordRequest::Claim(claim) => self.claim(key, claim).await,
             RecordRequest::ClaimDelete { organizer, token, claim_expires } => {
                 self.claim_delete(key, organizer, *token, *claim_expires).await
@@ -156,42 +226,9 @@ fn pk(key: &RecordKey) -> String {
     format!("{}#meeting#{}", key.tenant, key.id.as_str())
 }
 
-fn to_item(key: &RecordKey, record: &Record) -> Item {
-    let mut item = Item::from([
-        ("pk".to_owned(), text(pk(key))),
-        ("v".to_owned(), number(VERSION)),
-        ("state".to_owned(), text(state_name(record.state))),
-        ("incarnation".to_owned(), text(record.incarnation.to_string())),
-        ("fencing_token".to_owned(), text(record.token.to_string())),
-        ("claim_expires".to_owned(), instant(record.claim_expires)),
-        ("outstanding_creates".to_owned(), number(record.outstanding_creates.into())),
-        ("ambiguous_creates".to_owned(), number(record.ambiguous_creates.into())),
-        ("organizer".to_owned(), text(record.organizer.folded())),
-    ]);
-    if let Some(payload) = &record.payload {
-        item.insert("payload".to_owned(), text(payload.as_str()));
-    }
-    if let Some(until) = record.in_doubt_until {
-        item.insert("in_doubt_until".to_owned(), instant(until));
-    }
-    if let Some(EventId(id)) = &record.event {
-        item.insert("event_id".to_owned(), text(id));
-    }
-    if let Some(Deletion { organizer, until }) = &record.deletion {
-        item.insert("deleted_organizer".to_owned(), text(organizer.folded()));
-        item.insert("deleted_until".to_owned(), number(until.timestamp()));
-    }
-    if let Some(time) = record.forget_at(Utc::now()) {
-        item.insert("ttl".to_owned(), number(time.timestamp()));
-    }
-    item
-}
-
 fn from_item(item: &Item) -> Result<Record, StoreError> {
     let item = Reader(item);
-    if item.number("v")? != VERSION {
-        return Err(malformed("v"));
-    }
+    item.check_version(VERSION)?;
     Ok(Record {
         state: state(&item, "state")?,
         incarnation: item.uuid("incarnation")?,
@@ -203,6 +240,7 @@ fn from_item(item: &Item) -> Result<Record, StoreError> {
         payload: item.optional_text("payload").map(Fingerprint::from_stored),
         organizer: item.text("organizer")?.parse().map_err(|_| malformed("organizer"))?,
         event: item.optional_text("event_id").map(|id| EventId(id.to_owned())),
+        ends_at: item.optional_instant("ends_at"),
         deletion: deletion(&item)?,
     })
 }

@@ -11,7 +11,8 @@
 //! | `item`, `error` | attributes and SDK errors |
 //!
 //! Every table has one string key, `pk`, which begins with the tenant. An item has the version of its format in `v`, and in
-//! `ttl` (seconds since 1970) when DynamoDB may remove it, if it may.
+//! `ttl` (seconds since 1970) when DynamoDB may remove it, if it may. A reader accepts every version up to its own. An item that a
+//! newer release wrote is refused, and a write that has not read the item has a condition on `v`, so that it does not change one.
 
 mod appointments;
 mod erasure;

@@ -18,7 +18,7 @@ use uuid::Uuid;
 use self::rotation::{Decision, Family, decide};
 use super::{
     error::StoreError,
-    item::{Item, Reader, condition_met, instant, malformed, number, sdk_error, text},
+    item::{Item, Reader, condition_met, instant, number, sdk_error, text},
 };
 use crate::domain::TenantId;
 
@@ -115,8 +115,9 @@ impl RefreshTokenFamilies {
             .key("pk", text(key(request.tenant, request.family)))
             .update_expression("SET n = :next, rotated_at = :now, attempt = :attempt")
             .condition_expression(
-                "n = :n AND client_id = :client AND rotated_at > :idle_since AND attribute_not_exists(revoked_at)",
+                "v <= :v AND n = :n AND client_id = :client AND rotated_at > :idle_since AND attribute_not_exists(revoked_at)",
             )
+            .expression_attribute_values(":v", number(VERSION))
             .expression_attribute_values(":n", number(request.number.into()))
             .expression_attribute_values(":next", number(next.into()))
             .expression_attribute_values(":client", text(request.client_id))
@@ -174,9 +175,7 @@ fn key(tenant: &TenantId, family: Uuid) -> String {
 
 fn from_item(item: &Item) -> Result<Family, StoreError> {
     let item = Reader(item);
-    if item.number("v")? != VERSION {
-        return Err(malformed("v"));
-    }
+    item.check_version(VERSION)?;
     Ok(Family {
         client_id: item.text("client_id")?.to_owned(),
         number: item.count("n")?,

@@ -19,7 +19,7 @@ pub use ownership::{ErasureMark, Ownership};
 
 /// How long a read is cached.
 const CACHE_TTL: Duration = Duration::from_mins(1);
-/// The format of the `config` attribute.
+/// The format of the items, and of the `config` attribute.
 const VERSION: i64 = 1;
 
 /// A tenant's name cannot begin with `@`.
@@ -77,9 +77,7 @@ impl Tenants {
             .map_err(sdk_error)?;
         let Some(item) = output.item() else { return Ok(None) };
         let item = Reader(item);
-        if item.number("v")? != VERSION {
-            return Err(malformed("v"));
-        }
+        item.check_version(VERSION)?;
         let tenant = parse(id, item.text("config")?)?;
         Ok(Some(Arc::new(Tenant { disabled: is_disabled(item.0), ..tenant })))
     }
@@ -87,7 +85,11 @@ impl Tenants {
     async fn fetch_host(&self, host: &str) -> Result<Option<TenantId>, StoreError> {
         let request = self.client.get_item().table_name(&self.table).key("pk", text(host_key(host)));
         let output = request.send().await.map_err(sdk_error)?;
-        let owner = |item| TenantId::new(Reader(item).text("tenant")?).map_err(|_| malformed("tenant"));
+        let owner = |item| {
+            let item = Reader(item);
+            item.check_version(VERSION)?;
+            TenantId::new(item.text("tenant")?).map_err(|_| malformed("tenant"))
+        };
         output.item().map(owner).transpose()
     }
 }

@@ -155,7 +155,14 @@ pub async fn bad_days_of_our_own(observed: &mut Observed) {
         .expect("tables")
         .iter()
         .find(|name| name.as_str().is_some_and(|name| name.contains("Meetings")));
-    let request = json!({"TableName": meetings.expect("a table of meetings")});
+    let table = meetings.expect("a table of meetings");
+    let newer =
+        json!({"pk": {"S": format!("contoso#meeting#newer {PRIVATE}")}, "v": {"N": "9"}, "state": {"S": "active"}});
+    let request = json!({"TableName": table, "Item": newer});
+    aws(&http, &ready, "dynamodb", "DynamoDB_20120810.PutItem", &request).await;
+    observed.get("newer", Some(0)).await.expect(500, "ErrorInternalServerError");
+    observed.caused_by("DynamoDB: an item has version 9, newer than 2, the newest that this release reads");
+    let request = json!({"TableName": table});
     aws(&http, &ready, "dynamodb", "DynamoDB_20120810.DeleteTable", &request).await;
     observed.get("m", Some(0)).await.expect(500, "ErrorInternalServerError");
     observed.schedule("m", &json!({}), Some(0)).await.expect(500, "ErrorInternalServerError");

@@ -39,7 +39,7 @@ async fn a_signature_takes_one_round_trip_more_and_a_replay_only_that_one() {
     let simulator = backends.simulator();
     for (function, meetings, graph) in [
         ("schedule-meeting", &["UpdateItem", "PutItem"][..], "create_event"),
-        ("update-meeting", &["GetItem"], "get_event update_event"),
+        ("update-meeting", &["UpdateItem"], "get_event update_event"),
         ("get-meeting", &["GetItem"], "get_event"),
         ("get-availability", &[], "get_schedule"),
         ("delete-meeting", &["UpdateItem", "PutItem"], "delete_event"),
@@ -86,7 +86,7 @@ async fn nothing_is_read_or_claimed_or_asked_before_the_nonce_is_stored() {
     // What each function sends first for the record of a meeting. Availability sends nothing for one.
     for (function, first) in [
         ("schedule-meeting", Some(Step::Claim)),
-        ("update-meeting", Some(Step::Read)),
+        ("update-meeting", Some(Step::Extend)),
         ("get-meeting", Some(Step::Read)),
         ("get-availability", None),
         ("delete-meeting", Some(Step::ClaimDelete)),

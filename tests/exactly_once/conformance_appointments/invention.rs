@@ -65,6 +65,7 @@ impl Invention {
             token: self.token(),
             lock: self.chance.random_ratio(1, 4).then(|| self.lock(false)),
             copies,
+            ends_at: self.chance.random_ratio(2, 3).then(|| self.instant()),
             deleted_until: self.chance.random_ratio(1, 3).then(|| whole_second(Utc::now()) + TimeDelta::days(30)),
         }
     }
@@ -80,7 +81,12 @@ impl Invention {
     }
 
     pub fn placement(&mut self) -> Placement {
-        Placement { incarnation: Uuid::new_v4(), payload: self.payload(), mailboxes: self.some_mailboxes() }
+        Placement {
+            incarnation: Uuid::new_v4(),
+            payload: self.payload(),
+            mailboxes: self.some_mailboxes(),
+            ends_at: self.chance.random_ratio(2, 3).then(|| self.instant()),
+        }
     }
 
     pub fn copy(&mut self, mailbox: &EmailAddress) -> Record {
@@ -99,6 +105,7 @@ impl Invention {
                 .chance
                 .random_ratio(1, 2)
                 .then(|| EventId(format!("AAMk{}+/==é", self.chance.random_range(0..9)))),
+            ends_at: None,
             deletion: None,
         }
     }

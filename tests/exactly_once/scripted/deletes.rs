@@ -8,6 +8,7 @@ use crate::{
     error_kind::Kind,
     fake_calendar::Fate::*,
     fake_records::Fate as StoreFate,
+    ground::RECORD_LIFE,
     history::Ask::{Cancel, Read, Schedule},
     stage::{DOUBT_WINDOW, Stage},
     world::now,
@@ -80,12 +81,12 @@ fn a_claim_of_which_nothing_came_leaves_the_tombstone() {
     for fate in [StoreFate::Fine, StoreFate::Repeated] {
         play(async |stage| {
             deleted(&stage).await;
-            let until = record(&stage).forget_at(now());
+            let until = record(&stage).forget_at(now(), RECORD_LIFE);
             sleep(5).await;
             stage.records.script("claim", fate);
             script(&stage, "create", [Denied]);
             assert_eq!(kind(stage.call(MEETING, Schedule(0)).await), Err(Kind::AccessDenied));
-            assert_eq!(record(&stage).forget_at(now()), until);
+            assert_eq!(record(&stage).forget_at(now(), RECORD_LIFE), until);
             stage.call(MEETING, Cancel).await.expect("it is deleted");
             stage
         });

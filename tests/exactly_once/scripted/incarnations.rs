@@ -6,6 +6,7 @@ use chrono::TimeDelta;
 use super::{MEETING, forgetful, kind, play, record, script, seconds, sleep, tamper};
 use crate::{
     fake_calendar::Fate::*,
+    ground::RECORD_LIFE,
     history::Ask::{Cancel, Schedule},
     stage::{DOUBT_WINDOW, Stage},
     world::now,
@@ -70,7 +71,7 @@ fn a_tombstone_that_ends_soon_is_kept_as_long_as_the_trace_of_a_claim() {
         tamper(&stage, |record| record.deletion.as_mut().expect("a deletion").until = until);
         script(&stage, "create", [Denied]);
         assert_eq!(kind(stage.call(MEETING, Schedule(0)).await), Err(Kind::AccessDenied));
-        assert!(record(&stage).forget_at(now()) > Some(now() + TimeDelta::minutes(59)));
+        assert!(record(&stage).forget_at(now(), RECORD_LIFE) > Some(now() + TimeDelta::minutes(59)));
         stage
     });
 }

@@ -9,6 +9,8 @@ use crate::http_wire::Message;
 pub enum Step {
     /// A meeting's record is read.
     Read,
+    /// A meeting's record is read by a write that keeps it for a later end.
+    Extend,
     /// A request claims a meeting's id to create an event.
     Claim,
     /// The event is put on record.
@@ -37,36 +39,73 @@ pub enum Step {
     MarkTenant,
     /// The configuration of a tenant, whose name is the id here, is removed.
     RemoveTenant,
+    /// A transaction writes several items: the id here is the last part of the key of each.
+    Transact,
     /// A label is moved from one version of a secret to another: the id here is the secret's.
     MoveLabel,
 }
 
-/// The operation of a request and what it is about, by the part of its key after the tenant's name or by the kind of
-/// secret. `None`: it is about several things, or none.
-pub(super) fn operation(request: &Message) -> Option<(String, String)> {
+const TRANSACTION: &str = "TransactWriteItems";
+
+fn parse(request: &Message) -> Option<(&str, Value)> {
     let operation = request.header("x-amz-target")?.rsplit_once('.')?.1;
-    let body: Value = serde_json::from_slice(&request.body).ok()?;
-    if let Some(secret) = body["SecretId"].as_str() {
-        return Some((operation.to_owned(), secret.rsplit('/').next()?.to_owned()));
+    Some((operation, serde_json::from_slice(&request.body).ok()?))
+}
+
+/// How many items a transaction writes. `None`: the request is another one.
+pub(super) fn transaction_size(request: &Message) -> Option<usize> {
+    let (operation, body) = parse(request)?;
+    body["TransactItems"].as_array().filter(|_| operation == TRANSACTION).map(Vec::len)
+}
+
+/// Whether the request writes a single item.
+pub(super) fn is_write(request: &Message) -> bool {
+    parse(request).is_some_and(|(operation, _)| matches!(operation, "PutItem" | "UpdateItem" | "DeleteItem"))
+}
+
+/// The operation of a request with each thing that it is about, by the part of the key after the tenant's name or by the kind of
+/// secret.
+pub(super) fn operations(request: &Message) -> Vec<(String, String)> {
+    let Some((operation, body)) = parse(request) else { return Vec::new() };
+    let about = |key: &str| {
+        let about = key.strip_prefix('@').or_else(|| key.split_once('#').map(|(_, about)| about))?;
+        Some(about.split('#').next()?.to_owned())
+    };
+    let things: Vec<String> = match body["SecretId"].as_str() {
+        Some(secret) => secret.rsplit('/').next().map(str::to_owned).into_iter().collect(),
+        None => keys(operation, &body).into_iter().filter_map(about).collect(),
+    };
+    things.into_iter().map(|thing| (operation.to_owned(), thing)).collect()
+}
+
+/// The keys of the items that a request is about.
+fn keys<'a>(operation: &str, body: &'a Value) -> Vec<&'a str> {
+    let of_write = |write: &'a Value| write["Item"]["pk"]["S"].as_str().or(write["Key"]["pk"]["S"].as_str());
+    if operation != TRANSACTION {
+        return of_write(body).into_iter().collect();
     }
-    let key = key(operation, &body)?;
-    let about = key.strip_prefix('@').or_else(|| key.split_once('#').map(|(_, about)| about))?;
-    Some((operation.to_owned(), about.split('#').next()?.to_owned()))
+    let items = body["TransactItems"].as_array().into_iter().flatten();
+    // Each item is an object of one entry: the kind of the write, such as `Put`, and the write.
+    items.filter_map(Value::as_object).flat_map(|item| item.values()).filter_map(of_write).collect()
 }
 
-fn key<'a>(operation: &str, body: &'a Value) -> Option<&'a str> {
-    let key = if operation == "PutItem" { &body["Item"] } else { &body["Key"] };
-    key["pk"]["S"].as_str()
+/// The id of the meeting or the appointment, and what the request does to its record; for a transaction, the id of each item.
+/// Empty: it is about something else.
+pub(super) fn understand(request: &Message) -> Vec<(String, Step)> {
+    let Some((operation, body)) = parse(request) else { return Vec::new() };
+    let keys = keys(operation, &body);
+    if operation == TRANSACTION {
+        let ids = keys.into_iter().filter_map(|key| key.rsplit('#').next());
+        return ids.map(|id| (id.to_owned(), Step::Transact)).collect();
+    }
+    single(operation, &body, keys.first().copied()).into_iter().collect()
 }
 
-/// The id of the meeting or the appointment, and what the request does to its record. `None`: it is about something else.
-pub(super) fn understand(request: &Message) -> Option<(String, Step)> {
-    let operation = request.header("x-amz-target")?.rsplit_once('.')?.1;
-    let body: Value = serde_json::from_slice(&request.body).ok()?;
+fn single(operation: &str, body: &Value, key: Option<&str>) -> Option<(String, Step)> {
     if operation == "UpdateSecretVersionStage" {
         return Some((body["SecretId"].as_str()?.to_owned(), Step::MoveLabel));
     }
-    let (tenant, about) = key(operation, &body)?.split_once('#')?;
+    let (tenant, about) = key?.split_once('#')?;
     match (operation, about) {
         ("UpdateItem", "config") => return Some((tenant.to_owned(), Step::MarkTenant)),
         ("DeleteItem", "config") => return Some((tenant.to_owned(), Step::RemoveTenant)),
@@ -74,8 +113,8 @@ pub(super) fn understand(request: &Message) -> Option<(String, Step)> {
     }
     let (kind, id) = about.split_once('#')?;
     match kind {
-        "meeting" => Some((id.to_owned(), of_a_meeting(operation, &body)?)),
-        "appointment" => Some((id.to_owned(), of_an_appointment(operation, &body)?)),
+        "meeting" => Some((id.to_owned(), of_a_meeting(operation, body)?)),
+        "appointment" => Some((id.to_owned(), of_an_appointment(operation, body)?)),
         "nonce" => Some((String::new(), Step::Nonce)),
         "family" if body["ExpressionAttributeValues"][":next"].is_object() => Some((String::new(), Step::Rotate)),
         _ => None,
@@ -91,6 +130,7 @@ fn of_a_meeting(operation: &str, body: &Value) -> Option<Step> {
         ("PutItem", Some("deleting")) => Step::TakeOverDelete,
         ("UpdateItem", _) => match &body["ExpressionAttributeValues"] {
             values if values[":deleting"].is_object() => Step::ClaimDelete,
+            values if values[":end"].is_object() => Step::Extend,
             values if values[":expires"].is_object() => Step::Remove,
             _ => Step::Claim,
         },

@@ -6,7 +6,7 @@ use super::{Trouble, When, step};
 use crate::http_wire::Message;
 
 /// An operation by its name, and what it is about: the part of its key after the tenant's name, or the kind of secret. Such
-/// as `("GetItem", "config")`, `("PutItem", "lease")` or `("GetSecretValue", "keys")`.
+/// as `("GetItem", "config")`, `("PutItem", "lease")` or `("GetSecretValue", "keys")`. A transaction is about each of its items.
 pub type Operation = (&'static str, &'static str);
 
 /// What strikes so many in a hundred requests.
@@ -36,7 +36,10 @@ impl Weather {
 
     fn concerns(&self, request: &Message, is_step: bool) -> bool {
         let Some(operations) = &self.operations else { return is_step };
-        let Some((operation, about)) = step::operation(request) else { return false };
-        operations.iter().any(|(known, what)| (*known, *what) == (operation.as_str(), about.as_str()))
+        let requested = step::operations(request);
+        let is_requested = |(operation, about): &Operation| {
+            requested.iter().any(|(known, what)| (known.as_str(), what.as_str()) == (*operation, *about))
+        };
+        operations.iter().any(is_requested)
     }
 }

@@ -67,8 +67,10 @@ impl Plan {
         host_names("Domains", &domains, &mut errors);
         let hosts: Vec<_> = properties.hosts.iter().map(|host| host.to_lowercase()).collect();
         host_names("Hosts", &hosts, &mut errors);
-        if properties.retention_days.is_some_and(|days| !(1..=3650).contains(&days)) {
-            errors.add("RetentionDays", "must be 1 to 3650");
+        for (name, days) in [("RetentionDays", properties.retention_days), ("RecordDays", properties.record_days)] {
+            if days.is_some_and(|days| !(1..=3650).contains(&days)) {
+                errors.add(name, "must be 1 to 3650");
+            }
         }
         let members = members(&properties, &domains, &mut errors);
         let group_rules = group_rules(&properties, &members, &mut errors);
@@ -93,6 +95,7 @@ impl Plan {
             administrators,
             hosts,
             retention_days: properties.retention_days,
+            record_days: properties.record_days,
             ..Tenant::new(id, properties.directory_id, properties.microsoft_client_id)
         };
         if serde_json::to_string(&tenant).map_or(true, |json| json.len() > MAX_CONFIGURATION_BYTES) {

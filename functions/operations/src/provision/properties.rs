@@ -45,6 +45,8 @@ pub struct Properties {
     pub hosts: Vec<String>,
     /// `RetentionDays`: how many days the record of a deleted meeting is kept.
     pub retention_days: Option<u32>,
+    /// `RecordDays`: how many days the record of a meeting is kept after the meeting has ended.
+    pub record_days: Option<u32>,
     /// `RefreshTokenGeneration`: another value than before mints new first refresh tokens for all clients.
     pub refresh_token_generation: String,
     /// `MicrosoftSecretArn`: the secret that holds the Microsoft client secret.
@@ -145,6 +147,7 @@ impl Properties {
             }),
             hosts: fields.texts("Hosts").unwrap_or_default(),
             retention_days: fields.number("RetentionDays"),
+            record_days: fields.number("RecordDays"),
             refresh_token_generation: fields.text("RefreshTokenGeneration").unwrap_or_default(),
             microsoft_secret_arn: fields.required("MicrosoftSecretArn"),
             keys_secret_arn: fields.required("KeysSecretArn"),

@@ -74,7 +74,10 @@ impl AppointmentScheduler {
         };
         let (record, is_locked) = match acquired {
             Ok(Acquired::Locked { record, .. }) => (record, true),
-            Ok(Acquired::NotNeeded(record)) => (record, false),
+            Ok(Acquired::NotNeeded(record)) => {
+                // A record that was stored before ends were gets one with the next write.
+                (AppointmentRecord { ends_at: record.ends_at.max(placement.ends_at), ..record }, false)
+            }
             // It was free a moment ago.
             Ok(Acquired::Taken(_)) => return for_all(mailboxes, &conflict()),
             Ok(Acquired::NotFound { .. }) => {
@@ -197,6 +200,7 @@ fn placement(appointment: &Appointment, mailboxes: &[EmailAddress]) -> Placement
         incarnation: Uuid::new_v4(),
         payload: Fingerprint::of_appointment(appointment),
         mailboxes: mailboxes.iter().cloned().collect(),
+        ends_at: Some(appointment.span.end()),
     }
 }
 

@@ -131,7 +131,10 @@ impl<'a> AppointmentSession<'a> {
             // If nothing is created, it stays as deleted as it was.
             FinalState::Active | FinalState::Deleted { .. } => next.deleted_until,
         };
-        let next = AppointmentRecord { token: next_token(cached.token), deleted_until, ..next };
+        let mut next = AppointmentRecord { token: next_token(cached.token), deleted_until, ..next };
+        if next.is_over() {
+            next.ends_at = None;
+        }
         self.cached().unconfirmed.push(next.token);
         let request = AppointmentRequest::Replace { expected: cached.token, next: Box::new(next.clone()) };
         let written = self.records.apply(&self.key, &request).await?;
@@ -172,7 +175,7 @@ impl TaskRecords for &AppointmentSession<'_> {
     fn known_reply(&self, task: usize, request: &RecordRequest) -> Option<RecordReply> {
         let (cached, mailbox) = (self.cached(), &self.mailboxes[task]);
         let copy = cached.record.copies.get(mailbox);
-        if matches!(request, RecordRequest::Read) {
+        if matches!(request, RecordRequest::Read | RecordRequest::ReadAndExtend { .. }) {
             return Some(Ok(Write::Done(copy.cloned().map(Box::new))));
         }
         if cached.is_lost {

@@ -75,6 +75,7 @@ pub async fn schedule(
                 return Err(ctx.retry_at(found.claim_expires));
             }
             State::Creating if found.payload.as_ref() == Some(payload) => {
+                let found = Record { ends_at: Some(event.span.end()), ..found };
                 if let Some(claim) = claim_another_create(ctx, &found).await? {
                     return create(ctx, claim, event, true).await;
                 }

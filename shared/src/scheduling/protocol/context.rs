@@ -107,7 +107,8 @@ impl Context<'_> {
     /// A claim for a new event, with a token greater than `after`.
     pub fn new_claim(&self, event: &NewEvent, payload: &Fingerprint, after: Uuid) -> Record {
         let (incarnation, token) = (Uuid::new_v4(), next_token(after));
-        Record::claim(payload.clone(), event.organizer.clone(), incarnation, token, self.claim_expires())
+        let claim = Record::claim(payload.clone(), event.organizer.clone(), incarnation, token, self.claim_expires());
+        Record { ends_at: Some(event.span.end()), ..claim }
     }
 
     /// The record, claimed by this request.
@@ -122,7 +123,7 @@ impl Context<'_> {
 
     pub fn tombstone(&self, record: &Record) -> Record {
         let deletion = Some(self.deletion(record));
-        Record { state: State::Deleted, deletion, event: None, ..record.clone().without_doubt() }
+        Record { state: State::Deleted, deletion, event: None, ends_at: None, ..record.clone().without_doubt() }
     }
 
     /// The deletion of a record's event at this time.
@@ -156,6 +157,19 @@ impl Context<'_> {
     pub async fn read_record(&self) -> Result<Option<Record>, SchedulingError> {
         let read = self.effects.record(RecordRequest::Read);
         current(answered(self.call.deadline.work(read).await)?)
+    }
+
+    /// Reads the record before a change of its event to this end, and extends the record's life to it: see
+    /// [`RecordRequest::ReadAndExtend`]. The returned record has the later one of both ends, so that the request's further writes
+    /// keep it.
+    pub async fn read_and_extend_record(
+        &self,
+        organizer: &EmailAddress,
+        ends_at: DateTime<Utc>,
+    ) -> Result<Option<Record>, SchedulingError> {
+        let read = self.effects.record(RecordRequest::ReadAndExtend { organizer: organizer.clone(), ends_at });
+        let (Write::Done(found) | Write::Conflict(found)) = answered(self.call.deadline.work(read).await)?;
+        Ok(found.map(|found| Record { ends_at: found.ends_at.max(Some(ends_at)), ..*found }))
     }
 
     /// Reads the record after the time for work is over, in the time reserved for last writes.

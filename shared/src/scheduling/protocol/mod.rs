@@ -31,6 +31,8 @@
 //! 6. The delete failed, and it is certain that it deleted nothing and will not. Only the request that started it may do this.
 //! 7. A create claims the id of an event that a person has deleted in Outlook.
 //!
+//! The store also removes a creating or active record, a long time after its event has ended.
+//!
 //! A record that stays `creating` or `deleting` can also be claimed anew, by the request that takes over; and an orphaned copy goes
 //! from any state to `deleting`, and stays there until its mailbox exists again.
 //!

@@ -1,5 +1,7 @@
 //! Finds the active record of a caller's event, for reading or changing the event.
 
+use chrono::{DateTime, Utc};
+
 use super::{
     context::{Context, MAX_ATTEMPTS},
     delete::{AfterDelete, take_over_delete},
@@ -11,10 +13,19 @@ use crate::{
     scheduling::{error::SchedulingError, records::event::State},
 };
 
-/// The active event of this organizer. What an earlier request left unfinished is finished first.
-pub async fn active_event(ctx: &Context<'_>, organizer: &EmailAddress) -> Result<ActiveEvent, SchedulingError> {
+/// The active event of this organizer. What an earlier request left unfinished is finished first. `new_end`: the end, UTC, that the
+/// caller is about to give the event; the record is kept for it in the same round trip.
+pub async fn active_event(
+    ctx: &Context<'_>,
+    organizer: &EmailAddress,
+    new_end: Option<DateTime<Utc>>,
+) -> Result<ActiveEvent, SchedulingError> {
     for _ in 0..MAX_ATTEMPTS {
-        let record = ctx.read_record().await?.ok_or(SchedulingError::NotFound)?;
+        let found = match new_end {
+            Some(end) => ctx.read_and_extend_record(organizer, end).await?,
+            None => ctx.read_record().await?,
+        };
+        let record = found.ok_or(SchedulingError::NotFound)?;
         if record.organizer != *organizer {
             return Err(SchedulingError::NotFound);
         }

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
-use super::event::{Record, State, TRACE_LIFE};
+use super::event::{Record, State, TRACE_LIFE, forget_event_at};
 use crate::domain::{EmailAddress, ExternalId, Fingerprint, TenantId};
 
 /// Identifies an appointment's record.
@@ -26,6 +26,16 @@ pub enum Intent {
     Delete,
 }
 
+impl Intent {
+    /// When the copies end that it creates or changes, UTC.
+    pub fn ends_at(&self) -> Option<DateTime<Utc>> {
+        match self {
+            Self::Create(placement) | Self::Update(placement) => placement.ends_at,
+            Self::Delete => None,
+        }
+    }
+}
+
 /// Which mailboxes get a copy of what.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Placement {
@@ -34,6 +44,8 @@ pub struct Placement {
     /// The content of the copies.
     pub payload: Fingerprint,
     pub mailboxes: BTreeSet<EmailAddress>,
+    /// When the copies end, UTC. `None` if it was stored before ends were.
+    pub ends_at: Option<DateTime<Utc>>,
 }
 
 impl Placement {
@@ -60,6 +72,9 @@ pub struct AppointmentRecord {
     pub lock: Option<Lock>,
     /// The copies, by mailbox. A deleted copy has no entry.
     pub copies: BTreeMap<EmailAddress, Record>,
+    /// When the last copy ends, UTC, or later: an update to an earlier end leaves it as it is. `None` if the record was stored
+    /// before ends were, and if it is over.
+    pub ends_at: Option<DateTime<Utc>>,
     /// Until when a repeated delete succeeds, UTC, if the appointment was deleted.
     pub deleted_until: Option<DateTime<Utc>>,
 }
@@ -77,10 +92,15 @@ impl AppointmentRecord {
         self.lock.is_none() && (self.copies.is_empty() || self.deleted_until.is_some() && all_deleting())
     }
 
-    /// When the record may be removed by the store, if it is over. `now`: the time of the write.
-    pub fn forget_at(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    /// When the record may be removed by the store: one that is over after its tombstone, any other one after its copies. `None`:
+    /// the end of the copies is unknown. `now`: the time of the write; `record_life`: see [`forget_event_at`].
+    pub fn forget_at(&self, now: DateTime<Utc>, record_life: TimeDelta) -> Option<DateTime<Utc>> {
+        if !self.is_over() {
+            let intended = self.lock.as_ref().and_then(|lock| lock.intent.as_ref()?.ends_at());
+            return self.ends_at.max(intended).map(|end| forget_event_at(end, now, record_life));
+        }
         let trace = now + TRACE_LIFE;
-        self.is_over().then(|| self.deleted_until.map_or(trace, |end| end.max(trace)))
+        Some(self.deleted_until.map_or(trace, |end| end.max(trace)))
     }
 
     /// Whether it fits into an item when each copy has all that a copy can have.
@@ -101,6 +121,7 @@ impl AppointmentRecord {
         let Some(Lock { expires, intent }) = &mut self.lock else { return self };
         let (token, expires) = (self.token, *expires);
         let Some(intent) = intent.take() else { return self };
+        self.ends_at = self.ends_at.max(intent.ends_at());
         for (mailbox, copy) in &mut self.copies {
             // A copy that an earlier request was creating or deleting stays so until its outcome is known.
             if copy.state != State::Active {

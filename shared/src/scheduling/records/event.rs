@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use uuid::{NoContext, Timestamp, Uuid};
 
 use crate::domain::{EmailAddress, EventId, ExternalId, Fingerprint, Marker, TenantId};
@@ -62,6 +62,9 @@ pub struct Record {
     pub organizer: EmailAddress,
     /// The calendar's id of the event, once known.
     pub event: Option<EventId>,
+    /// When the event ends, UTC, or later: a change to an earlier end leaves it as it is. `None` if the record was stored before
+    /// ends were, and for a deleted event. Not stored for a copy: the record of its appointment has the end.
+    pub ends_at: Option<DateTime<Utc>>,
     /// The latest deletion under this id. A new claim keeps it, in case that claim creates nothing.
     pub deletion: Option<Deletion>,
 }
@@ -98,6 +101,7 @@ impl Record {
             payload: Some(payload),
             organizer,
             event: None,
+            ends_at: None,
             deletion: None,
         }
     }
@@ -140,11 +144,14 @@ impl Record {
         Self { state: State::Deleting, in_doubt_until, ..self }
     }
 
-    /// When a deleted record may be removed by the store. `now`: the time of the write.
-    pub fn forget_at(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    /// When the record may be removed by the store: a deleted one after its tombstone, any other one after its event. `None`: the
+    /// end of the event is unknown. `now`: the time of the write; `record_life`: see [`forget_event_at`].
+    pub fn forget_at(&self, now: DateTime<Utc>, record_life: TimeDelta) -> Option<DateTime<Utc>> {
+        if self.state != State::Deleted {
+            return self.ends_at.map(|end| forget_event_at(end, now, record_life));
+        }
         let trace = self.claim_expires.max(now) + TRACE_LIFE;
-        let end = self.deletion.as_ref().map_or(trace, |deletion| deletion.until.max(trace));
-        (self.state == State::Deleted).then_some(end)
+        Some(self.deletion.as_ref().map_or(trace, |deletion| deletion.until.max(trace)))
     }
 
     /// The marker that the event carries.
@@ -154,6 +161,12 @@ impl Record {
             EventKind::AppointmentCopy(mailbox) => Marker::of_copy(&key.tenant, &key.id, mailbox, self.incarnation),
         }
     }
+}
+
+/// When the record of an event that exists, or may come to exist, may be removed by the store: `record_life` after the event has
+/// ended, and not before `record_life` has passed since the write at `now`, since an event may lie in the past.
+pub fn forget_event_at(ends_at: DateTime<Utc>, now: DateTime<Utc>, record_life: TimeDelta) -> DateTime<Utc> {
+    ends_at.max(now).checked_add_signed(record_life).unwrap_or(DateTime::<Utc>::MAX_UTC)
 }
 
 /// A new fencing token, greater than `after` even if another machine's clock, ahead of ours, made that one.

@@ -11,6 +11,10 @@ use crate::domain::EmailAddress;
 pub enum RecordRequest {
     /// Reads the record.
     Read,
+    /// Reads the record before its event gets this end, UTC. If the record is active, of this organizer, and has no end or an
+    /// earlier one, it has this end afterwards. `Done` and `Conflict` both return the record as it was. The fencing token stays: the
+    /// end decides only how long the record is kept.
+    ReadAndExtend { organizer: EmailAddress, ends_at: DateTime<Utc> },
     /// Stores a new claim if there is no record, or a deleted one with a smaller token. The claim keeps that one's deletion.
     Claim(Box<Record>),
     /// Makes an active record of this organizer a deleting one, if its token is smaller. `Done` returns the record as it was.
@@ -40,7 +44,8 @@ impl RecordRequest {
     pub fn on_copy(&self, copy: Option<&Record>) -> Option<CopyAfter> {
         let is_version = |expected: &Record| copy.is_some_and(|copy| copy.is_version_of(expected));
         match self {
-            Self::Read => Some(CopyAfter::Unchanged),
+            // The end of a copy is on the appointment's record.
+            Self::Read | Self::ReadAndExtend { .. } => Some(CopyAfter::Unchanged),
             Self::Claim(claim) => copy.is_none().then(|| CopyAfter::Stored(claim.clone())),
             Self::Replace { expected, next, .. } => is_version(expected).then(|| match next.state {
                 State::Deleted => CopyAfter::Removed,

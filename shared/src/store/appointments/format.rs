@@ -3,7 +3,7 @@
 use std::{borrow::Cow, collections::BTreeMap, fmt::Write as _};
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
 use crate::{
@@ -38,18 +38,25 @@ pub(super) fn head(state: State, token: Uuid, lock: Option<&Lock>) -> Item {
         Intent::Delete => ("delete", None),
     };
     item.insert("intent".to_owned(), text(name));
-    let Some(Placement { incarnation, payload, mailboxes }) = placement else { return item };
+    let Some(Placement { incarnation, payload, mailboxes, ends_at }) = placement else { return item };
     item.insert("placement_incarnation".to_owned(), text(incarnation.to_string()));
     item.insert("placement_payload".to_owned(), text(payload.as_str()));
     if !mailboxes.is_empty() {
         let mailboxes = mailboxes.iter().map(|mailbox| mailbox.folded().to_owned()).collect();
         item.insert("placement_mailboxes".to_owned(), AttributeValue::Ss(mailboxes));
     }
+    if let Some(end) = ends_at {
+        item.insert("placement_ends_at".to_owned(), instant(*end));
+    }
     item
 }
 
-/// All attributes except the key. `now`: the time of the write.
-pub(super) fn to_item(record: &AppointmentRecord, now: DateTime<Utc>) -> Result<Item, StoreError> {
+/// All attributes except the key. `now`: the time of the write; `record_life`: how long the record is kept after its copies.
+pub(super) fn to_item(
+    record: &AppointmentRecord,
+    now: DateTime<Utc>,
+    record_life: TimeDelta,
+) -> Result<Item, StoreError> {
     let record = without_deleted(record);
     let state = if record.is_over() { State::Deleted } else { State::Active };
     let mut item = head(state, record.token, record.lock.as_ref());
@@ -58,10 +65,13 @@ pub(super) fn to_item(record: &AppointmentRecord, now: DateTime<Utc>) -> Result<
         copies.insert(mailbox.folded().to_owned(), AttributeValue::M(copy_to_item(copy)?));
     }
     item.insert("copies".to_owned(), AttributeValue::M(copies));
+    if let Some(end) = record.ends_at {
+        item.insert("ends_at".to_owned(), instant(end));
+    }
     if let Some(until) = record.deleted_until {
         item.insert("deleted_until".to_owned(), number(until.timestamp()));
     }
-    if let Some(time) = record.forget_at(now) {
+    if let Some(time) = record.forget_at(now, record_life) {
         item.insert("ttl".to_owned(), number(time.timestamp()));
     }
     Ok(item)
@@ -79,9 +89,7 @@ fn without_deleted(record: &AppointmentRecord) -> Cow<'_, AppointmentRecord> {
 
 pub(super) fn from_item(item: &Item) -> Result<AppointmentRecord, StoreError> {
     let item = Reader(item);
-    if item.number("v")? != VERSION {
-        return Err(malformed("v"));
-    }
+    item.check_version(VERSION)?;
     let mut copies = BTreeMap::new();
     for (address, copy) in item.map("copies")? {
         let mailbox = address.parse::<EmailAddress>().map_err(|_| malformed("copies"))?;
@@ -92,6 +100,7 @@ pub(super) fn from_item(item: &Item) -> Result<AppointmentRecord, StoreError> {
         token: item.uuid("fencing_token")?,
         lock: lock(&item)?,
         copies,
+        ends_at: item.optional_instant("ends_at"),
         deleted_until: deleted_until(&item)?,
     };
     // The conditions of writes use the state alone.
@@ -117,6 +126,7 @@ fn placement(item: &Reader<'_>) -> Result<Placement, StoreError> {
         incarnation: item.uuid("placement_incarnation")?,
         payload: Fingerprint::from_stored(item.text("placement_payload")?),
         mailboxes: mailboxes.collect::<Result<_, _>>().map_err(|_| malformed("placement_mailboxes"))?,
+        ends_at: item.optional_instant("placement_ends_at"),
     })
 }
 
@@ -126,7 +136,7 @@ fn deleted_until(item: &Reader<'_>) -> Result<Option<DateTime<Utc>>, StoreError>
     DateTime::from_timestamp(seconds, 0).map(Some).ok_or_else(|| malformed("deleted_until"))
 }
 
-/// The organizer is not in the item: it is the key in the map of copies.
+/// The organizer is not in the copy's item: it is the key in the map of copies. Nor is the end: the appointment's item has it.
 fn copy_to_item(copy: &Record) -> Result<Item, StoreError> {
     let mut item = Item::from([
         ("s".to_owned(), text(state_name(copy.state))),
@@ -164,6 +174,7 @@ fn copy_from_item(item: &Reader<'_>, mailbox: EmailAddress) -> Result<Record, St
         payload: payload(item)?,
         organizer: mailbox,
         event: item.optional_text("e").map(|id| EventId(id.to_owned())),
+        ends_at: None,
         deletion: None,
     })
 }

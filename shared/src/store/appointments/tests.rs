@@ -17,19 +17,20 @@ use crate::{
 
 /// DynamoDB's limit is 400 KB.
 const MAX_BYTES: usize = 300 * 1024;
+const LIFE: TimeDelta = TimeDelta::days(400);
 
 proptest! {
     #[test]
     fn an_item_is_parsed_to_the_record_it_was_written_from(record in records()) {
-        prop_assert_eq!(from_item(&to_item(&record, Utc::now()).unwrap()).unwrap(), record);
+        prop_assert_eq!(from_item(&to_item(&record, Utc::now(), LIFE).unwrap()).unwrap(), record);
     }
 
     #[test]
     fn attributes_follow_from_the_record(record in records()) {
         let now = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
-        let item = to_item(&record, now).unwrap();
+        let item = to_item(&record, now, LIFE).unwrap();
         prop_assert_eq!(&item["state"], &text(if record.is_over() { "deleted" } else { "active" }));
-        prop_assert_eq!(item.contains_key("ttl"), record.is_over());
+        prop_assert!(item.contains_key("ttl") || !record.is_over());
         prop_assert_eq!(item.contains_key("lock_expires"), record.lock.is_some());
         // DynamoDB refuses an empty set.
         let is_empty = |value: &AttributeValue| value.as_ss().is_ok_and(Vec::is_empty);
@@ -46,7 +47,7 @@ proptest! {
 fn deleted_copies_are_not_stored() {
     let deleted = Record { state: State::Deleted, ..copy(mailbox(1)) };
     let record = AppointmentRecord { copies: BTreeMap::from([(mailbox(1), deleted)]), ..empty() };
-    let kept = from_item(&to_item(&record, Utc::now()).unwrap()).unwrap();
+    let kept = from_item(&to_item(&record, Utc::now(), LIFE).unwrap()).unwrap();
     assert!(kept.copies.is_empty() && kept.is_over());
 }
 
@@ -55,16 +56,31 @@ fn the_organizer_and_the_deletion_of_a_copy_are_not_stored() {
     let deletion = Some(Deletion { organizer: mailbox(2), until: Utc::now() });
     let odd = Record { organizer: mailbox(2), deletion, ..copy(mailbox(1)) };
     let record = AppointmentRecord { copies: BTreeMap::from([(mailbox(1), odd)]), ..empty() };
-    let kept = from_item(&to_item(&record, Utc::now()).unwrap()).unwrap();
+    let kept = from_item(&to_item(&record, Utc::now(), LIFE).unwrap()).unwrap();
     assert_eq!(kept.copies[&mailbox(1)], copy(mailbox(1)));
 }
 
 #[test]
 fn the_ttl_is_an_hour_for_a_trace_and_the_end_of_the_deletion_for_a_tombstone() {
     let (now, end) = (DateTime::from_timestamp(1_800_000_000, 5).unwrap(), DateTime::from_timestamp(1_900_000_000, 0));
-    let ttl = |record: &AppointmentRecord| to_item(record, now).unwrap()["ttl"].clone();
+    let ttl = |record: &AppointmentRecord| to_item(record, now, LIFE).unwrap()["ttl"].clone();
     assert_eq!(ttl(&empty()), number(1_800_003_600));
     assert_eq!(ttl(&AppointmentRecord { deleted_until: end, ..empty() }), number(1_900_000_000));
+}
+
+#[test]
+fn an_item_of_an_earlier_version_is_read_and_one_of_a_newer_version_is_refused() {
+    let record = AppointmentRecord { ends_at: None, ..empty() };
+    let with_version = |version| {
+        let mut item = to_item(&record, Utc::now(), LIFE).unwrap();
+        item.insert("v".to_owned(), number(version));
+        from_item(&item)
+    };
+    assert_eq!(with_version(1).unwrap(), record);
+    let newer = with_version(3).unwrap_err();
+    assert!(newer.is_definitive());
+    assert_eq!(newer.to_string(), "DynamoDB: an item has version 3, newer than 2, the newest that this release reads");
+    assert!(with_version(0).is_err());
 }
 
 #[test]
@@ -72,14 +88,14 @@ fn a_payload_that_is_not_a_hash_is_refused() {
     for payload in ["00", &"A".repeat(64), &format!("{:+>32}{:032}", 1, 1), &"é".repeat(32)] {
         let odd = Record { payload: Some(Fingerprint::from_stored(payload)), ..copy(mailbox(1)) };
         let record = AppointmentRecord { copies: BTreeMap::from([(mailbox(1), odd)]), ..empty() };
-        assert!(to_item(&record, Utc::now()).is_err(), "{payload:?} was written");
+        assert!(to_item(&record, Utc::now(), LIFE).is_err(), "{payload:?} was written");
     }
 }
 
 #[test]
 fn an_inconsistent_item_is_malformed() {
     let record = AppointmentRecord { copies: BTreeMap::from([(mailbox(1), copy(mailbox(1)))]), ..empty() };
-    let good = to_item(&record, Utc::now()).unwrap();
+    let good = to_item(&record, Utc::now(), LIFE).unwrap();
     assert!(from_item(&good).is_ok());
     for (name, value) in
         [("state", text("deleted")), ("v", text("2")), ("copies", text("")), ("fencing_token", text("x"))]
@@ -93,15 +109,20 @@ fn an_inconsistent_item_is_malformed() {
 #[test]
 fn five_hundred_copies_fit_into_an_item() {
     let mailboxes: BTreeSet<_> = (0..500).map(mailbox).collect();
-    let placement =
-        Placement { incarnation: Uuid::new_v4(), payload: Fingerprint::from_stored("0".repeat(64)), mailboxes };
+    let placement = Placement {
+        incarnation: Uuid::new_v4(),
+        payload: Fingerprint::from_stored("0".repeat(64)),
+        mailboxes,
+        ends_at: Some(Utc::now()),
+    };
     let record = AppointmentRecord {
         copies: placement.mailboxes.iter().map(|mailbox| (mailbox.clone(), copy(mailbox.clone()))).collect(),
         lock: Some(Lock { expires: Utc::now(), intent: Some(Intent::Update(placement)) }),
+        ends_at: Some(Utc::now()),
         deleted_until: Some(Utc::now()),
         ..empty()
     };
-    let size = size(&to_item(&record, Utc::now()).unwrap());
+    let size = size(&to_item(&record, Utc::now(), LIFE).unwrap());
     // A smaller size would mean that the count is incomplete.
     assert!((150 * 1024..MAX_BYTES).contains(&size), "{size} bytes");
 }
@@ -124,7 +145,7 @@ fn value_size(value: &AttributeValue) -> usize {
 }
 
 fn empty() -> AppointmentRecord {
-    AppointmentRecord { token: Uuid::now_v7(), lock: None, copies: BTreeMap::new(), deleted_until: None }
+    AppointmentRecord { token: Uuid::now_v7(), ..AppointmentRecord::default() }
 }
 
 /// An address as long as they come in practice.
@@ -146,21 +167,23 @@ fn copy(organizer: EmailAddress) -> Record {
         payload: Some(Fingerprint::from_stored("0123456789abcdef".repeat(4))),
         organizer,
         event: Some(EventId("A".repeat(152))),
+        ends_at: None,
         deletion: None,
     }
 }
 
 fn records() -> impl Strategy<Value = AppointmentRecord> {
-    let parts = (uuids(), option::of(locks()), collection::vec((addresses(), copies()), 0..6), option::of(seconds()));
-    parts.prop_map(|(token, lock, copies, deleted_until)| {
+    let ends = (option::of(instants()), option::of(seconds()));
+    let parts = (uuids(), option::of(locks()), collection::vec((addresses(), copies()), 0..6), ends);
+    parts.prop_map(|(token, lock, copies, (ends_at, deleted_until))| {
         let copies = copies.into_iter().map(|(organizer, copy)| (organizer.clone(), Record { organizer, ..copy }));
-        AppointmentRecord { token, lock, copies: copies.collect(), deleted_until }
+        AppointmentRecord { token, lock, copies: copies.collect(), ends_at, deleted_until }
     })
 }
 
 fn locks() -> impl Strategy<Value = Lock> {
-    let placements = (uuids(), payloads(), collection::btree_set(addresses(), 0..4))
-        .prop_map(|(incarnation, payload, mailboxes)| Placement { incarnation, payload, mailboxes });
+    let placements = (uuids(), payloads(), collection::btree_set(addresses(), 0..4), option::of(instants()))
+        .prop_map(|(incarnation, payload, mailboxes, ends_at)| Placement { incarnation, payload, mailboxes, ends_at });
     let intents = placements.prop_flat_map(|placement| {
         prop_oneof![Just(Intent::Create(placement.clone())), Just(Intent::Update(placement)), Just(Intent::Delete)]
     });

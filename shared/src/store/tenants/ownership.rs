@@ -50,6 +50,7 @@ impl Tenants {
         let output = request.consistent_read(true).send().await.map_err(sdk_error)?;
         let ownership = |item| {
             let reader = Reader(item);
+            reader.check_version(VERSION)?;
             Ok(Ownership {
                 owner: reader.text("owner")?.to_owned(),
                 disabled: is_disabled(item),

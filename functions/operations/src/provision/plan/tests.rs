@@ -20,7 +20,7 @@ fn good() -> Map<String, Value> {
         "Clients": [{"Name": "crm"}, {"Name": "desk", "Scopes": "calendar.read", "RotateRefreshTokens": "false"}],
         "Members": r#"[{"Email": "anna@contoso.com", "TimeZone": "Europe/Berlin"}, {"Email": "Bob@contoso.com"}]"#,
         "GroupRules": [{"Id": "sales", "Members": ["anna@contoso.com", "bob@contoso.com"]}],
-        "Hosts": "book.contoso.com", "RetentionDays": "30", "RefreshTokenGeneration": "1",
+        "Hosts": "book.contoso.com", "RetentionDays": "30", "RecordDays": "500", "RefreshTokenGeneration": "1",
         "MicrosoftSecretArn": arn("microsoft"), "TokenSecretArn": arn("token"), "KeysSecretArn": arn("keys"),
         "CredentialsSecretArn": arn("credentials"),
     });
@@ -56,6 +56,7 @@ fn mistakes() -> Vec<(&'static str, Value, &'static str)> {
         ),
         ("Hosts", json!("book.contoso.com,book.contoso.com"), "Hosts must not have an entry twice"),
         ("RetentionDays", json!("0"), "RetentionDays must be 1 to 3650"),
+        ("RecordDays", json!("3651"), "RecordDays must be 1 to 3650"),
         ("KeysSecretArn", json!("convene/contoso/keys"), "KeysSecretArn must be the ARN of a secret"),
         ("TokenSecretArn", json!({"Ref": "TokenSecret"}), "TokenSecretArn must be a text"),
         ("Colour", json!("blue"), "Colour is not known"),
@@ -97,7 +98,8 @@ fn properties_make_a_tenant() {
         (tenant.group_rules[0].name.as_str(), tenant.administrators[0].login.as_str()),
         ("sales", "contoso.admin")
     );
-    assert_eq!((tenant.hosts.as_slice(), tenant.retention_days), (&["book.contoso.com".to_owned()][..], Some(30)));
+    assert_eq!(tenant.hosts, ["book.contoso.com"]);
+    assert_eq!((tenant.retention_days, tenant.record_days), (Some(30), Some(500)));
 }
 
 #[test]

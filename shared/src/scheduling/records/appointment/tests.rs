@@ -26,6 +26,7 @@ fn copy(name: &str, state: State) -> (EmailAddress, Record) {
         payload: Some(payload("a")),
         organizer: mailbox(name),
         event: None,
+        ends_at: None,
         deletion: None,
     };
     (mailbox(name), record)
@@ -37,10 +38,12 @@ fn locked_for(intent: impl FnOnce(Placement) -> Intent) -> (AppointmentRecord, P
         incarnation: Uuid::new_v4(),
         payload: payload("b"),
         mailboxes: ["active", "creating", "new"].into_iter().map(mailbox).collect(),
+        ends_at: Some(at(40)),
     };
     let copies = [copy("active", State::Active), copy("creating", State::Creating), copy("other", State::Active)];
     let lock = Some(Lock { expires: at(5), intent: Some(intent(placement.clone())) });
-    let record = AppointmentRecord { token: Uuid::now_v7(), lock, copies: copies.into(), deleted_until: None };
+    let record =
+        AppointmentRecord { token: Uuid::now_v7(), lock, copies: copies.into(), ..AppointmentRecord::default() };
     (record, placement)
 }
 
@@ -100,24 +103,41 @@ fn taking_over_keeps_what_the_dead_holder_may_have_done() {
     assert_eq!((active.state, active.token, active.claim_expires), (State::Deleting, token, at(9)));
 }
 
+fn forget_at(record: &AppointmentRecord) -> Option<DateTime<Utc>> {
+    record.forget_at(at(0), TimeDelta::days(400))
+}
+
 #[test]
-fn only_what_is_over_is_forgotten() {
-    let (held, _) = locked_for(Intent::Create);
-    assert_eq!(held.forget_at(at(0)), None);
+fn a_record_outlives_the_latest_end_of_its_copies_and_of_its_intent() {
+    let (held, _) = locked_for(Intent::Update);
+    let end = |minute| Some(at(minute) + TimeDelta::days(400));
+    assert_eq!(forget_at(&held), end(40));
+    assert_eq!(held.clone().apply_intent().ends_at, Some(at(40)));
+    let later = AppointmentRecord { ends_at: Some(at(50)), ..held };
+    assert_eq!(forget_at(&later), end(50));
+    assert_eq!(later.clone().apply_intent().ends_at, Some(at(50)));
+    let past = AppointmentRecord { ends_at: Some(at(0) - TimeDelta::days(9)), lock: None, ..later };
+    assert_eq!(forget_at(&past), end(0));
+}
+
+#[test]
+fn only_what_is_over_is_forgotten_while_the_end_is_unknown() {
+    let (held, _) = locked_for(|_| Intent::Delete);
+    assert_eq!(forget_at(&held), None);
     let standing = AppointmentRecord { lock: None, ..held };
-    assert_eq!(standing.forget_at(at(0)), None);
+    assert_eq!(forget_at(&standing), None);
     let mut deleted = AppointmentRecord { deleted_until: Some(at(30)), ..standing };
     // One that has a copy, or may come to have one, is not over.
-    assert_eq!(deleted.forget_at(at(0)), None);
+    assert_eq!(forget_at(&deleted), None);
     deleted.copies.remove(&mailbox("creating"));
-    assert_eq!(deleted.forget_at(at(0)), None);
+    assert_eq!(forget_at(&deleted), None);
     deleted.copies.values_mut().for_each(|copy| copy.state = State::Deleting);
     let nearly = AppointmentRecord { deleted_until: Some(at(1)), ..deleted.clone() };
-    assert_eq!(nearly.forget_at(at(0)), Some(at(0) + TRACE_LIFE));
+    assert_eq!(forget_at(&nearly), Some(at(0) + TRACE_LIFE));
     let deleted = AppointmentRecord { deleted_until: Some(at(0) + 2 * TRACE_LIFE), ..deleted };
-    assert_eq!(deleted.forget_at(at(0)), Some(at(0) + 2 * TRACE_LIFE));
+    assert_eq!(forget_at(&deleted), Some(at(0) + 2 * TRACE_LIFE));
     let trace = AppointmentRecord { copies: BTreeMap::new(), deleted_until: None, ..deleted };
-    assert_eq!(trace.forget_at(at(0)), Some(at(0) + TRACE_LIFE));
+    assert_eq!(forget_at(&trace), Some(at(0) + TRACE_LIFE));
 }
 
 #[test]
