@@ -1,5 +1,5 @@
 //! Computes availability from calendar entries. Pure functions over spans of time.
 
-mod merge;
+mod unavailable;
 
-pub use merge::unavailable;
+pub use unavailable::unavailable;
