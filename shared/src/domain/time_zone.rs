@@ -112,7 +112,8 @@ mod tests {
 
     #[test]
     fn other_names_are_refused() {
-        for name in ["", " ", "Berlin", "Europe/Berlin ", "Etc/Unknown", "+02:00", "EST5EDT4,M3.2.0", "W. Europe Standard Time"]
+        for name in
+            ["", " ", "Berlin", "Europe/Berlin ", "Etc/Unknown", "+02:00", "EST5EDT4,M3.2.0", "W. Europe Standard Time"]
         {
             assert_eq!(name.parse::<TimeZone>(), Err(UnknownTimeZone), "{name:?}");
         }
