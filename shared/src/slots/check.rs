@@ -3,6 +3,7 @@
 use super::{
     Method, Question, Rules,
     list::Search,
+    open,
     span::{self, Cursor, Span},
 };
 use crate::domain::TimeSpan;
@@ -70,7 +71,7 @@ impl Rules {
         if let Some(closed) = all.iter().find(|index| !is_open(**index)) {
             return Exclusion::Closed(*closed);
         }
-        if search.starts(&[search.common(&search.windows(&all))]).is_empty() {
+        if search.starts(&[open::common(&search.windows(&all))]).is_empty() {
             return Exclusion::OffGrid;
         }
         all.into_iter().find(|index| is_busy(*index)).map_or(Exclusion::OffGrid, Exclusion::Busy)

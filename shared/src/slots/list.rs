@@ -59,7 +59,7 @@ impl Rules {
         let everyone: Vec<_> = (0..self.participants.len()).collect();
         let windows = search.windows(&everyone);
         let starts = match self.method {
-            Method::Collective => search.starts(&[search.common(&windows)]),
+            Method::Collective => search.starts(&[open::common(&windows)]),
             Method::MaxFairness | Method::MaxAvailability => search.starts(&windows),
         };
         let Span { start, end } = search.limits;
@@ -102,12 +102,6 @@ impl<'a> Search<'a> {
         participants.iter().map(|participant| open::windows(&self.rules.participants[*participant], range)).collect()
     }
 
-    /// The windows in which all are open.
-    pub fn common(&self, windows: &[Vec<Window<'a>>]) -> Vec<Window<'a>> {
-        let (first, others) = windows.split_first().expect("rules have at least one participant");
-        others.iter().fold(first.clone(), |common, other| open::common(&common, other))
-    }
-
     /// Where slots can start on the grids of some lists of windows. Sorted, each once.
     pub fn starts(&self, lists: &[Vec<Window<'a>>]) -> Vec<i64> {
         let mut all = Vec::new();
@@ -117,6 +111,7 @@ impl<'a> Search<'a> {
                 starts(self.rules, windows, self.limits, &mut all);
             }
         }
+        #[expect(clippy::stable_sort_primitive, reason = "it merges sorted runs, of which the list consists")]
         all.sort();
         all.dedup();
         all
@@ -140,7 +135,7 @@ impl<'a> Search<'a> {
     /// The slots for which all participants are free.
     fn all(&self, busy: &[Vec<TimeSpan>]) -> Slots {
         let participants: Vec<_> = (0..busy.len()).collect();
-        let common = self.common(&self.windows(&participants));
+        let common = open::common(&self.windows(&participants));
         let blocked = self.blocked(busy);
         let mut blocked = Cursor::new(&blocked);
         let spans = self.starts(&[common]).into_iter().map(|start| self.slot_at(start));

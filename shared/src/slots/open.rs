@@ -36,8 +36,14 @@ pub(super) fn windows(hours: &OpenHours, range: Span) -> Vec<Window<'_>> {
     windows
 }
 
-/// The windows in which both are open.
-pub(super) fn common<'a>(some: &[Window<'a>], others: &[Window<'a>]) -> Vec<Window<'a>> {
+/// The windows that all lists have in common.
+pub(super) fn common<'a>(lists: &[Vec<Window<'a>>]) -> Vec<Window<'a>> {
+    let mut lists = lists.iter();
+    let first = lists.next().cloned().unwrap_or_default();
+    lists.fold(first, |common, list| both(&common, list))
+}
+
+fn both<'a>(some: &[Window<'a>], others: &[Window<'a>]) -> Vec<Window<'a>> {
     let (mut some, mut others) = (some, others);
     let mut common = Vec::new();
     while let ([one, rest @ ..], [other, others_rest @ ..]) = (some, others) {
@@ -94,9 +100,9 @@ mod tests {
         let first = hours(&[(&[1], "9:00", "12:00", "UTC"), (&[2], "9:00", "12:00", "UTC")]);
         let second = hours(&[(&[1], "11:00", "14:00", "Etc/GMT-1"), (&[2], "10:00", "11:00", "Etc/GMT-1")]);
         let (first, second) = (windows(&first, WEEK), windows(&second, WEEK));
-        let both = [(34, 36, "Etc/GMT-1"), (57, 58, "UTC")];
-        assert_eq!(shown(&common(&first, &second)), both);
-        let tie_goes_to_the_first = [both[0], (57, 58, "Etc/GMT-1")];
-        assert_eq!(shown(&common(&second, &first)), tie_goes_to_the_first);
+        let expected = [(34, 36, "Etc/GMT-1"), (57, 58, "UTC")];
+        assert_eq!(shown(&common(&[first.clone(), second.clone()])), expected);
+        let tie_goes_to_the_first = [expected[0], (57, 58, "Etc/GMT-1")];
+        assert_eq!(shown(&common(&[second, first])), tie_goes_to_the_first);
     }
 }

@@ -62,7 +62,7 @@ mod tests {
         let mut spans = Vec::new();
         let hours = own.resolve(defaults, &zone.parse().expect("a zone"));
         hours.for_each(Span { start: 0, end: 3 * DAY }, |span, _| {
-            spans.extend((!span.is_empty()).then_some(span.start / 3600))
+            spans.extend((!span.is_empty()).then_some(span.start / 3600));
         });
         spans.sort_unstable();
         spans
