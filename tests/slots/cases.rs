@@ -20,7 +20,7 @@ fn field_cases_have_their_answers() {
         let scenario = scenario(case);
         let listed = scenario.listed();
         let starts: Vec<_> = listed.iter().map(|(start, _)| *start).collect();
-        let expected: Vec<_> = list(&case["starts"]).map(|start| at(start)).collect();
+        let expected: Vec<_> = list(&case["starts"]).map(at).collect();
         assert_eq!(starts, expected, "{}", case["name"]);
         if let Some(free) = case["free"].as_array() {
             let expected: Vec<_> = free.iter().map(indexes).collect();

@@ -30,7 +30,7 @@ const PLACES: [(&str, &[&str]); 21] = [
     ("Europe/Lisbon", &["1992-09-27", "1996-03-31"]),
 ];
 
-/// A small generator of random numbers (SplitMix64), which gives the same numbers in each version of each crate.
+/// A small generator of random numbers (`SplitMix64`), which gives the same numbers in each version of each crate.
 pub struct Random(u64);
 
 impl Random {
@@ -46,27 +46,27 @@ impl Random {
     }
 
     /// A number from `least` to `most`, both included.
-    pub fn from_to(&mut self, least: i64, most: i64) -> i64 {
+    pub fn between(&mut self, least: i64, most: i64) -> i64 {
         let numbers = u64::try_from(most - least + 1).expect("a range");
         least + i64::try_from(self.next() % numbers).expect("a number")
     }
 
     fn minutes(&mut self, least: u32, most: u32) -> u32 {
-        u32::try_from(self.from_to(least.into(), most.into())).expect("minutes")
+        u32::try_from(self.between(least.into(), most.into())).expect("minutes")
     }
 
     /// True once in so many times.
     fn once_in(&mut self, times: i64) -> bool {
-        self.from_to(1, times) == 1
+        self.between(1, times) == 1
     }
 
     fn pick<T: Clone>(&mut self, choices: &[T]) -> T {
-        choices[usize::try_from(self.from_to(0, i64::try_from(choices.len()).expect("few") - 1)).expect("an index")]
+        choices[usize::try_from(self.between(0, i64::try_from(choices.len()).expect("few") - 1)).expect("an index")]
             .clone()
     }
 
     fn list<T>(&mut self, least: i64, most: i64, mut item: impl FnMut(&mut Self) -> T) -> Vec<T> {
-        (0..self.from_to(least, most)).map(|_| item(self)).collect()
+        (0..self.between(least, most)).map(|_| item(self)).collect()
     }
 }
 
@@ -79,8 +79,8 @@ pub fn scenario(seed: u64, longest: i64) -> Scenario {
     let other = random.pick(&PLACES).0;
     let zones = &[place, place, other];
     let midnight = date.and_time(chrono::NaiveTime::MIN).and_utc().timestamp();
-    let start = midnight + random.from_to(-36 * 60, 30 * 60) * 60 + random.pick(&[0, 0, 0, 1, 59]);
-    let length = random.from_to(30, longest) * 60 + random.pick(&[0, 0, 0, 1, 59]);
+    let start = midnight + random.between(-36 * 60, 30 * 60) * 60 + random.pick(&[0, 0, 0, 1, 59]);
+    let length = random.between(30, longest) * 60 + random.pick(&[0, 0, 0, 1, 59]);
     let participants = random.list(1, 3, |random| participant(random, date, zones, start));
     let mut order: Vec<_> = (0..participants.len()).collect();
     let swapped = random.pick(&order);
@@ -97,9 +97,9 @@ pub fn scenario(seed: u64, longest: i64) -> Scenario {
         participants,
         order,
         now: if random.once_in(3) {
-            start + random.from_to(-3600, 86_400)
+            start + random.between(-3600, 86_400)
         } else {
-            start - random.from_to(0, 2 * 86_400)
+            start - random.between(0, 2 * 86_400)
         },
         query: (start, start + length),
     }
@@ -126,7 +126,7 @@ fn participant(random: &mut Random, date: NaiveDate, zones: &[&str], start: i64)
         zone: zone(random, zones),
         hours: if random.once_in(3) { Hours::default() } else { hours(random, date, zones) },
         busy: random.list(0, 4, |random| {
-            let start = start.div_euclid(60) + random.from_to(-600, 2880);
+            let start = start.div_euclid(60) + random.between(-600, 2880);
             (start * 60, (start + random.pick(&[1, 5, 10, 25, 30, 55, 60, 240])) * 60)
         }),
     }
@@ -138,7 +138,7 @@ fn zone(random: &mut Random, zones: &[&str]) -> Option<String> {
 
 fn hours(random: &mut Random, date: NaiveDate, zones: &[&str]) -> Hours {
     let near =
-        |random: &mut Random| (date - Days::new(3)) + Days::new(u64::try_from(random.from_to(0, 6)).expect("days"));
+        |random: &mut Random| (date - Days::new(3)) + Days::new(u64::try_from(random.between(0, 6)).expect("days"));
     let weekly = random.list(0, 3, |random| {
         let (start, end) = block(random);
         Weekly {
@@ -166,14 +166,14 @@ fn hours(random: &mut Random, date: NaiveDate, zones: &[&str]) -> Hours {
 
 /// A start and an end, which is after the start or means midnight.
 fn block(random: &mut Random) -> (u32, u32) {
-    let start = match random.from_to(0, 5) {
+    let start = match random.between(0, 5) {
         0 | 1 => 0,
         2 => random.minutes(0, 3) * 60,
         3 => random.minutes(0, 240),
         4 => random.minutes(0, 1438),
         _ => random.minutes(0, 23) * 60,
     };
-    let end = match random.from_to(0, 3) {
+    let end = match random.between(0, 3) {
         0 => random.pick(&[1440, 1439]),
         1 if start > 0 => 0,
         2 => (start + random.minutes(1, 240)).min(1440),

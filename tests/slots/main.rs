@@ -8,3 +8,4 @@ mod generate;
 mod oracle;
 mod properties;
 mod scenario;
+mod wall_clock;

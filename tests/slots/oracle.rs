@@ -4,18 +4,15 @@
 
 use std::ops::Range;
 
-use chrono::{DateTime, Datelike, NaiveDate, Offset, TimeZone};
-use chrono_tz::Tz;
 use convene::slots::Method;
 
-use crate::scenario::{Hours, Listed, Scenario};
+use crate::{
+    scenario::{Hours, Listed, Scenario},
+    wall_clock::{DAY, Minutes, date_at, number},
+};
 
 /// The minutes before the query that are looked at. A grid depends on at most two days before a slot.
 const LEAD: i64 = 2 * DAY + 4 * 60;
-const DAY: i64 = 24 * 60;
-
-/// What the wall clock of a zone shows in a minute: the days since 1970-01-01, and the minutes since 0:00.
-type Wall = Vec<(i64, i64)>;
 
 /// Hours of a participant with their zone. The end is after the start.
 struct Block<'a> {
@@ -29,15 +26,6 @@ struct Block<'a> {
 struct OpenMinutes {
     open: Vec<bool>,
     zone: String,
-}
-
-/// The minutes that are looked at.
-struct Minutes {
-    /// Minutes since 1970-01-01 0:00 UTC.
-    first: i64,
-    count: usize,
-    /// By zone. Few, so a list is quicker than a map.
-    walls: Vec<(String, Wall)>,
 }
 
 pub fn list(scenario: &Scenario) -> Vec<Listed> {
@@ -70,10 +58,10 @@ impl<'a> Oracle<'a> {
     fn new(scenario: &'a Scenario) -> Self {
         let first = scenario.query.0.div_euclid(60) - LEAD;
         let count = usize::try_from(scenario.query.1.div_euclid(60) - first + 1).expect("a query");
-        let mut minutes = Minutes { first, count, walls: Vec::new() };
+        let mut minutes = Minutes::new(first, count);
         minutes.add(&scenario.zone);
         let blocks: Vec<Vec<_>> = (0..scenario.participants.len())
-            .map(|index| blocks(scenario, index).into_iter().map(|block| minutes.open_in(block)).collect())
+            .map(|index| blocks(scenario, index).into_iter().map(|block| open_in(&mut minutes, block)).collect())
             .collect();
         let is_open = |blocks: &Vec<OpenMinutes>, minute: usize| blocks.iter().any(|block| block.open[minute]);
         let open = blocks.iter().map(|blocks| (0..count).map(|minute| is_open(blocks, minute)).collect());
@@ -186,61 +174,16 @@ impl<'a> Oracle<'a> {
     }
 }
 
-impl Minutes {
-    fn wall(&self, zone: &str) -> &Wall {
-        let (_, wall) = self.walls.iter().find(|(name, _)| name == zone).expect("a zone of the scenario");
-        wall
-    }
-
-    fn open_in(&mut self, block: Block<'_>) -> OpenMinutes {
-        self.add(&block.zone);
-        let (mut today, mut applies) = (i64::MIN, false);
-        let open = self.wall(&block.zone).iter().map(|(date, time)| {
-            if *date != today {
-                (today, applies) = (*date, (block.applies)(*date));
-            }
-            applies && block.time.start <= *time && *time < block.time.end
-        });
-        OpenMinutes { open: open.collect(), zone: block.zone }
-    }
-
-    fn add(&mut self, name: &str) {
-        if self.walls.iter().any(|(added, _)| added == name) {
-            return;
+fn open_in(minutes: &mut Minutes, block: Block<'_>) -> OpenMinutes {
+    minutes.add(&block.zone);
+    let (mut today, mut applies) = (i64::MIN, false);
+    let open = minutes.wall(&block.zone).iter().map(|(date, time)| {
+        if *date != today {
+            (today, applies) = (*date, (block.applies)(*date));
         }
-        let zone: Tz = name.parse().expect("a zone");
-        let mut wall = Vec::with_capacity(self.count);
-        let mut minute = self.first;
-        let end = self.first + i64::try_from(self.count).expect("a number");
-        while minute < end {
-            // No zone changes its offset twice within three hours: if both ends agree, each minute need not be looked up.
-            let next = (minute + 180).min(end);
-            let (before, after) = (offset(zone, minute), offset(zone, next));
-            for minute in minute..next {
-                let local = minute + if before == after { before } else { offset(zone, minute) };
-                wall.push((local.div_euclid(DAY), local.rem_euclid(DAY)));
-            }
-            minute = next;
-        }
-        self.walls.push((name.to_owned(), wall));
-    }
-}
-
-/// Minutes to be added to UTC.
-fn offset(zone: Tz, minute: i64) -> i64 {
-    let utc = DateTime::from_timestamp(minute * 60, 0).expect("an instant").naive_utc();
-    let seconds = zone.offset_from_utc_datetime(&utc).fix().local_minus_utc();
-    assert_eq!(seconds % 60, 0, "the oracle knows whole minutes");
-    i64::from(seconds / 60)
-}
-
-fn date_at(zone: &str, seconds: i64) -> i64 {
-    let zone: Tz = zone.parse().expect("a zone");
-    number(zone.from_utc_datetime(&DateTime::from_timestamp(seconds, 0).expect("an instant").naive_utc()).date_naive())
-}
-
-fn number(date: NaiveDate) -> i64 {
-    i64::from(date.num_days_from_ce()) - 719_163
+        applies && block.time.start <= *time && *time < block.time.end
+    });
+    OpenMinutes { open: open.collect(), zone: block.zone }
 }
 
 /// The hours of a participant: weekly ones before specific ones, and its own before the defaults.

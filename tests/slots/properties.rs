@@ -34,8 +34,8 @@ fn a_narrower_query_lists_what_lies_within_it() {
         }
         let (start, end) = scenario.query;
         let random = &mut Random::new(!seed);
-        let narrower = random.from_to(start, end - 1);
-        let narrower = (narrower, random.from_to(narrower + 1, end));
+        let narrower = random.between(start, end - 1);
+        let narrower = (narrower, random.between(narrower + 1, end));
         let duration = i64::from(scenario.timing.duration) * 60;
         let mut expected = scenario.listed();
         expected.retain(|(start, _)| narrower.0 <= *start && start + duration <= narrower.1);

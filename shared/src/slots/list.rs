@@ -107,7 +107,7 @@ impl<'a> Search<'a> {
         let mut all = Vec::new();
         for (index, windows) in lists.iter().enumerate() {
             // Many participants of a configuration have the same hours.
-            if index == 0 || lists[index - 1] != *windows {
+            if !lists[..index].contains(windows) {
                 starts(self.rules, windows, self.limits, &mut all);
             }
         }
