@@ -16,6 +16,7 @@ mod tenant_id;
 mod text;
 mod time;
 mod time_span;
+mod time_zone;
 
 pub use address::{EmailAddress, InvalidAddress};
 pub use appointment::Appointment;
@@ -33,3 +34,4 @@ pub use tenant_id::{InvalidTenantId, TenantId};
 pub use text::{PlainText, SingleLine};
 pub use time::{InvalidTime, format_utc, parse_utc};
 pub use time_span::{InvalidTimeSpan, TimeSpan};
+pub use time_zone::{OffsetPeriod, TimeZone, UnknownTimeZone};
