@@ -149,6 +149,7 @@ fn meeting(key: Key, content: u64) -> NewEvent {
         body: "".into(),
         location: "room 1".into(),
         online_meeting: false,
+        tentative: false,
         span: TimeSpan::new(start, start + chrono::Duration::hours(1)).expect("a span"),
     }
 }
