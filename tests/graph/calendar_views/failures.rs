@@ -14,7 +14,7 @@ async fn each_view_fails_by_itself() {
     let process = stage.process().await;
     let views = [
         calendar("attendee1", &second),
-        // The calendar of another mailbox, one that nobody has, and no calendar's id.
+        // The calendar of another mailbox, a calendar that does not exist, and a malformed id.
         calendar("attendee2", &second),
         calendar("attendee1", &format!("{}ff", &second[..second.len() - 2])),
         calendar("attendee1", "a/../b"),
