@@ -155,6 +155,8 @@ fn meeting(key: Key, content: u64) -> NewEvent {
         location: "room 1".into(),
         online_meeting: false,
         span: span(chrono::Duration::zero()),
+        tentative: false,
+        span: TimeSpan::new(start, start + chrono::Duration::hours(1)).expect("a span"),
     }
 }
 

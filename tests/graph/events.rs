@@ -1,10 +1,14 @@
 //! Events: what is written back after it was read, and writes that nobody can be sure of.
 
-use convene::{calendar::CalendarError, domain::EventChange};
+use convene::{
+    calendar::{CalendarError, Detail, Reply, Request},
+    domain::{Attendee, EventChange, EventUid, ExternalId, Marker, NewEvent, TenantId},
+};
 use convene_tests::samples;
 use serde_json::json;
+use uuid::Uuid;
 
-use crate::stage::{Stage, mailbox};
+use crate::stage::{Stage, call, mailbox, span};
 
 #[tokio::test]
 async fn a_description_that_is_read_and_written_back_does_not_grow() {
@@ -55,4 +59,45 @@ async fn a_write_that_may_have_happened_stays_in_doubt() {
     // Of an event that is gone nothing is left to doubt.
     stage.simulator.fault(json!({"match": {"operation": "delete_event"}, "effect": {"drop": "after_commit"}})).await;
     assert_eq!(process.delete(&organizer, &id).await, Err(CalendarError::EventNotFound));
+}
+
+#[tokio::test]
+async fn events_have_an_id_that_all_copies_share_and_show_as_tentative_if_wanted() {
+    let stage = Stage::start().await;
+    let (process, outlook) = (stage.process().await, stage.product.outlook("contoso").await);
+    let single = async |request: Request| process.calendar.execute(&call(25), vec![request]).await.remove(0);
+    let new = |tentative| NewEvent {
+        organizer: mailbox("organizer"),
+        attendees: vec![Attendee { address: "attendee1@contoso.com".parse().expect("an address"), required: true }],
+        subject: "Review".into(),
+        body: "".into(),
+        location: "".into(),
+        online_meeting: false,
+        tentative,
+        span: span("2027-03-04T09:00:00Z", "2027-03-04T10:00:00Z"),
+    };
+    let (tenant, id) = (TenantId::new("contoso").expect("an id"), ExternalId::new("one").expect("an id"));
+    for (tentative, shown) in [(false, "busy"), (true, "tentative")] {
+        let incarnation = Uuid::new_v4();
+        let marker = Marker::of_meeting(&tenant, &id, incarnation);
+        let create = Request::Create { event: new(tentative), transaction_id: incarnation, marker };
+        let Ok(Reply::Written(written)) = single(create).await else { panic!("not written") };
+        let copy = outlook.only_event("attendee1@contoso.com").await;
+        let uid = Some(EventUid(copy["iCalUId"].as_str().expect("an id").to_owned()));
+        assert_eq!(written.uid, uid);
+        let event = outlook.only_event("organizer@contoso.com").await;
+        assert_eq!(event["showAs"], shown);
+        for detail in [Detail::Full, Detail::Summary] {
+            let read = Request::Read { mailbox: mailbox("organizer"), event: written.id.clone(), detail };
+            let Ok(Reply::Event(read)) = single(read).await else { panic!("not read") };
+            assert_eq!(read.uid, uid);
+        }
+        for (change, shown) in [(None, shown), (Some(true), "tentative"), (Some(false), "busy"), (None, "busy")] {
+            let change = EventChange { tentative: change, subject: Some("New".into()), ..EventChange::default() };
+            let changed = process.change(&mailbox("organizer"), &written.id, &change).await.expect("changed");
+            assert_eq!(changed.uid, uid);
+            assert_eq!(outlook.only_event("organizer@contoso.com").await["showAs"], shown);
+        }
+        process.delete(&mailbox("organizer"), &written.id).await.expect("deleted");
+    }
 }

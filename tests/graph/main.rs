@@ -2,6 +2,7 @@
 //! not at their best.
 
 mod batch;
+mod calendar_views;
 mod crowd;
 mod endless;
 mod events;

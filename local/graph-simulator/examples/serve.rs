@@ -26,6 +26,7 @@ fn directory(id: &str, domain: &str) -> Directory {
         time_zone: "UTC".to_owned(),
         kind,
         teams: true,
+        ..Mailbox::default()
     };
     Directory {
         id: id.to_owned(),

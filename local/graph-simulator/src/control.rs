@@ -1,5 +1,7 @@
 //! `/simulator`: what tests and people ask of the simulator itself.
 
+mod mailboxes;
+
 use std::sync::Arc;
 
 use axum::body::Bytes;
@@ -15,10 +17,10 @@ use serde_json::{Map, Value, json};
 use crate::Inner;
 use crate::bulk;
 use crate::faults::Spec;
+use crate::graph;
 use crate::ids::{self, IdKind};
 use crate::meetings;
 use crate::model::{self, Attendee, AttendeeKind, Person};
-use crate::options::Mailbox;
 use crate::switches::Switches;
 
 type Simulator = State<Arc<Inner>>;
@@ -60,10 +62,14 @@ pub(crate) fn router() -> Router<Arc<Inner>> {
         .route("/simulator/faults/{id}", delete(remove_fault))
         .route("/simulator/faults/{id}/release", post(release_fault))
         .route("/simulator/switches", get(switches).post(set_switches).delete(reset_switches))
-        .route("/simulator/mailboxes", get(mailboxes).post(add_mailbox).delete(remove_mailbox))
+        .route(
+            "/simulator/mailboxes",
+            get(mailboxes::list).post(mailboxes::add).patch(mailboxes::change).delete(mailboxes::remove),
+        )
         .route("/simulator/events", post(insert_events).delete(clear_events))
         .route("/simulator/events/move", post(refile))
         .route("/simulator/events/attendees", post(show_attendee))
+        .route("/simulator/events/respond", post(respond))
         .route("/simulator/tokens/revoke", post(revoke))
         .route("/simulator/reset", post(reset))
 }
@@ -162,47 +168,6 @@ async fn reset_switches(State(inner): Simulator) -> StatusCode {
     StatusCode::NO_CONTENT
 }
 
-async fn mailboxes(State(inner): Simulator) -> Json<Value> {
-    let world = inner.world();
-    let list = world.calendars.values().map(|calendar| {
-        json!({
-            "directory": calendar.directory, "address": calendar.info.address, "display_name": calendar.name(),
-            "time_zone": calendar.info.time_zone, "kind": calendar.info.kind, "teams": calendar.info.teams,
-            "id": calendar.guid.to_string(), "events": calendar.events.len(),
-        })
-    });
-    Json(list.collect())
-}
-
-/// The directory that a body names, by id or domain.
-fn directory(inner: &Inner, fields: &mut Map<String, Value>) -> Result<String, Refused> {
-    let named = fields.remove("directory");
-    let named = named.as_ref().and_then(Value::as_str).ok_or_else(|| bad("'directory' is missing"))?;
-    let world = inner.world();
-    Ok(world.directory(named).ok_or_else(|| missing("no such directory"))?.0.to_owned())
-}
-
-async fn add_mailbox(State(inner): Simulator, body: Bytes) -> Result<Response, Refused> {
-    let mut fields: Map<String, Value> = read(&body)?;
-    let directory = directory(&inner, &mut fields)?;
-    let mailbox: Mailbox = serde_json::from_value(fields.into()).map_err(bad)?;
-    let mut world = inner.world();
-    let key = world.add_mailbox(&directory, mailbox).map_err(bad)?;
-    let id = world.calendars.get(&key).map(|c| c.guid.to_string());
-    Ok((StatusCode::CREATED, Json(json!({ "id": id }))).into_response())
-}
-
-async fn remove_mailbox(State(inner): Simulator, body: Bytes) -> Result<StatusCode, Refused> {
-    let mut fields: Map<String, Value> = read(&body)?;
-    let directory = directory(&inner, &mut fields)?;
-    let address = fields.get("address").and_then(Value::as_str).ok_or_else(|| bad("'address' is missing"))?;
-    if inner.world().remove_mailbox(&directory, address).map_err(broken)? {
-        Ok(StatusCode::NO_CONTENT)
-    } else {
-        Err(missing("no such mailbox"))
-    }
-}
-
 async fn insert_events(State(inner): Simulator, body: Bytes) -> Result<Response, Refused> {
     let events: bulk::Events = read(&body)?;
     let inserted = bulk::insert(&mut inner.world(), events).map_err(bad)?;
@@ -252,6 +217,28 @@ async fn show_attendee(State(inner): Simulator, body: Bytes) -> Result<StatusCod
     let person = Person { name: address.clone(), address };
     let attendee = Attendee { person, kind: AttendeeKind::Required, response: model::Response::None, time: None };
     meetings::show_attendee(&mut world, mailbox, id.key, attendee).map_err(|e| missing(&e.message))?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Answer {
+    mailbox: String,
+    #[serde(rename = "iCalUId")]
+    ical_uid: String,
+    response: String,
+}
+
+/// Answers an invitation as its recipient, who need not have it in the calendar.
+async fn respond(State(inner): Simulator, body: Bytes) -> Result<StatusCode, Refused> {
+    let Answer { mailbox, ical_uid, response } = read(&body)?;
+    let response = meetings::answer(&response).ok_or_else(|| bad("'response' is accept, tentative or decline"))?;
+    let mut world = inner.world();
+    let mailbox = world.mailbox_anywhere(&mailbox).ok_or_else(|| missing("no such mailbox"))?;
+    let calendar = world.calendar(mailbox).map_err(|e| bad(e.message))?;
+    let event = calendar.with_ical_uid(&ical_uid).ok_or_else(|| missing("no such invitation"))?.clone();
+    let done = meetings::respond(&mut world, mailbox, event.key, response, event.response_requested);
+    graph::notify(&inner, done.map_err(|e| bad(e.message))?);
     Ok(StatusCode::NO_CONTENT)
 }
 

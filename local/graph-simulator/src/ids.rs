@@ -6,7 +6,7 @@ use chrono::{Datelike as _, NaiveDate};
 use uuid::Uuid;
 
 use crate::error::GraphError;
-use crate::model::{Event, EventKey};
+use crate::model::{Event, EventKey, Folder};
 
 /// Which of the two forms a client asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,17 +67,44 @@ pub(crate) fn decode(mailbox: Uuid, id: &str) -> Result<ItemId, GraphError> {
         return Err(malformed());
     }
     if bytes[3..19] != *mailbox.as_bytes() {
-        return Err(GraphError::new(
-            400,
-            "ErrorInvalidMailboxItemId",
-            "Item Id doesn't belong to the current mailbox.",
-        ));
+        return Err(other_mailbox());
     }
     match &bytes[..3] {
         mark if mark == MUTABLE => Ok(ItemId { key, moves: Some(moves), occurrence }),
         mark if mark == IMMUTABLE => Ok(ItemId { key, moves: None, occurrence }),
         _ => Err(malformed()),
     }
+}
+
+/// The number in the id of the default calendar.
+const DEFAULT_CALENDAR: u32 = 0;
+
+/// The id of a calendar.
+pub(crate) fn encode_calendar(mailbox: Uuid, folder: Folder) -> String {
+    match folder {
+        Folder::Other(number) => format!("AQMkA{}{number:08x}", mailbox.simple()),
+        Folder::Calendar | Folder::Inbox => format!("AQMkA{}", mailbox.simple()),
+    }
+}
+
+/// The calendar of this mailbox that an id names. Whether the mailbox has it is not checked.
+pub(crate) fn decode_calendar(mailbox: Uuid, id: &str) -> Result<Folder, GraphError> {
+    let malformed = || GraphError::new(400, "ErrorInvalidIdMalformed", "Id is malformed.");
+    let parts = id.strip_prefix("AQMkA").and_then(|rest| rest.split_at_checked(32)).ok_or_else(malformed)?;
+    let owner = Uuid::parse_str(parts.0).map_err(|_| malformed())?;
+    let number = match parts.1 {
+        "" => DEFAULT_CALENDAR,
+        digits if digits.len() == 8 => u32::from_str_radix(digits, 16).map_err(|_| malformed())?,
+        _ => return Err(malformed()),
+    };
+    if owner != mailbox {
+        return Err(other_mailbox());
+    }
+    Ok(if number == DEFAULT_CALENDAR { Folder::Calendar } else { Folder::Other(number) })
+}
+
+fn other_mailbox() -> GraphError {
+    GraphError::new(400, "ErrorInvalidMailboxItemId", "Item Id doesn't belong to the current mailbox.")
 }
 
 pub(crate) fn change_key(event: &Event) -> String {

@@ -6,14 +6,14 @@
 //!
 //! | path | what |
 //! | --- | --- |
-//! | `/v1.0/…` | Graph: events, answers to invitations, `calendarView`, `getSchedule`, `$batch` |
+//! | `/v1.0/…` | Graph: events, answers to invitations, calendars, `calendarView`, `getSchedule`, `mailboxSettings`, `$batch` |
 //! | `/{directory}/oauth2/v2.0/token` | tokens, by client credentials or refresh token |
 //! | `/simulator/requests` | `GET` the journal of requests, `DELETE` clears it |
 //! | `/simulator/notifications` | `GET` the mails that would have gone out, `DELETE` clears them |
 //! | `/simulator/concurrency` | `GET` calls in flight and their peak by mailbox, `/apps` by app, `DELETE` resets the peaks |
 //! | `/simulator/faults` | `POST` a rule, `GET` all with hits and waiting requests, `DELETE` all; `/{id}` and `/{id}/release` |
 //! | `/simulator/switches` | `GET`, `POST` some, `DELETE` back to default |
-//! | `/simulator/mailboxes`, `/simulator/events` | add and remove mailboxes, insert events in bulk, remove all |
+//! | `/simulator/mailboxes`, `/simulator/events` | add, change and remove mailboxes, insert events in bulk, answer invitations, remove all |
 //! | `/simulator/tokens/revoke`, `/simulator/reset` | revoke tokens, start afresh |
 //! | `/calendars` | each mailbox's week, for people |
 //!
@@ -59,7 +59,7 @@ mod zones;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 pub use self::error::Error;
-pub use self::options::{App, Delegated, Directory, Mailbox, MailboxKind, Options};
+pub use self::options::{App, Delegated, Directory, Mailbox, MailboxKind, Options, WorkingHours};
 
 use self::error::GraphError;
 use self::faults::Faults;

@@ -15,6 +15,8 @@ pub(crate) type EventKey = i64;
 #[allow(clippy::struct_excessive_bools, reason = "Graph's events have these flags")]
 pub(crate) struct Event {
     pub(crate) key: EventKey,
+    #[serde(default)]
+    pub(crate) folder: Folder,
     /// How often it moved between folders: part of the id that is not immutable.
     pub(crate) moves: u32,
     /// Counts its changes: the change key.
@@ -89,6 +91,18 @@ impl Event {
     pub(crate) fn attendee(&self, address: &str) -> Option<&Attendee> {
         self.attendees.iter().find(|a| a.person.address.eq_ignore_ascii_case(address))
     }
+}
+
+/// Where in a mailbox an item is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Folder {
+    /// The default calendar.
+    #[default]
+    Calendar,
+    /// Another calendar of the mailbox.
+    Other(u32),
+    /// The inbox: an invitation that is in no calendar until its recipient accepts it.
+    Inbox,
 }
 
 /// Days that are taken whole; the last one is not among them.

@@ -2,6 +2,10 @@
 
 use std::path::PathBuf;
 
+use chrono::NaiveTime;
+
+use crate::error::Error;
+
 /// What a simulator holds at the start.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -61,7 +65,7 @@ pub struct Mailbox {
     /// The name shown to people.
     #[serde(default)]
     pub display_name: String,
-    /// A time zone name, told in working hours.
+    /// A time zone name, of Windows or of IANA.
     #[serde(default = "utc")]
     pub time_zone: String,
     /// A person's or a room's.
@@ -70,6 +74,52 @@ pub struct Mailbox {
     /// Whether Teams is among the allowed providers of online meetings.
     #[serde(default = "yes")]
     pub teams: bool,
+    /// When its owner works.
+    #[serde(default)]
+    pub working_hours: WorkingHours,
+}
+
+/// When a mailbox's owner works: the same hours on each of the days.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct WorkingHours {
+    /// In Graph's words, such as `monday`.
+    pub days: Vec<String>,
+    /// The time of day, `HH:MM`.
+    pub start: String,
+    /// The time of day, `HH:MM`.
+    pub end: String,
+    /// The zone of the hours. `None`: the mailbox's own.
+    pub time_zone: Option<String>,
+}
+
+impl Default for WorkingHours {
+    /// Exchange's default: Monday to Friday from 8 to 5.
+    fn default() -> Self {
+        Self {
+            days: ["monday", "tuesday", "wednesday", "thursday", "friday"].map(str::to_owned).to_vec(),
+            start: "08:00".to_owned(),
+            end: "17:00".to_owned(),
+            time_zone: None,
+        }
+    }
+}
+
+impl WorkingHours {
+    /// Refuses what Graph could not have said.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        const DAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+        let invalid = |what: String| Err(Error::Options(what));
+        if let Some(day) = self.days.iter().find(|day| !DAYS.contains(&day.as_str())) {
+            return invalid(format!("'{day}' is not a day of the week"));
+        }
+        for time in [&self.start, &self.end] {
+            if NaiveTime::parse_from_str(time, "%H:%M").is_err() {
+                return invalid(format!("'{time}' is not a time of day, HH:MM"));
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Whose mailbox it is.

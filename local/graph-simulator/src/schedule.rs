@@ -8,8 +8,8 @@ use serde_json::{Map, Value, json};
 use crate::clock::{Instant, Zone};
 use crate::draft::read_time;
 use crate::error::GraphError;
+use crate::graph::working_hours;
 use crate::model::{Event, Sensitivity, ShowAs};
-use crate::options::MailboxKind;
 use crate::store::{Calendar, World};
 use crate::switches::Switches;
 
@@ -187,26 +187,4 @@ fn view(events: &[Arc<Event>], window: &Window) -> String {
         }
     }
     digits.into_iter().map(char::from).collect()
-}
-
-/// A room tells its zone in the custom form, which clients must take as well.
-fn working_hours(calendar: &Calendar) -> Value {
-    let zone = match calendar.info.kind {
-        MailboxKind::Person => json!({ "name": calendar.info.time_zone }),
-        MailboxKind::Room => json!({
-            "@odata.type": "#microsoft.graph.customTimeZone",
-            "bias": 0,
-            "name": "Customized Time Zone",
-            "standardOffset": { "time": "03:00:00.0000000", "dayOccurrence": 5, "dayOfWeek": "sunday", "month": 10, "year": 0 },
-            "daylightOffset": {
-                "daylightBias": 0, "time": "02:00:00.0000000", "dayOccurrence": 5, "dayOfWeek": "sunday", "month": 3, "year": 0,
-            },
-        }),
-    };
-    json!({
-        "daysOfWeek": ["monday", "tuesday", "wednesday", "thursday", "friday"],
-        "startTime": "08:00:00.0000000",
-        "endTime": "17:00:00.0000000",
-        "timeZone": zone,
-    })
 }

@@ -32,6 +32,8 @@ pub(crate) struct Switches {
     pub(crate) app_concurrency: Option<usize>,
     /// Addresses.
     pub(crate) refused_in_schedules: Vec<String>,
+    /// Addresses.
+    pub(crate) invitations_not_added: Vec<String>,
 }
 
 impl Default for Switches {
@@ -56,6 +58,7 @@ impl Default for Switches {
             out_of_scope: Vec::new(),
             app_concurrency: None,
             refused_in_schedules: Vec::new(),
+            invitations_not_added: Vec::new(),
         }
     }
 }

@@ -3,7 +3,7 @@
 mod windows;
 
 use chrono::{MappedLocalTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone as _, Utc};
-use chrono_tz::Tz;
+use chrono_tz::{OffsetComponents as _, Tz};
 
 use crate::clock::Instant;
 
@@ -45,6 +45,15 @@ pub(crate) fn local(zone: Tz, instant: Instant) -> NaiveDateTime {
 /// When a day begins in a zone.
 pub(crate) fn beginning(zone: Tz, day: NaiveDate) -> Instant {
     instant(zone, day.and_time(NaiveTime::MIN))
+}
+
+/// Exchange's `bias` and `daylightBias` of a zone: the minutes to add to local time for UTC, and those to add to `bias` while
+/// clocks are put forward.
+pub(crate) fn bias(zone: Tz) -> (i64, i64) {
+    let offsets = |month| Utc.with_ymd_and_hms(2026, month, 1, 0, 0, 0).earliest().map(|at| at.with_timezone(&zone));
+    let saving = [1, 7].into_iter().filter_map(offsets).map(|at| at.offset().dst_offset()).max().unwrap_or_default();
+    let standard = offsets(1).map(|at| at.offset().base_utc_offset()).unwrap_or_default();
+    (-standard.num_minutes(), -saving.num_minutes())
 }
 
 #[cfg(test)]

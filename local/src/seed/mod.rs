@@ -65,5 +65,6 @@ fn person(address: &str, display_name: String) -> Mailbox {
         time_zone: people::TIME_ZONE.to_owned(),
         kind: MailboxKind::Person,
         teams: true,
+        ..Mailbox::default()
     }
 }

@@ -23,6 +23,8 @@ pub enum CalendarError {
     /// The event does not exist, or the service rejects its id. Nothing was done. A single response may be wrong: search for the
     /// event's marker before another event takes its place.
     EventNotFound,
+    /// The mailbox does not have the calendar, or the service rejects its id. Nothing was done.
+    CalendarNotFound,
     /// The service refuses to delete the event, or the event is gone. Nothing was done.
     CannotDelete {
         /// The service's error code, for the log.
@@ -135,6 +137,7 @@ impl fmt::Display for CalendarError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::EventNotFound => f.write_str("event not found"),
+            Self::CalendarNotFound => f.write_str("calendar not found"),
             Self::CannotDelete { code } => write!(f, "cannot delete: {code}"),
             Self::MailboxNotFound => f.write_str("mailbox not found"),
             Self::AccessDenied { code } => write!(f, "access denied: {code}"),

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::{
     call::CallContext,
-    domain::{BusyEntry, EmailAddress, EventChange, EventId, Marker, NewEvent, TimeSpan},
+    domain::{BusyEntry, CalendarId, EmailAddress, EventChange, EventId, EventUid, Marker, NewEvent, TimeSpan},
 };
 
 pub mod graph;
@@ -45,6 +45,8 @@ pub struct EventAttendee {
 pub struct Event {
     /// An id that stays the same if the event moves to another folder.
     pub id: EventId,
+    /// `None`: the service did not name it.
+    pub uid: Option<EventUid>,
     pub subject: String,
     /// Plain text.
     pub body: String,
@@ -62,16 +64,28 @@ pub struct Event {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WrittenEvent {
     pub id: EventId,
+    /// `None`: the service did not name it, or the event was found by its marker.
+    pub uid: Option<EventUid>,
     /// Whether it has an online meeting now.
     pub online: bool,
     /// Whether it has lost its online meeting: it had one before, or its body still shows a join block.
     pub link_lost: bool,
 }
 
+/// A calendar that [`Calendar::calendar_views`] reads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CalendarView {
+    pub mailbox: EmailAddress,
+    /// `None`: the default calendar of the mailbox.
+    pub calendar: Option<CalendarId>,
+    /// An event that is left out, whichever copy of it the calendar has.
+    pub except: Option<EventUid>,
+}
+
 /// How much of an event a read returns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Detail {
-    /// Id, subject, times and online meeting. Body, location and attendees are empty.
+    /// Ids, subject, times and online meeting. Body, location and attendees are empty.
     Summary,
     /// Everything that [`Event`] holds.
     Full,
@@ -137,6 +151,16 @@ pub trait Calendar: Send + Sync {
         &self,
         call: &CallContext,
         mailboxes: &[EmailAddress],
+        window: TimeSpan,
+    ) -> Vec<Result<Vec<BusyEntry>, CalendarError>>;
+
+    /// What occupies each calendar during the window, in the order of the views. Each succeeds or fails by itself. Entries are of
+    /// any status, ordered by time, and may reach beyond the window; cancelled events and events of no length have none. An
+    /// all-day event occupies whole days in the mailbox's time zone. Unlike free/busy, the result is never behind the calendar.
+    async fn calendar_views(
+        &self,
+        call: &CallContext,
+        views: &[CalendarView],
         window: TimeSpan,
     ) -> Vec<Result<Vec<BusyEntry>, CalendarError>>;
 

@@ -21,6 +21,7 @@ impl Appointment {
             body: self.body.clone(),
             location: self.location.clone(),
             online_meeting: false,
+            tentative: false,
             span: self.span,
         }
     }
@@ -33,6 +34,7 @@ impl Appointment {
             body: (!without_body).then(|| self.body.clone()),
             location: Some(self.location.clone()),
             online_meeting: false,
+            tentative: None,
             start: Some(self.span.start()),
             end: Some(self.span.end()),
         }

@@ -52,7 +52,8 @@ pub struct Fingerprint(String);
 
 impl Fingerprint {
     /// The fingerprint of a meeting: addresses in lower case, attendees sorted. `online_meeting` is not part of it, because the
-    /// location of a meeting decides it. Events with an independent flag need a fingerprint that includes it.
+    /// location of a meeting decides it, and neither is `tentative`, because a meeting is never tentative. Events with an
+    /// independent flag need a fingerprint that includes it.
     pub fn of_meeting(meeting: &NewEvent) -> Self {
         let mut attendees: Vec<_> = meeting.attendees.iter().map(|a| (a.address.folded(), a.required)).collect();
         attendees.sort_unstable();
@@ -179,6 +180,7 @@ mod tests {
             body: "What we talk about".into(),
             location: location.into(),
             online_meeting,
+            tentative: false,
             span: appointment().span,
         };
         assert_eq!(

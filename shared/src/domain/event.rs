@@ -16,6 +16,8 @@ pub struct NewEvent {
     pub location: SingleLine,
     /// Whether the event gets an online meeting. The text of the location does not decide it.
     pub online_meeting: bool,
+    /// Whether the event shows as tentative. `false`: as busy.
+    pub tentative: bool,
     pub span: TimeSpan,
 }
 
@@ -29,6 +31,8 @@ pub struct EventChange {
     pub location: Option<SingleLine>,
     /// Whether the event gets an online meeting. `false`: an online meeting that it has stays.
     pub online_meeting: bool,
+    /// Whether the event shows as tentative from now on, or as busy.
+    pub tentative: Option<bool>,
     pub start: Option<DateTime<Utc>>,
     pub end: Option<DateTime<Utc>>,
 }

@@ -96,6 +96,9 @@ impl From<CalendarError> for SchedulingError {
         let problem = match error {
             CalendarError::EventNotFound => return Self::NotFound,
             CalendarError::MailboxNotFound => return Self::MailboxNotFound,
+            CalendarError::CalendarNotFound => {
+                Problem::invalid_request("The calendar is not a calendar of this mailbox.")
+            }
             CalendarError::InvalidTimeSpan => return Self::EndNotAfterStart,
             CalendarError::AccessDenied { code } => {
                 denied(format!("Microsoft 365 refuses access to this mailbox{}.", in_brackets(&code)))

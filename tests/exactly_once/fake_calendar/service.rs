@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use convene::{
     CallContext,
-    calendar::{Calendar, CalendarError, Event, Reply, Request, WrittenEvent},
+    calendar::{Calendar, CalendarError, CalendarView, Event, Reply, Request, WrittenEvent},
     domain::{BusyEntry, EmailAddress, EventChange, EventId, Marker, NewEvent, TimeSpan},
 };
 use uuid::Uuid;
@@ -30,6 +30,15 @@ impl Calendar for FakeCalendar {
         _: TimeSpan,
     ) -> Vec<Result<Vec<BusyEntry>, CalendarError>> {
         unreachable!("schedules do not ask for availability")
+    }
+
+    async fn calendar_views(
+        &self,
+        _: &CallContext,
+        views: &[CalendarView],
+        _: TimeSpan,
+    ) -> Vec<Result<Vec<BusyEntry>, CalendarError>> {
+        vec![Ok(Vec::new()); views.len()]
     }
 
     fn max_batch_size(&self) -> usize {
@@ -73,7 +82,7 @@ impl FakeCalendar {
                     let existing = (world.below(2) == 0).then(|| EventId(format!("{MUTABLE}{}", known.0)));
                     return Err(CalendarError::DuplicateTransaction { existing });
                 }
-                return Ok(WrittenEvent { id: known, online: false, link_lost: false });
+                return Ok(WrittenEvent { id: known, uid: None, online: false, link_lost: false });
             }
             let mut entries = calendar.entries();
             let id = EventId(format!("event-{}", entries.len()));
@@ -94,7 +103,7 @@ impl FakeCalendar {
                 live,
                 denied,
             });
-            Ok(WrittenEvent { id, online: false, link_lost: false })
+            Ok(WrittenEvent { id, uid: None, online: false, link_lost: false })
         })
         .await
     }
@@ -106,6 +115,7 @@ impl FakeCalendar {
             calendar.world.history.is_read(deed.by, &id.0);
             Ok(Event {
                 id,
+                uid: None,
                 subject: calendar.entries()[place].subject.clone(),
                 body: String::new(),
                 location: String::new(),
@@ -136,7 +146,7 @@ impl FakeCalendar {
                 entry.content = content(&subject).unwrap_or(entry.content);
                 entry.subject = subject.to_string();
             }
-            Ok(WrittenEvent { id, online: false, link_lost: false })
+            Ok(WrittenEvent { id, uid: None, online: false, link_lost: false })
         })
         .await
     }

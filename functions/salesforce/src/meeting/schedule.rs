@@ -57,6 +57,7 @@ fn parse(mut wire: MeetingRequest) -> Result<(ExternalId, NewEvent), Failure> {
         subject: content.subject,
         body: content.body,
         online_meeting: requests_online_meeting(&content.location),
+        tentative: false,
         location: content.location,
         span,
     };

@@ -59,6 +59,7 @@ fn parse(wire: MeetingRequest) -> Result<(ExternalId, EmailAddress, EventChange)
         body: errors.optional("body", wire.body).map(Into::into),
         location: errors.optional("location", wire.location).map(Into::into),
         online_meeting: false,
+        tentative: None,
         start: errors.time("startTime", wire.start_time),
         end: errors.time("endTime", wire.end_time),
     };

@@ -13,7 +13,7 @@ use crate::error::GraphError;
 use crate::filter;
 use crate::ids;
 use crate::meetings;
-use crate::model::{self, Event};
+use crate::model::{self, Event, Folder};
 use crate::render::{self, Style};
 use crate::series;
 use crate::store::{MailboxKey, World};
@@ -77,6 +77,20 @@ impl Call<'_> {
         Ok(self.answer(status, value).header("etag", ids::etag(event)))
     }
 
+    /// The calendar that an id names. `None`: the default one.
+    pub(super) fn folder(&self, world: &World, id: Option<&str>) -> Result<Folder, GraphError> {
+        let Some(id) = id else { return Ok(Folder::Calendar) };
+        let calendar = world.calendar(self.mailbox)?;
+        let folder =
+            ids::decode_calendar(calendar.guid, id).map_err(|error| self.inner.switches().refused_id(error))?;
+        match folder {
+            Folder::Other(number) if calendar.others.iter().all(|other| other.number != number) => {
+                Err(GraphError::item_not_found())
+            }
+            folder => Ok(folder),
+        }
+    }
+
     /// What an id leads to here and now.
     fn look_up(&self, world: &World, id: &str) -> Result<Found, GraphError> {
         let calendar = world.calendar(self.mailbox)?;
@@ -126,14 +140,15 @@ impl Call<'_> {
         ))
     }
 
-    pub(super) fn create(&self) -> Result<Response, GraphError> {
+    pub(super) fn create(&self, calendar: Option<&str>) -> Result<Response, GraphError> {
         let style = self.style()?;
         let draft = Draft::read(&self.request.object()?)?;
         let switches = self.inner.switches().clone();
         let mut world = self.inner.world();
         let guid = world.calendar(self.mailbox)?.guid;
         let id_of = |event: &Event| ids::encode(guid, event, style.ids);
-        let done = meetings::create(&mut world, self.mailbox, draft, &switches, id_of)?;
+        let folder = self.folder(&world, calendar)?;
+        let done = meetings::create(&mut world, self.mailbox, folder, draft, &switches, id_of)?;
         notify(self.inner, done.notifications);
         self.answer_event(&world, 201, &done.event, &style)
     }

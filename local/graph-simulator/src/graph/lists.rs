@@ -19,7 +19,7 @@ const PAGE: usize = 10;
 const LARGEST_PAGE: usize = 1000;
 
 impl Call<'_> {
-    pub(super) fn list(&self) -> Result<Response, GraphError> {
+    pub(super) fn list(&self, calendar: Option<&str>) -> Result<Response, GraphError> {
         let conditions = match self.request.parameter("$filter") {
             Some(clause) => filter::parse(&clause)?,
             None => Vec::new(),
@@ -27,13 +27,15 @@ impl Call<'_> {
         let lag = self.inner.switches().filter_lag_ms;
         let known_until = Utc::now() - TimeDelta::milliseconds(i64::try_from(lag).unwrap_or(i64::MAX / 2));
         let world = self.inner.world();
+        let folder = self.folder(&world, calendar)?;
         let mut events = filter::select(world.calendar(self.mailbox)?, &conditions, known_until);
+        events.retain(|event| event.folder == folder);
         // Nobody promises an order; the newest first keeps clients from taking the first for the oldest.
         events.reverse();
         self.page(&world, events)
     }
 
-    pub(super) fn calendar_view(&self) -> Result<Response, GraphError> {
+    pub(super) fn calendar_view(&self, calendar: Option<&str>) -> Result<Response, GraphError> {
         let edge = |name: &str| {
             let text = self.request.parameter(name).or_else(|| self.request.parameter(&capitalized(name)));
             text.as_deref().and_then(clock::parse).ok_or_else(|| {
@@ -53,7 +55,8 @@ impl Call<'_> {
             ));
         }
         let world = self.inner.world();
-        let mut events = world.calendar(self.mailbox)?.overlapping(start, end);
+        let folder = self.folder(&world, calendar)?;
+        let mut events = world.calendar(self.mailbox)?.overlapping_in(folder, start, end);
         if let Some(clause) = self.request.parameter("$filter") {
             let conditions = filter::parse(&clause)?;
             let all = filter::select(world.calendar(self.mailbox)?, &conditions, Utc::now());

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 pub(crate) use self::request::{Request, Response};
 use self::route::{Operation, Owner, Route};
+pub(crate) use self::users::working_hours;
 use crate::Inner;
 use crate::clock::Zone;
 use crate::error::GraphError;
@@ -184,9 +185,9 @@ fn perform(
     let zone = request.preferences().time_zone.as_deref().map_or(Ok(Zone::utc()), Zone::named)?;
     let call = events::Call { inner, request, mailbox, zone };
     match operation {
-        Operation::CreateEvent => call.create(),
-        Operation::ListEvents => call.list(),
-        Operation::CalendarView => call.calendar_view(),
+        Operation::CreateEvent(calendar) => call.create(calendar.as_deref()),
+        Operation::ListEvents(calendar) => call.list(calendar.as_deref()),
+        Operation::CalendarView(calendar) => call.calendar_view(calendar.as_deref()),
         Operation::GetEvent(id) => call.get(id),
         Operation::UpdateEvent(id) => call.update(id),
         Operation::DeleteEvent(id) => call.delete(id),
@@ -200,6 +201,9 @@ fn perform(
             Ok(Response::json(200, body))
         }
         Operation::GetCalendar => users::calendar(&inner.world(), mailbox, request),
+        Operation::ListCalendars => users::calendars(&inner.world(), mailbox, request),
+        Operation::CreateCalendar => users::create_calendar(&mut inner.world(), mailbox, request),
+        Operation::GetMailboxSettings => users::settings(&inner.world(), mailbox, request),
         Operation::GetUser => users::user(&inner.world(), mailbox),
         Operation::Batch => Err(GraphError::bad_request("A batch belongs to no mailbox.")),
     }

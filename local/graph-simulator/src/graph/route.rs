@@ -6,17 +6,20 @@ use crate::model::Response;
 /// What is asked for, of the mailbox or item that the path names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Operation {
-    CreateEvent,
-    ListEvents,
+    CreateEvent(CalendarRef),
+    ListEvents(CalendarRef),
     GetEvent(String),
     UpdateEvent(String),
     DeleteEvent(String),
     Respond(String, Response),
     Cancel(String),
     Forward(String),
-    CalendarView,
+    CalendarView(CalendarRef),
     GetSchedule,
     GetCalendar,
+    ListCalendars,
+    CreateCalendar,
+    GetMailboxSettings,
     GetUser,
     Batch,
 }
@@ -25,22 +28,28 @@ impl Operation {
     /// The name that fault rules and the journal use.
     pub(crate) const fn name(&self) -> &'static str {
         match self {
-            Self::CreateEvent => "create_event",
-            Self::ListEvents => "list_events",
+            Self::CreateEvent(_) => "create_event",
+            Self::ListEvents(_) => "list_events",
             Self::GetEvent(_) => "get_event",
             Self::UpdateEvent(_) => "update_event",
             Self::DeleteEvent(_) => "delete_event",
             Self::Respond(..) => "respond",
             Self::Cancel(_) => "cancel_event",
             Self::Forward(_) => "forward_event",
-            Self::CalendarView => "calendar_view",
+            Self::CalendarView(_) => "calendar_view",
             Self::GetSchedule => "get_schedule",
             Self::GetCalendar => "get_calendar",
+            Self::ListCalendars => "list_calendars",
+            Self::CreateCalendar => "create_calendar",
+            Self::GetMailboxSettings => "get_mailbox_settings",
             Self::GetUser => "get_user",
             Self::Batch => "batch",
         }
     }
 }
+
+/// A calendar of the mailbox, by its id. `None`: the default one.
+pub(crate) type CalendarRef = Option<String>;
 
 /// Whose mailbox a path starts at.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,23 +78,20 @@ impl Route {
             [other, ..] => return Err(unknown(other)),
             [] => return Err(unknown("")),
         };
-        // The default calendar is the only one, so its events are all events.
-        let rest = match rest {
-            ["calendar", rest @ ("events" | "calendarView"), more @ ..] => {
-                let mut path = vec![*rest];
-                path.extend_from_slice(more);
-                path
-            }
-            rest => rest.to_vec(),
+        // `/events` is those of the default calendar, and an event's id is good for the whole mailbox.
+        let (calendar, rest) = match rest {
+            ["calendar", "events" | "calendarView", ..] => (None, &rest[1..]),
+            ["calendars", id, "events" | "calendarView", ..] => (Some((*id).to_owned()), &rest[2..]),
+            _ => (None, rest),
         };
-        Ok(Self { owner, operation: operation(method, &rest)? })
+        Ok(Self { owner, operation: operation(method, calendar, rest)? })
     }
 }
 
-fn operation(method: &str, rest: &[&str]) -> Result<Operation, GraphError> {
+fn operation(method: &str, calendar: CalendarRef, rest: &[&str]) -> Result<Operation, GraphError> {
     Ok(match (method, rest) {
-        ("POST", ["events"]) => Operation::CreateEvent,
-        ("GET", ["events"]) => Operation::ListEvents,
+        ("POST", ["events"]) => Operation::CreateEvent(calendar),
+        ("GET", ["events"]) => Operation::ListEvents(calendar),
         ("GET", ["events", id]) => Operation::GetEvent((*id).to_owned()),
         ("PATCH", ["events", id]) => Operation::UpdateEvent((*id).to_owned()),
         ("DELETE", ["events", id]) => Operation::DeleteEvent((*id).to_owned()),
@@ -100,11 +106,20 @@ fn operation(method: &str, rest: &[&str]) -> Result<Operation, GraphError> {
                 other => return Err(unknown(other)),
             }
         }
-        ("GET", ["calendarView"]) => Operation::CalendarView,
+        ("GET", ["calendarView"]) => Operation::CalendarView(calendar),
         ("POST", ["calendar", "getSchedule" | "microsoft.graph.getSchedule"]) => Operation::GetSchedule,
         ("GET", ["calendar"]) => Operation::GetCalendar,
+        ("GET", ["calendars"]) => Operation::ListCalendars,
+        ("POST", ["calendars"]) => Operation::CreateCalendar,
+        ("GET", ["mailboxSettings"]) => Operation::GetMailboxSettings,
         ("GET", []) => Operation::GetUser,
-        (_, [] | ["events" | "calendarView" | "calendar"] | ["events", _] | ["calendar", "getSchedule"]) => {
+        (
+            _,
+            []
+            | ["events" | "calendarView" | "calendar" | "calendars" | "mailboxSettings"]
+            | ["events", _]
+            | ["calendar", "getSchedule"],
+        ) => {
             return Err(GraphError::new(
                 405,
                 "Request_BadRequest",

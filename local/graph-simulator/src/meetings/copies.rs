@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::Utc;
 
 use crate::journal::Notification;
-use crate::model::{Attendee, Event, Response};
+use crate::model::{Attendee, Event, Folder, Response};
 use crate::options::MailboxKind;
 use crate::store::{MailboxKey, World, Write};
 use crate::switches::Switches;
@@ -15,6 +15,8 @@ pub(super) struct Copies<'a> {
     world: &'a mut World,
     directory: String,
     rooms_respond: bool,
+    /// Mailboxes whose invitations stay in the inbox.
+    manual: Vec<String>,
     writes: Vec<Write>,
     notifications: Vec<Notification>,
 }
@@ -23,7 +25,14 @@ impl<'a> Copies<'a> {
     /// `mailbox` is the one whose owner acts.
     pub(super) fn new(world: &'a mut World, mailbox: MailboxKey, switches: &Switches) -> Self {
         let directory = world.calendars.get(&mailbox).map(|c| c.directory.clone()).unwrap_or_default();
-        Self { world, directory, rooms_respond: switches.rooms_respond, writes: Vec::new(), notifications: Vec::new() }
+        Self {
+            world,
+            directory,
+            rooms_respond: switches.rooms_respond,
+            manual: switches.invitations_not_added.clone(),
+            writes: Vec::new(),
+            notifications: Vec::new(),
+        }
     }
 
     pub(super) fn finish(self) -> (Vec<Write>, Vec<Notification>) {
@@ -72,10 +81,16 @@ impl<'a> Copies<'a> {
         let mut copy = super::blank(self.world.new_key(), Utc::now());
         copy.is_organizer = false;
         copy.response = Response::NotResponded;
+        if self.manual.iter().any(|address| address.eq_ignore_ascii_case(&attendee.person.address)) {
+            copy.folder = Folder::Inbox;
+        }
         take_over(&mut copy, event, attendee);
         super::in_zone(&mut copy, self.world.zone(mailbox));
         if self.rooms_respond {
             self.let_room_respond(mailbox, event, &mut copy, attendee);
+        }
+        if copy.response == Response::Accepted {
+            copy.folder = Folder::Calendar;
         }
         if copy.response != Response::Declined {
             self.writes.push(Write::put(mailbox, copy));

@@ -14,13 +14,15 @@ use serde_json::json;
 use self::copies::Copies;
 pub(crate) use self::days::{Times, in_zone};
 pub(crate) use self::forward::{forward, show_attendee};
-pub(crate) use self::respond::{cancel, respond};
+pub(crate) use self::respond::{answer, cancel, respond};
 pub(crate) use self::update::{update, update_deleted};
 use crate::clock::Instant;
 use crate::draft::{Draft, Recurrence, check_attendees};
 use crate::error::GraphError;
 use crate::journal::Notification;
-use crate::model::{Body, ContentType, Event, EventKey, Importance, Provider, Response, Sensitivity, ShowAs, Zones};
+use crate::model::{
+    Body, ContentType, Event, EventKey, Folder, Importance, Provider, Response, Sensitivity, ShowAs, Zones,
+};
 use crate::store::{MailboxKey, World, Write};
 use crate::switches::Switches;
 use crate::teams;
@@ -35,6 +37,7 @@ pub(crate) struct Done {
 pub(crate) fn create(
     world: &mut World,
     mailbox: MailboxKey,
+    folder: Folder,
     draft: Draft,
     switches: &Switches,
     id_of: impl Fn(&Event) -> String,
@@ -49,9 +52,9 @@ pub(crate) fn create(
     {
         return Ok(repeat);
     }
-    let event = new_event(world, mailbox, draft, times, switches)?;
+    let mut event = new_event(world, mailbox, draft, times, switches)?;
+    event.folder = folder;
     let mut copies = Copies::new(world, mailbox, switches);
-    let mut event = event;
     let invited = event.attendees.clone();
     for attendee in &invited {
         copies.invite(&mut event, attendee);
@@ -230,6 +233,7 @@ pub(crate) fn find(world: &World, mailbox: MailboxKey, key: EventKey) -> Result<
 pub(crate) fn blank(key: EventKey, now: Instant) -> Event {
     Event {
         key,
+        folder: Folder::Calendar,
         moves: 0,
         version: 1,
         created: now,

@@ -7,9 +7,19 @@ use chrono::Utc;
 use super::{Copies, delete, find};
 use crate::error::GraphError;
 use crate::journal::Notification;
-use crate::model::{Event, EventKey, Response};
+use crate::model::{Event, EventKey, Folder, Response};
 use crate::store::{MailboxKey, World, Write};
 use crate::switches::Switches;
+
+/// The response that a person's word stands for.
+pub(crate) fn answer(word: &str) -> Option<Response> {
+    match word {
+        "accept" | "accepted" => Some(Response::Accepted),
+        "tentative" | "tentativelyAccept" => Some(Response::TentativelyAccepted),
+        "decline" | "declined" => Some(Response::Declined),
+        _ => None,
+    }
+}
 
 /// An attendee answers; with `send` the organizer learns of it.
 pub(crate) fn respond(
@@ -37,6 +47,9 @@ pub(crate) fn respond(
     } else {
         let mut copy = Event::clone(&event);
         (copy.response, copy.response_time, copy.own_show_as) = (response, Some(now), None);
+        if copy.folder == Folder::Inbox {
+            copy.folder = Folder::Calendar;
+        }
         copy.version += 1;
         copy.modified = now;
         writes.push(Write::put(mailbox, copy));

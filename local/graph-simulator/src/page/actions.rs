@@ -18,7 +18,7 @@ use crate::error::GraphError;
 use crate::graph;
 use crate::ids;
 use crate::meetings;
-use crate::model::{self, Event};
+use crate::model::Event;
 use crate::store::{MailboxKey, World};
 
 /// A form, and the event that it is about.
@@ -62,14 +62,9 @@ fn answer(inner: &Inner, done: Result<Response, GraphError>) -> Response {
 pub(super) async fn respond(State(inner): State<Arc<Inner>>, body: Bytes) -> Response {
     let done = (|| {
         let form = read(&body);
-        let response = match form.get("response") {
-            "accept" | "accepted" => model::Response::Accepted,
-            "tentative" | "tentativelyAccept" => model::Response::TentativelyAccepted,
-            "decline" | "declined" => model::Response::Declined,
-            other => {
-                return Err(GraphError::bad_request(format!("'{other}' is no answer: accept, tentative or decline.")));
-            }
-        };
+        let named = form.get("response");
+        let unknown = || GraphError::bad_request(format!("'{named}' is no answer: accept, tentative or decline."));
+        let response = meetings::answer(named).ok_or_else(unknown)?;
         let mut world = inner.world();
         let (mailbox, event) = form.find(&world)?;
         let send = event.response_requested;
@@ -88,6 +83,27 @@ pub(super) async fn delete(State(inner): State<Arc<Inner>>, body: Bytes) -> Resp
         let (mailbox, event) = form.find(&world)?;
         let notifications = meetings::delete(&mut world, mailbox, event.key, &switches)?;
         graph::notify(&inner, notifications);
+        Ok(form.back(&event))
+    })();
+    answer(&inner, done)
+}
+
+/// The organizer takes an attendee off the list.
+pub(super) async fn uninvite(State(inner): State<Arc<Inner>>, body: Bytes) -> Response {
+    let done = (|| {
+        let form = read(&body);
+        let switches = inner.switches().clone();
+        let mut world = inner.world();
+        let (mailbox, event) = form.find(&world)?;
+        let address = form.get("attendee");
+        if !event.is_organizer || event.attendee(address).is_none() {
+            return Err(GraphError::bad_request(format!("'{address}' is not an attendee that this mailbox invited.")));
+        }
+        let mut attendees = event.attendees.clone();
+        attendees.retain(|attendee| !attendee.person.address.eq_ignore_ascii_case(address));
+        let draft = Draft { attendees: Some(attendees), ..Draft::default() };
+        let done = meetings::update(&mut world, mailbox, event.key, draft, &switches)?;
+        graph::notify(&inner, done.notifications);
         Ok(form.back(&event))
     })();
     answer(&inner, done)

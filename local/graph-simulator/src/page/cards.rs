@@ -96,7 +96,7 @@ fn buttons(calendar: &Calendar, week: Week, event: &Event) -> Markup {
     html! {
         @if event.is_organizer {
             details.act {
-                summary { "Move or delete, as in Outlook" }
+                summary { "Move, delete or uninvite, as in Outlook" }
                 form method="post" action="/calendars/move" {
                     (hidden(mailbox, week, &id))
                     label { "Start " input type="datetime-local" name="start" value=(start) required; }
@@ -106,6 +106,20 @@ fn buttons(calendar: &Calendar, week: Week, event: &Event) -> Markup {
                 form method="post" action="/calendars/delete" {
                     (hidden(mailbox, week, &id))
                     button.danger { "Delete" }
+                }
+                @if !event.attendees.is_empty() {
+                    form method="post" action="/calendars/uninvite" {
+                        (hidden(mailbox, week, &id))
+                        label {
+                            "Attendee "
+                            select name="attendee" {
+                                @for attendee in &event.attendees {
+                                    option value=(attendee.person.address) { (attendee.person.address) }
+                                }
+                            }
+                        }
+                        button.danger { "Remove" }
+                    }
                 }
             }
         } @else {

@@ -34,6 +34,7 @@ pub(crate) fn router() -> Router<Arc<Inner>> {
         .route("/calendars", get(show))
         .route("/calendars/respond", post(actions::respond))
         .route("/calendars/delete", post(actions::delete))
+        .route("/calendars/uninvite", post(actions::uninvite))
         .route("/calendars/move", post(actions::reschedule))
 }
 
@@ -75,7 +76,8 @@ fn page(world: &World, calendar: &Calendar, week: Week) -> Markup {
         *event = teams::as_of(event, Utc::now());
     }
     let now = Utc::now();
-    view::page(world, &Shown { calendar, week, events: &events, now })
+    let invitations = calendar.invitations();
+    view::page(world, &Shown { calendar, week, events: &events, invitations: &invitations, now })
 }
 
 fn first_mailbox(world: &World) -> Option<usize> {

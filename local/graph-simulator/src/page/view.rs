@@ -18,6 +18,8 @@ pub(super) struct Shown<'a> {
     pub(super) calendar: &'a Calendar,
     pub(super) week: Week,
     pub(super) events: &'a [Arc<Event>],
+    /// Those in the inbox, of any week.
+    pub(super) invitations: &'a [Arc<Event>],
     pub(super) now: Instant,
 }
 
@@ -62,7 +64,7 @@ pub(super) fn message(world: &World, title: &str, text: &str) -> Markup {
 }
 
 pub(super) fn page(world: &World, shown: &Shown<'_>) -> Markup {
-    let Shown { calendar, week, events, .. } = shown;
+    let Shown { calendar, week, events, invitations, .. } = shown;
     let name = calendar.name();
     let main = html! {
         header.top {
@@ -71,6 +73,14 @@ pub(super) fn page(world: &World, shown: &Shown<'_>) -> Markup {
                 p.sub { (calendar.info.address) " · all times in UTC" }
             }
             (week_picker(&calendar.info.address, *week))
+        }
+        @if !invitations.is_empty() {
+            section.agenda aria-label="Invitations" {
+                h2 { "Invitations that are not in the calendar" }
+                div.cards {
+                    @for event in invitations.iter().take(CARDS) { (cards::card(calendar, *week, event)) }
+                }
+            }
         }
         @if events.is_empty() { (empty(calendar, *week)) }
         (grid(shown))

@@ -5,26 +5,37 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use chrono_tz::Tz;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::clock::Instant;
 use crate::ids;
-use crate::model::{Event, EventKey};
+use crate::model::{Event, EventKey, Folder};
 use crate::options::Mailbox;
-use crate::{series, zones};
+use crate::{meetings, series, zones};
 
 /// How far back a lagging view can look, and how many changes are kept for it at most.
 const HISTORY: (TimeDelta, usize) = (TimeDelta::minutes(10), 50_000);
 
+/// Another calendar of a mailbox than its default one.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct OtherCalendar {
+    pub(crate) number: u32,
+    pub(crate) name: String,
+}
+
+/// A mailbox: its default calendar, its other calendars and its inbox.
 pub(crate) struct Calendar {
     pub(crate) directory: String,
     pub(crate) info: Mailbox,
     pub(crate) guid: Uuid,
+    pub(crate) others: Vec<OtherCalendar>,
     pub(crate) events: BTreeMap<EventKey, Arc<Event>>,
     /// What was deleted, as far as it is to be known.
     pub(crate) deleted: BTreeMap<EventKey, Arc<Event>>,
-    /// Of all but series.
+    /// Of the default calendar, all but series.
     by_start: BTreeSet<(Instant, EventKey)>,
+    /// Of the default calendar.
     series: BTreeSet<EventKey>,
     /// The longest event ever held: how far before a window its events can start.
     longest: TimeDelta,
@@ -43,6 +54,7 @@ impl Calendar {
             directory: directory.to_owned(),
             address: info.address.to_lowercase(),
             info,
+            others: Vec::new(),
             events: BTreeMap::new(),
             deleted: BTreeMap::new(),
             by_start: BTreeSet::new(),
@@ -93,7 +105,9 @@ impl Calendar {
     }
 
     fn index(&mut self, event: &Arc<Event>) {
-        if event.series.is_some() {
+        if event.folder != Folder::Calendar {
+            // The few items elsewhere need no index.
+        } else if event.series.is_some() {
             self.series.insert(event.key);
         } else {
             self.by_start.insert((event.start, event.key));
@@ -145,7 +159,7 @@ impl Calendar {
         keys.into_iter().flatten().filter_map(|key| self.events.get(key).cloned()).collect()
     }
 
-    /// Events that overlap a window, by start.
+    /// Events of the default calendar that overlap a window, by start.
     pub(crate) fn overlapping(&self, start: Instant, end: Instant) -> Vec<Arc<Event>> {
         let from = start.checked_sub_signed(self.longest).unwrap_or(start);
         let single = self.by_start.range((from, EventKey::MIN)..(end, EventKey::MIN)).map(|(_, key)| key);
@@ -155,7 +169,18 @@ impl Calendar {
         events
     }
 
-    /// The same as it was at an earlier instant.
+    /// Events of a folder that overlap a window, by start.
+    pub(crate) fn overlapping_in(&self, folder: Folder, start: Instant, end: Instant) -> Vec<Arc<Event>> {
+        if folder == Folder::Calendar {
+            return self.overlapping(start, end);
+        }
+        let events = self.events.values().filter(|event| event.folder == folder);
+        let mut events: Vec<_> = events.flat_map(|event| series::overlapping(event, start, end)).collect();
+        events.sort_by_key(|event| (event.start, event.key));
+        events
+    }
+
+    /// Events of the default calendar that overlapped a window at an earlier instant, by start.
     pub(crate) fn overlapping_as_of(&self, start: Instant, end: Instant, at: Instant) -> Vec<Arc<Event>> {
         // Walking backwards, the last entry seen of an event is what stood there before its first change since.
         let mut before: HashMap<EventKey, Option<&Arc<Event>>> = HashMap::new();
@@ -167,9 +192,28 @@ impl Calendar {
         }
         let mut events = self.overlapping(start, end);
         events.retain(|event| !before.contains_key(&event.key));
-        events.extend(before.into_values().flatten().flat_map(|event| series::overlapping(event, start, end)));
+        let before = before.into_values().flatten().filter(|event| event.folder == Folder::Calendar);
+        events.extend(before.flat_map(|event| series::overlapping(event, start, end)));
         events.sort_by_key(|event| (event.start, event.key));
         events
+    }
+
+    /// The invitations that wait in the inbox, by start.
+    pub(crate) fn invitations(&self) -> Vec<Arc<Event>> {
+        let mut events: Vec<_> = self.events.values().filter(|event| event.folder == Folder::Inbox).cloned().collect();
+        events.sort_by_key(|event| (event.start, event.key));
+        events
+    }
+
+    /// The events as they are if the mailbox is in this zone: days stay the same days. Only those that differ.
+    pub(super) fn moved_to(&self, zone: Tz) -> Vec<Event> {
+        let all_day = self.events.values().filter(|event| event.days.is_some());
+        let moved = all_day.filter_map(|event| {
+            let mut moved = Event::clone(event);
+            meetings::in_zone(&mut moved, zone);
+            ((moved.start, moved.end) != (event.start, event.end)).then_some(moved)
+        });
+        moved.collect()
     }
 
     /// The last event that starts before an instant.

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use chrono::Utc;
 use chrono_tz::Tz;
 
-pub(crate) use self::calendar::{Calendar, normal_property_id};
+pub(crate) use self::calendar::{Calendar, OtherCalendar, normal_property_id};
 use self::sqlite::Database;
 use crate::clock::Instant;
 use crate::error::{Error, GraphError};
@@ -101,6 +101,13 @@ impl World {
                 world.add_mailbox(&directory, mailbox)?;
             }
         }
+        for (directory, address, other) in stored.calendars {
+            if let Some(mailbox) = world.mailbox(&directory, &address)
+                && let Some(calendar) = world.calendars.get_mut(&mailbox)
+            {
+                calendar.others.push(other);
+            }
+        }
         for (directory, address, event) in stored.events {
             world.next_event = world.next_event.max(event.key + 1);
             if let Some(mailbox) = world.mailbox(&directory, &address)
@@ -112,18 +119,24 @@ impl World {
         Ok(world)
     }
 
+    /// Adds a mailbox. One that is there already keeps its events and gets these properties.
     pub(crate) fn add_mailbox(&mut self, directory: &str, info: Mailbox) -> Result<MailboxKey, Error> {
         if !info.address.contains('@') {
             return Err(Error::Options(format!("'{}' is no mail address", info.address)));
         }
+        info.working_hours.check()?;
         let address = info.address.to_lowercase();
         self.database.put_mailbox(directory, &address, &info)?;
         let state = self.directories.entry(directory.to_owned()).or_default();
-        if let Some(key) = state.mailboxes.get(&address) {
-            if let Some(calendar) = self.calendars.get_mut(key) {
+        if let Some(key) = state.mailboxes.get(&address).copied() {
+            let mut moved = Vec::new();
+            if let Some(calendar) = self.calendars.get_mut(&key) {
                 calendar.info = info;
+                moved = calendar.moved_to(calendar.zone());
             }
-            return Ok(*key);
+            let writes = moved.into_iter().map(|event| Write::put(key, event)).collect();
+            self.commit(writes).map_err(|error| Error::Options(error.message))?;
+            return Ok(key);
         }
         let key = self.next_mailbox;
         self.next_mailbox += 1;
@@ -131,6 +144,17 @@ impl World {
         state.mailboxes.insert(address, key);
         self.calendars.insert(key, Calendar::new(directory, info, generation));
         Ok(key)
+    }
+
+    /// Adds a calendar to a mailbox, beside its default one.
+    pub(crate) fn add_calendar(&mut self, mailbox: MailboxKey, name: &str) -> Result<OtherCalendar, GraphError> {
+        let calendar = self.calendars.get_mut(&mailbox).ok_or_else(|| GraphError::invalid_user("removed"))?;
+        let number = calendar.others.last().map_or(1, |last| last.number + 1);
+        let other = OtherCalendar { number, name: name.to_owned() };
+        let stored = self.database.put_calendar(&calendar.directory, calendar.address(), &other);
+        stored.map_err(|error| GraphError::internal(&error))?;
+        calendar.others.push(other.clone());
+        Ok(other)
     }
 
     pub(crate) fn remove_mailbox(&mut self, directory: &str, address: &str) -> Result<bool, Error> {

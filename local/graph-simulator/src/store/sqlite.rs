@@ -5,6 +5,7 @@ use std::path::Path;
 
 use rusqlite::{Connection, params};
 
+use super::calendar::OtherCalendar;
 use crate::error::Error;
 use crate::model::{Event, EventKey};
 use crate::options::Mailbox;
@@ -20,6 +21,8 @@ pub(super) struct Stored {
     /// How often each mailbox was removed, by directory and address.
     pub(super) generations: HashMap<(String, String), u32>,
     pub(super) mailboxes: Vec<(String, Mailbox)>,
+    /// Other calendars than the default one, by directory and address.
+    pub(super) calendars: Vec<(String, String, OtherCalendar)>,
     pub(super) events: Vec<(String, String, Event)>,
     pub(super) access_tokens: Vec<(String, Grant)>,
     pub(super) refresh_tokens: Vec<(String, Grant)>,
@@ -30,6 +33,7 @@ const MAX_LOG_BYTES: i64 = 16 << 20;
 
 const TABLES: &str = "
     CREATE TABLE IF NOT EXISTS mailboxes (directory TEXT, address TEXT, content TEXT, PRIMARY KEY (directory, address));
+    CREATE TABLE IF NOT EXISTS calendars (directory TEXT, address TEXT, number INTEGER, content TEXT, PRIMARY KEY (directory, address, number));
     CREATE TABLE IF NOT EXISTS events (key INTEGER PRIMARY KEY, directory TEXT, address TEXT, content TEXT);
     CREATE INDEX IF NOT EXISTS events_of_mailbox ON events (directory, address);
     CREATE TABLE IF NOT EXISTS generations (directory TEXT, address TEXT, generation INTEGER, PRIMARY KEY (directory, address));
@@ -66,6 +70,10 @@ impl Database {
         }
         for (directory, _, content) in rows("SELECT directory, address, content FROM mailboxes")? {
             stored.mailboxes.push((directory, serde_json::from_str(&content)?));
+        }
+        for (directory, address, content) in rows("SELECT directory, address, content FROM calendars ORDER BY number")?
+        {
+            stored.calendars.push((directory, address, serde_json::from_str(&content)?));
         }
         for (directory, address, content) in rows("SELECT directory, address, content FROM events ORDER BY key")? {
             stored.events.push((directory, address, serde_json::from_str(&content)?));
@@ -121,7 +129,13 @@ impl Database {
             &[directory, address],
         )?;
         self.run("DELETE FROM mailboxes WHERE directory = ?1 AND address = ?2", &[directory, address])?;
+        self.run("DELETE FROM calendars WHERE directory = ?1 AND address = ?2", &[directory, address])?;
         self.run("DELETE FROM events WHERE directory = ?1 AND address = ?2", &[directory, address])
+    }
+
+    pub(super) fn put_calendar(&self, directory: &str, address: &str, other: &OtherCalendar) -> Result<(), Error> {
+        let (number, content) = (other.number.to_string(), serde_json::to_string(other)?);
+        self.run("INSERT INTO calendars VALUES (?1, ?2, ?3, ?4)", &[directory, address, &number, &content])
     }
 
     pub(super) fn put_access_token(&self, token: &str, grant: &Grant) -> Result<(), Error> {

@@ -59,6 +59,7 @@ pub(crate) fn options() -> Options {
         time_zone: "Pacific Standard Time".to_owned(),
         kind,
         teams,
+        ..Mailbox::default()
     };
     Options {
         directories: vec![

@@ -2,10 +2,12 @@
 
 mod attendees;
 mod batch;
+mod calendars;
 mod common;
 mod control;
 mod events;
 mod faults;
+mod invitations;
 mod lists;
 mod page;
 mod persistence;

@@ -97,3 +97,21 @@ async fn pages_of_other_sites_are_refused() {
     assert_eq!(send(from(&sim.base, "/calendars/delete")).await.status, 303);
     assert_eq!(send(from(&sim.base, "/simulator/reset")).await.status, 204);
 }
+
+#[tokio::test]
+async fn a_person_takes_an_attendee_off_the_list() {
+    let sim = start().await;
+    let made = sim.create(ORGANIZER, &meeting(&[ATTENDEE, OTHER])).await;
+    let page = show(&sim, "mailbox=organizer@contoso.com&week=2026-03-16").await;
+    assert!(page.contains("action=\"/calendars/uninvite\""));
+    let id = made.id();
+    let form = [("mailbox", ORGANIZER), ("event", id.as_str()), ("attendee", ATTENDEE)];
+    assert_eq!(submit(&sim, "/calendars/uninvite", &form).await.status, 303);
+    assert_eq!((sim.statuses(ATTENDEE).await.len(), sim.statuses(OTHER).await.len()), (0, 1));
+    let event = sim.get(&format!("/v1.0/users/{ORGANIZER}/events/{id}")).await.body;
+    assert_eq!(list(&event["attendees"]).len(), 1);
+    assert_eq!(submit(&sim, "/calendars/uninvite", &form).await.status, 400);
+    let copy = text(&sim.events(OTHER).await[0]["id"]);
+    let form = [("mailbox", OTHER), ("event", copy.as_str()), ("attendee", OTHER)];
+    assert_eq!(submit(&sim, "/calendars/uninvite", &form).await.status, 400, "only the organizer does that");
+}

@@ -3,6 +3,8 @@
 //! Each of these uses only those below it.
 //!
 //! - `free_busy`: what occupies mailboxes (`getSchedule`).
+//! - `calendar_view`: what occupies calendars (`calendarView`).
+//! - `busy`: the entries that both of them return.
 //! - `batch`: several requests in one round trip (`$batch`).
 //! - `events`: requests about one event or one mailbox, one at a time.
 //! - `send`: one request with an access token, with retries.
@@ -15,6 +17,8 @@
 
 mod auth;
 mod batch;
+mod busy;
+mod calendar_view;
 mod connection;
 mod events;
 mod free_busy;
@@ -27,7 +31,7 @@ pub use auth::{LeaseError, RenewalLease};
 pub use connection::{GraphCalendar, GraphConnection};
 pub use transport::remediation::remediation;
 
-use super::{Calendar, CalendarError, Reply, Request};
+use super::{Calendar, CalendarError, CalendarView, Reply, Request};
 use crate::{
     call::CallContext,
     domain::{BusyEntry, EmailAddress, TimeSpan},
@@ -49,6 +53,15 @@ impl Calendar for GraphCalendar {
         window: TimeSpan,
     ) -> Vec<Result<Vec<BusyEntry>, CalendarError>> {
         self.free_busy_of(call, mailboxes, window).await
+    }
+
+    async fn calendar_views(
+        &self,
+        call: &CallContext,
+        views: &[CalendarView],
+        window: TimeSpan,
+    ) -> Vec<Result<Vec<BusyEntry>, CalendarError>> {
+        self.views(call, views, window).await
     }
 
     fn max_batch_size(&self) -> usize {

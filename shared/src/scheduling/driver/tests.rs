@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::{
-    calendar::Reply,
+    calendar::{CalendarView, Reply},
     call::Deadline,
     domain::{BusyEntry, EmailAddress, ExternalId, Fingerprint, Marker, TenantId, TimeSpan},
     scheduling::records::{
@@ -53,6 +53,15 @@ impl Calendar for Log {
         _: TimeSpan,
     ) -> Vec<Result<Vec<BusyEntry>, CalendarError>> {
         Vec::new()
+    }
+
+    async fn calendar_views(
+        &self,
+        _: &CallContext,
+        views: &[CalendarView],
+        _: TimeSpan,
+    ) -> Vec<Result<Vec<BusyEntry>, CalendarError>> {
+        vec![Ok(Vec::new()); views.len()]
     }
 
     fn max_batch_size(&self) -> usize {

@@ -194,7 +194,7 @@ async fn adopt(
             Ok(Some(event)) => event.online,
             Ok(None) | Err(_) => true,
         };
-    commit(ctx, &claim, &WrittenEvent { id, online, link_lost: false }, &found, event).await
+    commit(ctx, &claim, &WrittenEvent { id, uid: None, online, link_lost: false }, &found, event).await
 }
 
 /// Puts the event on record, and then deletes its duplicates. The event counts as scheduled from here on.

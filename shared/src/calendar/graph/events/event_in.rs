@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     calendar::{Event, EventAttendee, Response},
-    domain::EventId,
+    domain::{EventId, EventUid},
 };
 
 /// An event. Every property may be absent: the request says which ones Graph sends.
@@ -19,6 +19,8 @@ use crate::{
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct EventIn {
     pub(super) id: Option<String>,
+    #[serde(rename = "iCalUId")]
+    ical_uid: Option<String>,
     pub(super) created_date_time: Option<String>,
     last_modified_date_time: Option<String>,
     pub(super) subject: Option<String>,
@@ -27,8 +29,9 @@ pub(crate) struct EventIn {
     pub(super) end: Option<TimeIn>,
     pub(super) location: Option<LocationIn>,
     pub(super) attendees: Option<Vec<AttendeeIn>>,
-    pub(super) is_cancelled: Option<bool>,
+    is_cancelled: Option<bool>,
     pub(super) is_all_day: Option<bool>,
+    show_as: Option<String>,
     pub(super) is_online_meeting: Option<bool>,
     pub(super) online_meeting: Option<OnlineMeetingIn>,
     single_value_extended_properties: Option<Vec<PropertyIn>>,
@@ -73,6 +76,19 @@ struct StatusIn {
 }
 
 impl EventIn {
+    pub(crate) fn is_cancelled(&self) -> bool {
+        self.is_cancelled == Some(true)
+    }
+
+    /// Graph's word for how it occupies its time.
+    pub(crate) fn show_as(&self) -> &str {
+        self.show_as.as_deref().unwrap_or_default()
+    }
+
+    pub(crate) fn uid(&self) -> Option<EventUid> {
+        self.ical_uid.clone().filter(|uid| !uid.is_empty()).map(EventUid)
+    }
+
     pub(super) fn is_online(&self) -> bool {
         self.is_online_meeting == Some(true)
     }
@@ -104,15 +120,25 @@ impl EventIn {
         Some((self.start.as_ref()?.instant()?, self.end.as_ref()?.instant()?))
     }
 
+    /// The exact time that it occupies, which may have no length. `None`: the times cannot be read.
+    pub(crate) fn occupied(&self) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
+        let times = (self.start.as_ref()?.exact()?, self.end.as_ref()?.exact()?);
+        if !self.is_all_day() {
+            return Some(times);
+        }
+        Some(stored_times::of_dates(times, self.single_value_extended_properties.as_deref().unwrap_or_default()))
+    }
+
     /// `None`: the event has no id.
     pub(super) fn into_event(self) -> Option<Event> {
-        let times = self.times();
+        let (times, uid) = (self.times(), self.uid());
         let (online, link_lost) = (self.is_online(), self.has_lost_link());
         let body = self.body.and_then(|body| body.content).unwrap_or_default();
         // The body of an online meeting is HTML, which Exchange converted to text.
         let body = if online || link_lost { normalize_from_html(&body) } else { normalize(&body) };
         Some(Event {
             id: self.id.filter(|id| !id.is_empty()).map(EventId)?,
+            uid,
             subject: self.subject.unwrap_or_default(),
             body,
             location: self.location.and_then(|location| location.display_name).unwrap_or_default(),
@@ -145,7 +171,7 @@ impl AttendeeIn {
 /// A page of events.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct EventsIn {
+pub(crate) struct EventsIn {
     pub(super) value: Vec<EventIn>,
     #[serde(rename = "@odata.nextLink")]
     pub(super) next_link: Option<String>,

@@ -30,6 +30,8 @@ pub(crate) struct EventOut<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) online_meeting_provider: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) show_as: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) transaction_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) single_value_extended_properties: Option<[ExtendedProperty<'a>; 1]>,

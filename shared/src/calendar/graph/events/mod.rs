@@ -8,7 +8,7 @@
 //! - `time`: Graph's times. `stored_times`: the times of all-day events.
 
 mod body;
-mod event_in;
+pub(crate) mod event_in;
 pub(crate) mod event_out;
 mod join_block;
 mod join_state;

@@ -20,7 +20,7 @@ use crate::{
     domain::{EmailAddress, EventId},
 };
 
-/// Pages of found events. As a rule a marker is on one event; duplicates can exist after an ambiguous create.
+/// Pages of a list. As a rule it has one.
 const MAX_PAGES: usize = 20;
 
 impl GraphCalendar {
@@ -40,22 +40,25 @@ impl GraphCalendar {
                 Reply::Event(Box::new(event))
             }
             Change { .. } => Reply::Written(changed_event(&written(body)?, current)?),
-            Find { mailbox, .. } => Reply::Found(self.all_pages(call, mailbox, parse(body)?).await?),
+            Find { mailbox, .. } => {
+                Reply::Found(found(self.all_pages(call, mailbox, parse(body)?, Target::MailboxReference).await?))
+            }
             Delete { .. } | CheckMailbox { .. } => Reply::Done,
         })
     }
 
-    /// The live events of a search, oldest first, given its first page.
-    async fn all_pages(
+    /// The events of a list, given its first page. `target`: what the URL of the list names.
+    pub(crate) async fn all_pages(
         &self,
         call: &CallContext,
         mailbox: &EmailAddress,
         first: EventsIn,
-    ) -> Result<Vec<EventId>, CalendarError> {
-        let mut found = Vec::new();
+        target: Target,
+    ) -> Result<Vec<EventIn>, CalendarError> {
+        let mut events = Vec::new();
         let (mut page, mut pages) = (first, 1);
         loop {
-            found.extend(page.value.into_iter().filter_map(found_event));
+            events.extend(page.value);
             let Some(link) = page.next_link else { break };
             if !urls::is_same_origin(&self.tenant.cloud, &link) {
                 return Err(failed("a next page elsewhere"));
@@ -64,19 +67,25 @@ impl GraphCalendar {
             if pages == MAX_PAGES {
                 return Err(failed("too many pages"));
             }
-            let request = GraphRequest::get(link, self.limited_mailbox(mailbox), Prefer::Utc, Target::MailboxReference);
+            let request = GraphRequest::get(link, self.limited_mailbox(mailbox), Prefer::Utc, target);
             page = parse(&self.send(call, &request).await?)?;
             pages += 1;
         }
-        found.sort();
-        Ok(found.into_iter().map(|(_, id)| id).collect())
+        Ok(events)
     }
+}
+
+/// The live events of a search, oldest first.
+fn found(events: Vec<EventIn>) -> Vec<EventId> {
+    let mut found: Vec<_> = events.into_iter().filter_map(found_event).collect();
+    found.sort();
+    found.into_iter().map(|(_, id)| id).collect()
 }
 
 /// The event in the response to a read, unless it was cancelled.
 pub(super) fn live(body: &[u8]) -> Result<EventIn, CalendarError> {
     let event: EventIn = parse(body)?;
-    if event.is_cancelled == Some(true) { Err(CalendarError::EventNotFound) } else { Ok(event) }
+    if event.is_cancelled() { Err(CalendarError::EventNotFound) } else { Ok(event) }
 }
 
 /// The event in the response to a write. The write was carried out even if its response cannot be read.
@@ -86,12 +95,12 @@ fn written(body: &[u8]) -> Result<EventIn, CalendarError> {
 
 fn written_event(event: &EventIn) -> Result<WrittenEvent, CalendarError> {
     let id = event.id.clone().filter(|id| !id.is_empty()).ok_or_else(|| unreadable("an event without an id"))?;
-    Ok(WrittenEvent { id: EventId(id), online: event.is_online(), link_lost: event.has_lost_link() })
+    Ok(WrittenEvent { id: EventId(id), uid: event.uid(), online: event.is_online(), link_lost: event.has_lost_link() })
 }
 
 /// The event after a change. Graph also changes a cancelled event in the deleted items, which only its id still leads to.
 fn changed_event(event: &EventIn, before: Option<&EventIn>) -> Result<WrittenEvent, CalendarError> {
-    if event.is_cancelled == Some(true) {
+    if event.is_cancelled() {
         return Err(CalendarError::EventNotFound);
     }
     let written = written_event(event)?;
@@ -105,7 +114,7 @@ fn unreadable(what: &str) -> CalendarError {
 
 /// When an event was created, to order several, and its id. `None`: the event was cancelled.
 fn found_event(event: EventIn) -> Option<(DateTime<Utc>, EventId)> {
-    if event.is_cancelled == Some(true) {
+    if event.is_cancelled() {
         return None;
     }
     let created = event.created_date_time.and_then(|text| DateTime::parse_from_rfc3339(&text).ok());

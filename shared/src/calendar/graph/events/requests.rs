@@ -31,8 +31,11 @@ use crate::{
 
 /// The provider of online meetings. An organization that does not allow it creates the event without an online meeting.
 const TEAMS: &str = "teamsForBusiness";
-const FULL: &str = "id,subject,body,location,start,end,isAllDay,attendees,isOnlineMeeting,isCancelled";
-const SUMMARY: &str = "id,subject,start,end,isAllDay,isOnlineMeeting,isCancelled";
+const TENTATIVE: &str = "tentative";
+/// How Graph shows a new event if the request does not say.
+const BUSY: &str = "busy";
+const FULL: &str = "id,iCalUId,subject,body,location,start,end,isAllDay,attendees,isOnlineMeeting,isCancelled";
+const SUMMARY: &str = "id,iCalUId,subject,start,end,isAllDay,isOnlineMeeting,isCancelled";
 
 /// A request whose body is not serialized yet. It borrows the texts, which many requests may share.
 pub(crate) type EventRequest<'a> = GraphRequest<'a, EventOut<'a>>;
@@ -117,6 +120,7 @@ fn new_event<'a>(event: &'a NewEvent, transaction_id: Uuid, marker: &'a Marker) 
         attendees: Some(event_out::attendees(&event.attendees)),
         is_online_meeting: event.online_meeting.then_some(true),
         online_meeting_provider: event.online_meeting.then_some(TEAMS),
+        show_as: event.tentative.then_some(TENTATIVE),
         transaction_id: Some(transaction_id.to_string()),
         single_value_extended_properties: Some([ExtendedProperty {
             id: urls::MARKER_PROPERTY,
@@ -182,6 +186,62 @@ fn patch<'a>(
         attendees: change.attendees.as_deref().map(event_out::attendees),
         is_online_meeting: change.online_meeting.then_some(true),
         online_meeting_provider: change.online_meeting.then_some(TEAMS),
+        show_as: change.tentative.map(|tentative| if tentative { TENTATIVE } else { BUSY }),
         ..EventOut::default()
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{Attendee, ExternalId, TenantId, parse_utc};
+
+    fn json(body: &EventOut<'_>) -> String {
+        serde_json::to_string(body).expect("JSON")
+    }
+
+    fn event() -> NewEvent {
+        let at = |text| parse_utc(text).expect("a time");
+        NewEvent {
+            organizer: "ann@contoso.com".parse().expect("an address"),
+            attendees: vec![Attendee { address: "bob@contoso.com".parse().expect("an address"), required: true }],
+            subject: "Review".into(),
+            body: "What we talk about".into(),
+            location: "Room 7".into(),
+            online_meeting: false,
+            tentative: false,
+            span: TimeSpan::new(at("2026-05-04T09:00:00Z"), at("2026-05-04T10:00:00Z")).expect("a span"),
+        }
+    }
+
+    #[test]
+    fn a_new_event_names_how_it_shows_only_if_it_is_tentative() {
+        let (tenant, id) = (TenantId::new("contoso").expect("an id"), ExternalId::new("one").expect("an id"));
+        let marker = Marker::of_meeting(&tenant, &id, Uuid::nil());
+        let sent = |event: &NewEvent| json(&new_event(event, Uuid::nil(), &marker));
+        let (property, value) = (urls::MARKER_PROPERTY, marker.as_str());
+        let expected = |show_as: &str| {
+            let start = r#"{"subject":"Review","body":{"contentType":"text","content":"What we talk about"}"#;
+            let times = r#""start":{"dateTime":"2026-05-04T09:00:00","timeZone":"UTC"},"end":{"dateTime":"2026-05-04T10:00:00","timeZone":"UTC"}"#;
+            let people = r#""location":{"displayName":"Room 7"},"attendees":[{"emailAddress":{"address":"bob@contoso.com"},"type":"required"}]"#;
+            let ids = format!(
+                r#""transactionId":"{}","singleValueExtendedProperties":[{{"id":"{property}","value":"{value}"}}]}}"#,
+                Uuid::nil()
+            );
+            format!("{start},{times},{people},{show_as}{ids}")
+        };
+        assert_eq!(sent(&event()), expected(""));
+        assert_eq!(sent(&NewEvent { tentative: true, ..event() }), expected(r#""showAs":"tentative","#));
+    }
+
+    #[test]
+    fn a_change_names_how_an_event_shows_only_if_that_changes() {
+        let sent = |tentative| {
+            let change = EventChange { subject: Some("New".into()), tentative, ..EventChange::default() };
+            json(&patch(&change, None, false).expect("a change"))
+        };
+        assert_eq!(sent(None), r#"{"subject":"New"}"#);
+        assert_eq!(sent(Some(true)), r#"{"subject":"New","showAs":"tentative"}"#);
+        assert_eq!(sent(Some(false)), r#"{"subject":"New","showAs":"busy"}"#);
+    }
 }

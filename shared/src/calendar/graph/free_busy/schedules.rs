@@ -4,13 +4,14 @@ mod view;
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     calendar::{
         CalendarError,
         graph::{
+            busy,
             events::time::{TimeIn, TimeOut},
             transport::errors::classify_schedule,
         },
@@ -128,7 +129,8 @@ impl ScheduleIn {
         // An item that is skipped would count as free time.
         let Ok(spans) = spans else { return Row::Failed(classify_schedule("unreadable-time")) };
         let statuses = self.schedule_items.iter().flatten().map(ItemIn::status);
-        let entries = spans.iter().zip(statuses).filter_map(|(span, status)| span.entry(status));
+        let entries =
+            spans.iter().zip(statuses).filter_map(|(span, status)| busy::entry((span.start, span.end), status));
         let mut entries: Vec<_> = entries.collect();
         let view = self.availability_view.as_deref().unwrap_or_default();
         entries.extend(slots.unlisted(view, spans.iter().map(|span| (span.start, span.end))));
@@ -153,28 +155,7 @@ impl ItemIn {
     }
 
     fn status(&self) -> BusyStatus {
-        // The case varies: `Busy`, `busy`.
-        match self.status.as_deref().unwrap_or_default().to_ascii_lowercase().as_str() {
-            "free" => BusyStatus::Free,
-            "tentative" => BusyStatus::Tentative,
-            "busy" => BusyStatus::Busy,
-            "oof" => BusyStatus::OutOfOffice,
-            "workingelsewhere" => BusyStatus::WorkingElsewhere,
-            _ => BusyStatus::Unknown,
-        }
-    }
-}
-
-impl ItemSpan {
-    /// An item without length has no entry. An entry ends at a full second, rounded up.
-    fn entry(&self, status: BusyStatus) -> Option<BusyEntry> {
-        if self.start == self.end {
-            return None;
-        }
-        let whole = self.end.trunc_subsecs(0);
-        let end = if whole == self.end { whole } else { whole + TimeDelta::seconds(1) };
-        let span = TimeSpan::new(self.start.trunc_subsecs(0), end).ok()?;
-        Some(BusyEntry { span, status })
+        busy::status(self.status.as_deref().unwrap_or_default())
     }
 }
 

@@ -18,6 +18,8 @@ pub(crate) enum Target {
     Event,
     /// An event, by a request that has nothing but Convene's reference to it.
     EventReference,
+    /// A calendar of a mailbox, by its id.
+    Calendar,
 }
 
 impl Target {
@@ -58,6 +60,8 @@ pub(crate) fn classify(
         // The reference is Convene's own, and callers never see it. Graph rejects it if it names no event of this mailbox,
         // for example after the mailbox was deleted and created again.
         (refused, _, Target::Event) if refuses_reference(refused) => CalendarError::EventNotFound,
+        ("ErrorItemNotFound" | "ErrorFolderNotFound", _, Target::Calendar) => CalendarError::CalendarNotFound,
+        (refused, _, Target::Calendar) if refuses_reference(refused) => CalendarError::CalendarNotFound,
         ("ErrorCannotDeleteObject", _, Target::Event) => CalendarError::CannotDelete { code },
         (
             "ErrorInvalidUser"
@@ -70,7 +74,7 @@ pub(crate) fn classify(
         ) => CalendarError::MailboxNotFound,
         ("ErrorAccessDenied", ..) | (_, 401 | 403, _) => CalendarError::AccessDenied { code },
         // Without a code that names what is missing, a proxy may have sent it.
-        (_, 404, Target::Event) | ("" | "UnknownError", 404, Target::Mailbox) => {
+        (_, 404, Target::Event | Target::Calendar) | ("" | "UnknownError", 404, Target::Mailbox) => {
             CalendarError::Failed { cause, retry_after }
         }
         (_, 404, _) => CalendarError::MailboxNotFound,
@@ -134,10 +138,17 @@ mod tests {
 
     #[test]
     fn codes_say_what_is_missing() {
-        use CalendarError::{EventNotFound, MailboxNotFound};
+        use CalendarError::{CalendarNotFound, EventNotFound, MailboxNotFound};
         assert_eq!(of(404, "ErrorItemNotFound", Target::Event), EventNotFound);
         assert_eq!(of(404, "CalendarNotFound", Target::Mailbox), MailboxNotFound);
         assert_eq!(of(404, "ErrorInvalidUser", Target::Event), MailboxNotFound);
+        assert_eq!(of(404, "ErrorInvalidUser", Target::Calendar), MailboxNotFound);
+        for code in ["ErrorItemNotFound", "ErrorInvalidMailboxItemId", "ErrorInvalidIdMalformed"] {
+            assert_eq!(of(404, code, Target::Calendar), CalendarNotFound, "{code}");
+            assert_eq!(of(400, code, Target::Calendar), CalendarNotFound, "{code}");
+        }
+        // A proxy may have sent it.
+        assert!(matches!(of(404, "", Target::Calendar), CalendarError::Failed { .. }));
         assert_eq!(of(404, "MailboxNotEnabledForRESTAPI", Target::Mailbox), MailboxNotFound);
     }
 

@@ -2,13 +2,16 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::domain::{Cloud, EmailAddress, EventId, Marker};
+use crate::domain::{CalendarId, Cloud, EmailAddress, EventId, Marker, TimeSpan, format_utc};
 
 /// Everything but RFC 3986's unreserved characters. Ids contain `-` and `_`, and Graph wants those as they are.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// The extended property that carries a marker. It must never change: events with another marker would not be found.
 pub(crate) const MARKER_PROPERTY: &str = "String {c7291535-7c75-4762-933e-20b1de94f29f} Name ConveneMarker";
+
+/// Few calendars have more events than this in the window of a view. Graph's limit is 1000.
+const EVENTS_PER_PAGE: usize = 500;
 
 fn encode(text: &str) -> String {
     utf8_percent_encode(text, ENCODED).to_string()
@@ -41,6 +44,25 @@ pub(crate) fn marked_events(cloud: &Cloud, mailbox: &EmailAddress, marker: &Mark
     );
     let events = events(cloud, mailbox);
     format!("{events}?$filter={}&$select=id,createdDateTime,isCancelled&$top=100", encode(&filter))
+}
+
+/// What is in a calendar during a window, each event of a series by itself, with only these properties, and those extended
+/// properties that `filter` selects. `calendar`: the default one if `None`.
+pub(crate) fn calendar_view(
+    cloud: &Cloud,
+    mailbox: &EmailAddress,
+    calendar: Option<&CalendarId>,
+    window: TimeSpan,
+    properties: &str,
+    filter: &str,
+) -> String {
+    let user = format!("{}/v1.0/users/{}", cloud.graph(), encode(mailbox.as_written()));
+    let calendar = calendar.map_or_else(String::new, |id| format!("/calendars/{}", encode(id.as_str())));
+    let (start, end, filter) = (format_utc(window.start()), format_utc(window.end()), encode(filter));
+    format!(
+        "{user}{calendar}/calendarView?startDateTime={start}&endDateTime={end}&$select={properties}\
+         &$expand=singleValueExtendedProperties($filter={filter})&$top={EVENTS_PER_PAGE}"
+    )
 }
 
 /// A mailbox's own calendar, with no more than its id.
