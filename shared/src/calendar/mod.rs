@@ -54,6 +54,8 @@ pub struct Event {
     /// Start and end, which may be equal. `None`: the service's times cannot be read.
     pub times: Option<(DateTime<Utc>, DateTime<Utc>)>,
     pub attendees: Vec<EventAttendee>,
+    /// Whether it shows as tentative.
+    pub tentative: bool,
     /// Whether it has an online meeting.
     pub online: bool,
     /// Whether it had an online meeting: its body still shows a join block.
@@ -66,6 +68,8 @@ pub struct WrittenEvent {
     pub id: EventId,
     /// `None`: the service did not name it, or the event was found by its marker.
     pub uid: Option<EventUid>,
+    /// Start and end. `None`: the service did not name them, or the event was found by its marker.
+    pub times: Option<(DateTime<Utc>, DateTime<Utc>)>,
     /// Whether it has an online meeting now.
     pub online: bool,
     /// Whether it has lost its online meeting: it had one before, or its body still shows a join block.

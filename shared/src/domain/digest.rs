@@ -5,7 +5,10 @@ use std::fmt::Write as _;
 use aws_lc_rs::digest::{Context, SHA256, digest};
 use uuid::Uuid;
 
-use super::{Appointment, EmailAddress, ExternalId, NewEvent, TenantId, text::without_trailing_blanks};
+use super::{
+    Appointment, BookingContent, BookingId, ConfigurationId, EmailAddress, ExternalId, NewEvent, TenantId, TimeSpan,
+    text::without_trailing_blanks,
+};
 
 /// Half the length of a SHA-256 in hex digits.
 const HALF: usize = 32;
@@ -82,6 +85,24 @@ impl Fingerprint {
         Self(format!("{}{}", &rest.hex()[..HALF], &body.hex()[..HALF]))
     }
 
+    /// The fingerprint of a request to book. `host`: the host that the request names. The host that Convene chooses is not part of it,
+    /// since a repeat of the request may find another one free.
+    pub fn of_booking(
+        configuration: ConfigurationId,
+        span: TimeSpan,
+        host: Option<&EmailAddress>,
+        content: &BookingContent,
+    ) -> Self {
+        let content = serde_json::to_vec(content).unwrap_or_default();
+        let hash = FieldHash::new("booking/1")
+            .field(configuration.0.as_bytes())
+            .field(&span.start().timestamp().to_be_bytes())
+            .field(&span.end().timestamp().to_be_bytes())
+            .field(host.map_or("", EmailAddress::folded).as_bytes())
+            .field(&content);
+        Self(hash.hex())
+    }
+
     /// Whether two appointments have the same body. False if one of the fingerprints is too short to tell.
     pub fn has_body_of(&self, other: &Self) -> bool {
         let (own, others) = (self.0.get(HALF..), other.0.get(HALF..));
@@ -90,6 +111,20 @@ impl Fingerprint {
 
     pub fn from_stored(hex: impl Into<String>) -> Self {
         Self(hex.into())
+    }
+
+    /// The fingerprint that [`to_bytes`](Self::to_bytes) gave. `None`: there are not 32 bytes.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        (bytes.len() == HALF).then(|| Self(hex(bytes)))
+    }
+
+    /// Its 32 bytes. `None`: what was stored is not 64 lower-case hex digits.
+    pub fn to_bytes(&self) -> Option<[u8; HALF]> {
+        let half = |digits| u128::from_str_radix(digits, 16).ok().map(u128::to_be_bytes);
+        let (left, right) = self.0.split_at_checked(HALF)?;
+        let bytes: [u8; HALF] = [half(left)?, half(right)?].concat().try_into().ok()?;
+        // Parsing also accepts upper case, a sign, and fewer digits.
+        (hex(&bytes) == self.0).then_some(bytes)
     }
 
     pub fn as_str(&self) -> &str {
@@ -124,6 +159,18 @@ impl Marker {
                 .field(tenant.as_str().as_bytes())
                 .field(id.as_str().as_bytes())
                 .field(mailbox.folded().as_bytes())
+                .field(incarnation.as_bytes())
+                .hex(),
+        )
+    }
+
+    /// The marker of one incarnation of a booking's event.
+    pub fn of_booking(tenant: &TenantId, id: BookingId, incarnation: Uuid) -> Self {
+        Self(
+            FieldHash::new("marker/1")
+                .field(b"booking")
+                .field(tenant.as_str().as_bytes())
+                .field(id.0.as_bytes())
                 .field(incarnation.as_bytes())
                 .hex(),
         )

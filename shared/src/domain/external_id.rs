@@ -1,3 +1,5 @@
+use super::BookingId;
+
 /// The caller's own id of a meeting or an appointment: 1 to 512 bytes. Compared byte by byte. White space at its ends is not part of
 /// it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -21,6 +23,11 @@ impl ExternalId {
             text if text.len() > Self::MAX_BYTES => Err(InvalidExternalId::TooLong),
             text => Ok(Self(text.to_owned())),
         }
+    }
+
+    /// A booking's id as text.
+    pub fn of_booking(id: BookingId) -> Self {
+        Self(id.to_string())
     }
 
     /// The id as the caller wrote it, without white space at its ends.

@@ -1,7 +1,9 @@
 //! The rules of a bookable configuration.
 
+use chrono::TimeDelta;
+
 use super::{InvalidRule, OpenHours, dates, span::Span};
-use crate::domain::TimeZone;
+use crate::domain::{TimeSpan, TimeZone};
 
 /// Durations, in minutes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,6 +84,28 @@ impl Rules {
         let rules =
             Self { duration, interval, round_to, buffer_before, buffer_after, notice, horizon, method, participants };
         Ok(rules)
+    }
+
+    pub fn participants(&self) -> usize {
+        self.participants.len()
+    }
+
+    pub fn method(&self) -> Method {
+        self.method
+    }
+
+    /// A slot with the time in which no busy time may be: the buffers pad busy time, so what ends less than `buffer_after` before
+    /// the slot is in its way, and what starts less than `buffer_before` after it.
+    pub fn widened(&self, slot: TimeSpan) -> TimeSpan {
+        let (before, after) = (TimeDelta::seconds(self.buffer_after), TimeDelta::seconds(self.buffer_before));
+        TimeSpan::new(slot.start() - before, slot.end() + after).unwrap_or(slot)
+    }
+
+    /// How many UTC days a slot touches at most, with the time in which no busy time may be.
+    pub fn max_days(&self) -> usize {
+        const DAY: i64 = 24 * 60 * 60;
+        let seconds = self.duration + self.buffer_before + self.buffer_after;
+        usize::try_from((seconds - 1) / DAY).unwrap_or_default() + 2
     }
 
     /// The earliest start of a slot, and the latest end.

@@ -6,11 +6,11 @@ use uuid::Uuid;
 
 use super::{
     error::StoreError,
-    item::{Item, Reader, instant, malformed, number, sdk_error, text},
-    records::{put, set_attributes, state, state_name, update},
+    item::{Item, Reader, instant, number, sdk_error, text},
+    records::{event_attributes, event_record, put, set_attributes, state_name, update},
 };
 use crate::{
-    domain::{EmailAddress, EventId, Fingerprint},
+    domain::EmailAddress,
     scheduling::records::{
         EventRecords, RecordsError, Write,
         event::{Deletion, Record, RecordKey, State, forget_event_at},
@@ -172,33 +172,9 @@ impl Meetings {
     }
 
     fn to_item(&self, key: &RecordKey, record: &Record) -> Item {
-        let mut item = Item::from([
-            ("pk".to_owned(), text(pk(key))),
-            ("v".to_owned(), number(VERSION)),
-            ("state".to_owned(), text(state_name(record.state))),
-            ("incarnation".to_owned(), text(record.incarnation.to_string())),
-            ("fencing_token".to_owned(), text(record.token.to_string())),
-            ("claim_expires".to_owned(), instant(record.claim_expires)),
-            ("outstanding_creates".to_owned(), number(record.outstanding_creates.into())),
-            ("ambiguous_creates".to_owned(), number(record.ambiguous_creates.into())),
-            ("organizer".to_owned(), text(record.organizer.folded())),
-        ]);
-        if let Some(payload) = &record.payload {
-            item.insert("payload".to_owned(), text(payload.as_str()));
-        }
-        if let Some(until) = record.in_doubt_until {
-            item.insert("in_doubt_until".to_owned(), instant(until));
-        }
-        if let Some(EventId(id)) = &record.event {
-            item.insert("event_id".to_owned(), text(id));
-        }
-        if let Some(end) = record.ends_at {
-            item.insert("ends_at".to_owned(), instant(end));
-        }
-        if let Some(Deletion { organizer, until }) = &record.deletion {
-            item.insert("deleted_organizer".to_owned(), text(organizer.folded()));
-            item.insert("deleted_until".to_owned(), number(until.timestamp()));
-        }
+        let mut item = event_attributes(record);
+        item.insert("pk".to_owned(), text(pk(key)));
+        item.insert("v".to_owned(), number(VERSION));
         if let Some(time) = record.forget_at(Utc::now(), self.record_life) {
             item.insert("ttl".to_owned(), number(time.timestamp()));
         }
@@ -229,26 +205,5 @@ fn pk(key: &RecordKey) -> String {
 fn from_item(item: &Item) -> Result<Record, StoreError> {
     let item = Reader(item);
     item.check_version(VERSION)?;
-    Ok(Record {
-        state: state(&item, "state")?,
-        incarnation: item.uuid("incarnation")?,
-        token: item.uuid("fencing_token")?,
-        claim_expires: item.instant("claim_expires")?,
-        in_doubt_until: item.optional_instant("in_doubt_until"),
-        outstanding_creates: item.count("outstanding_creates")?,
-        ambiguous_creates: item.count("ambiguous_creates")?,
-        payload: item.optional_text("payload").map(Fingerprint::from_stored),
-        organizer: item.text("organizer")?.parse().map_err(|_| malformed("organizer"))?,
-        event: item.optional_text("event_id").map(|id| EventId(id.to_owned())),
-        ends_at: item.optional_instant("ends_at"),
-        deletion: deletion(&item)?,
-    })
-}
-
-/// The end of a deletion is stored in whole seconds, like `ttl`.
-fn deletion(item: &Reader<'_>) -> Result<Option<Deletion>, StoreError> {
-    let Some(organizer) = item.optional_text("deleted_organizer") else { return Ok(None) };
-    let organizer = organizer.parse().map_err(|_| malformed("deleted_organizer"))?;
-    let until = DateTime::from_timestamp(item.number("deleted_until")?, 0).ok_or_else(|| malformed("deleted_until"))?;
-    Ok(Some(Deletion { organizer, until }))
+    event_record(&item)
 }

@@ -9,11 +9,19 @@ use aws_sdk_dynamodb::{
     types::{ReturnValue, ReturnValuesOnConditionCheckFailure},
 };
 
+use chrono::DateTime;
+
 use super::{
     error::StoreError,
-    item::{Item, Reader, malformed, sdk_error},
+    item::{Item, Reader, instant, malformed, number, sdk_error, text},
 };
-use crate::scheduling::records::{RecordsError, Write, event::State};
+use crate::{
+    domain::{EventId, EventUid, Fingerprint},
+    scheduling::records::{
+        RecordsError, Write,
+        event::{Deletion, Record, State},
+    },
+};
 
 impl From<StoreError> for RecordsError {
     fn from(error: StoreError) -> Self {
@@ -107,4 +115,64 @@ where
             None => Err(sdk_error(error).into()),
         },
     }
+}
+
+/// The attributes of an event's record, in an item of its own or in that of a booking.
+pub(super) fn event_attributes(record: &Record) -> Item {
+    let mut item = Item::from([
+        ("state".to_owned(), text(state_name(record.state))),
+        ("incarnation".to_owned(), text(record.incarnation.to_string())),
+        ("fencing_token".to_owned(), text(record.token.to_string())),
+        ("claim_expires".to_owned(), instant(record.claim_expires)),
+        ("outstanding_creates".to_owned(), number(record.outstanding_creates.into())),
+        ("ambiguous_creates".to_owned(), number(record.ambiguous_creates.into())),
+        ("organizer".to_owned(), text(record.organizer.folded())),
+    ]);
+    if let Some(payload) = &record.payload {
+        item.insert("payload".to_owned(), text(payload.as_str()));
+    }
+    if let Some(until) = record.in_doubt_until {
+        item.insert("in_doubt_until".to_owned(), instant(until));
+    }
+    if let Some(EventId(id)) = &record.event {
+        item.insert("event_id".to_owned(), text(id));
+    }
+    if let Some(EventUid(uid)) = &record.uid {
+        item.insert("event_uid".to_owned(), text(uid));
+    }
+    if let Some(end) = record.ends_at {
+        item.insert("ends_at".to_owned(), instant(end));
+    }
+    if let Some(Deletion { organizer, until }) = &record.deletion {
+        item.insert("deleted_organizer".to_owned(), text(organizer.folded()));
+        item.insert("deleted_until".to_owned(), number(until.timestamp()));
+    }
+    item
+}
+
+/// The event's record of an item.
+pub(super) fn event_record(item: &Reader<'_>) -> Result<Record, StoreError> {
+    Ok(Record {
+        state: state(item, "state")?,
+        incarnation: item.uuid("incarnation")?,
+        token: item.uuid("fencing_token")?,
+        claim_expires: item.instant("claim_expires")?,
+        in_doubt_until: item.optional_instant("in_doubt_until"),
+        outstanding_creates: item.count("outstanding_creates")?,
+        ambiguous_creates: item.count("ambiguous_creates")?,
+        payload: item.optional_text("payload").map(Fingerprint::from_stored),
+        organizer: item.text("organizer")?.parse().map_err(|_| malformed("organizer"))?,
+        event: item.optional_text("event_id").map(|id| EventId(id.to_owned())),
+        uid: item.optional_text("event_uid").map(|uid| EventUid(uid.to_owned())),
+        ends_at: item.optional_instant("ends_at"),
+        deletion: deletion(item)?,
+    })
+}
+
+/// The end of a deletion is stored in whole seconds, like `ttl`.
+fn deletion(item: &Reader<'_>) -> Result<Option<Deletion>, StoreError> {
+    let Some(organizer) = item.optional_text("deleted_organizer") else { return Ok(None) };
+    let organizer = organizer.parse().map_err(|_| malformed("deleted_organizer"))?;
+    let until = DateTime::from_timestamp(item.number("deleted_until")?, 0).ok_or_else(|| malformed("deleted_until"))?;
+    Ok(Some(Deletion { organizer, until }))
 }

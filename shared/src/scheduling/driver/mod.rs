@@ -31,7 +31,7 @@ use futures_util::{
 };
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
-pub use records::SingleRecord;
+pub use records::{SingleRecord, TaskRecords};
 pub use session::{AppointmentSession, FinalState};
 
 use super::{
@@ -42,7 +42,6 @@ use crate::{
     calendar::{Calendar, CalendarError, Request},
     call::CallContext,
 };
-use records::TaskRecords;
 use tasks::{Completed, Joined, Pending, Tasks};
 
 /// Runs tasks and executes their effects.

@@ -43,6 +43,7 @@ pub struct Timing {
 
 /// How a kind of event uses the calendar.
 #[derive(Debug, Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "each is independent of the others")]
 pub struct Profile {
     /// How much of an event is read.
     pub detail: Detail,
@@ -53,6 +54,8 @@ pub struct Profile {
     pub update_replaces_payload: bool,
     /// Whether a delete whose mailbox does not exist stays to be finished. Otherwise the event becomes active again.
     pub delete_outlives_mailbox: bool,
+    /// Whether the record keeps the id that all copies of the event share.
+    pub keeps_uid: bool,
 }
 
 /// One run of the protocol, on one record.

@@ -194,7 +194,7 @@ async fn adopt(
             Ok(Some(event)) => event.online,
             Ok(None) | Err(_) => true,
         };
-    commit(ctx, &claim, &WrittenEvent { id, uid: None, online, link_lost: false }, &found, event).await
+    commit(ctx, &claim, &WrittenEvent { id, uid: None, times: None, online, link_lost: false }, &found, event).await
 }
 
 /// Puts the event on record, and then deletes its duplicates. The event counts as scheduled from here on.
@@ -206,7 +206,8 @@ async fn commit(
     event: &NewEvent,
 ) -> Result<Scheduled, SchedulingError> {
     let scheduled = Scheduled { teams_unavailable: event.online_meeting && !written.online };
-    let active = Record { state: State::Active, event: Some(written.id.clone()), deletion: None, ..claim.clone() };
+    let (event_id, uid) = (Some(written.id.clone()), written.uid.clone().filter(|_| ctx.profile.keeps_uid));
+    let active = Record { state: State::Active, event: event_id, uid, deletion: None, ..claim.clone() };
     let active = with_pending_deletes(ctx, active, duplicates);
     let found = match ctx.replace_last(claim, &active).await {
         Ok(Replaced::Written) => {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::{NoContext, Timestamp, Uuid};
 
-use crate::domain::{EmailAddress, EventId, ExternalId, Fingerprint, Marker, TenantId};
+use crate::domain::{BookingId, EmailAddress, EventId, EventUid, ExternalId, Fingerprint, Marker, TenantId};
 
 /// Identifies a record. The kind is a namespace: a meeting and an appointment may have the same id.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -21,6 +21,8 @@ pub enum EventKind {
     Meeting,
     /// The copy of an appointment in this mailbox.
     AppointmentCopy(EmailAddress),
+    /// The event of this booking. Its external id is the same id as text.
+    Booking(BookingId),
 }
 
 /// The state of a record. The diagram is in `scheduling::protocol`.
@@ -62,6 +64,8 @@ pub struct Record {
     pub organizer: EmailAddress,
     /// The calendar's id of the event, once known.
     pub event: Option<EventId>,
+    /// The id that all copies of the event share, if the calendar named it and the kind of event needs it.
+    pub uid: Option<EventUid>,
     /// When the event ends, UTC, or later: a change to an earlier end leaves it as it is. `None` if the record was stored before
     /// ends were, and for a deleted event. Not stored for a copy: the record of its appointment has the end.
     pub ends_at: Option<DateTime<Utc>>,
@@ -101,6 +105,7 @@ impl Record {
             payload: Some(payload),
             organizer,
             event: None,
+            uid: None,
             ends_at: None,
             deletion: None,
         }
@@ -159,6 +164,7 @@ impl Record {
         match &key.kind {
             EventKind::Meeting => Marker::of_meeting(&key.tenant, &key.id, self.incarnation),
             EventKind::AppointmentCopy(mailbox) => Marker::of_copy(&key.tenant, &key.id, mailbox, self.incarnation),
+            EventKind::Booking(id) => Marker::of_booking(&key.tenant, *id, self.incarnation),
         }
     }
 }

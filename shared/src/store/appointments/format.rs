@@ -1,6 +1,6 @@
 //! The format of an appointment's item.
 
-use std::{borrow::Cow, collections::BTreeMap, fmt::Write as _};
+use std::{borrow::Cow, collections::BTreeMap};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -153,7 +153,7 @@ fn copy_to_item(copy: &Record) -> Result<Item, StoreError> {
         }
     }
     if let Some(payload) = &copy.payload {
-        let bytes = hash_from_hex(payload.as_str()).ok_or_else(|| malformed("p"))?;
+        let bytes = payload.to_bytes().ok_or_else(|| malformed("p"))?;
         item.insert("p".to_owned(), binary(bytes));
     }
     if let Some(EventId(id)) = &copy.event {
@@ -174,6 +174,7 @@ fn copy_from_item(item: &Reader<'_>, mailbox: EmailAddress) -> Result<Record, St
         payload: payload(item)?,
         organizer: mailbox,
         event: item.optional_text("e").map(|id| EventId(id.to_owned())),
+        uid: None,
         ends_at: None,
         deletion: None,
     })
@@ -181,22 +182,5 @@ fn copy_from_item(item: &Reader<'_>, mailbox: EmailAddress) -> Result<Record, St
 
 fn payload(item: &Reader<'_>) -> Result<Option<Fingerprint>, StoreError> {
     let Some(bytes) = item.optional_binary("p") else { return Ok(None) };
-    let bytes = bytes.try_into().map_err(|_| malformed("p"))?;
-    Ok(Some(Fingerprint::from_stored(hash_to_hex(bytes))))
-}
-
-/// `None`: the text is not 64 lower-case hex digits.
-fn hash_from_hex(hex: &str) -> Option<[u8; 32]> {
-    let half = |digits| u128::from_str_radix(digits, 16).ok().map(u128::to_be_bytes);
-    let (left, right) = hex.split_at_checked(32)?;
-    let bytes = [half(left)?, half(right)?].concat().try_into().ok()?;
-    // Parsing also accepts upper case, a sign, and fewer digits.
-    (hash_to_hex(&bytes) == hex).then_some(bytes)
-}
-
-fn hash_to_hex(bytes: &[u8; 32]) -> String {
-    bytes.iter().fold(String::with_capacity(64), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
+    Fingerprint::from_bytes(bytes).map(Some).ok_or_else(|| malformed("p"))
 }

@@ -167,6 +167,7 @@ fn copy(organizer: EmailAddress) -> Record {
         payload: Some(Fingerprint::from_stored("0123456789abcdef".repeat(4))),
         organizer,
         event: Some(EventId("A".repeat(152))),
+        uid: None,
         ends_at: None,
         deletion: None,
     }

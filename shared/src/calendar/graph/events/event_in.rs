@@ -133,6 +133,7 @@ impl EventIn {
     pub(super) fn into_event(self) -> Option<Event> {
         let (times, uid) = (self.times(), self.uid());
         let (online, link_lost) = (self.is_online(), self.has_lost_link());
+        let tentative = self.show_as().eq_ignore_ascii_case("tentative");
         let body = self.body.and_then(|body| body.content).unwrap_or_default();
         // The body of an online meeting is HTML, which Exchange converted to text.
         let body = if online || link_lost { normalize_from_html(&body) } else { normalize(&body) };
@@ -144,6 +145,7 @@ impl EventIn {
             location: self.location.and_then(|location| location.display_name).unwrap_or_default(),
             times,
             attendees: self.attendees.unwrap_or_default().into_iter().filter_map(AttendeeIn::into_attendee).collect(),
+            tentative,
             online,
             link_lost,
         })

@@ -95,7 +95,8 @@ fn written(body: &[u8]) -> Result<EventIn, CalendarError> {
 
 fn written_event(event: &EventIn) -> Result<WrittenEvent, CalendarError> {
     let id = event.id.clone().filter(|id| !id.is_empty()).ok_or_else(|| unreadable("an event without an id"))?;
-    Ok(WrittenEvent { id: EventId(id), uid: event.uid(), online: event.is_online(), link_lost: event.has_lost_link() })
+    let (uid, times) = (event.uid(), event.times());
+    Ok(WrittenEvent { id: EventId(id), uid, times, online: event.is_online(), link_lost: event.has_lost_link() })
 }
 
 /// The event after a change. Graph also changes a cancelled event in the deleted items, which only its id still leads to.

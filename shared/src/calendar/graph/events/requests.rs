@@ -34,8 +34,8 @@ const TEAMS: &str = "teamsForBusiness";
 const TENTATIVE: &str = "tentative";
 /// How Graph shows a new event if the request does not say.
 const BUSY: &str = "busy";
-const FULL: &str = "id,iCalUId,subject,body,location,start,end,isAllDay,attendees,isOnlineMeeting,isCancelled";
-const SUMMARY: &str = "id,iCalUId,subject,start,end,isAllDay,isOnlineMeeting,isCancelled";
+const FULL: &str = "id,iCalUId,subject,body,location,start,end,isAllDay,showAs,attendees,isOnlineMeeting,isCancelled";
+const SUMMARY: &str = "id,iCalUId,subject,start,end,isAllDay,showAs,isOnlineMeeting,isCancelled";
 
 /// A request whose body is not serialized yet. It borrows the texts, which many requests may share.
 pub(crate) type EventRequest<'a> = GraphRequest<'a, EventOut<'a>>;

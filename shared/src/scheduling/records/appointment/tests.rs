@@ -26,6 +26,7 @@ fn copy(name: &str, state: State) -> (EmailAddress, Record) {
         payload: Some(payload("a")),
         organizer: mailbox(name),
         event: None,
+        uid: None,
         ends_at: None,
         deletion: None,
     };
