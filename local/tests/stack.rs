@@ -116,9 +116,8 @@ async fn the_ready_file_is_there_while_the_stack_is() {
     let text = std::fs::read_to_string(&file).expect("a ready file");
     assert_eq!(&serde_json::from_str::<convene_local::Ready>(&text).expect("JSON"), stack.ready());
     let environment = stack.ready().environment.as_ref().expect("an environment");
-    for name in
-        ["AWS_ENDPOINT_URL_DYNAMODB", "AWS_REGION", "MEETINGS_TABLE", "TENANTS_TABLE", "GRANTS_TABLE", "SECRET_PREFIX"]
-    {
+    let tables = ["MEETINGS_TABLE", "BOOKINGS_TABLE", "TENANTS_TABLE", "GRANTS_TABLE"];
+    for name in ["AWS_ENDPOINT_URL_DYNAMODB", "AWS_REGION", "SECRET_PREFIX"].into_iter().chain(tables) {
         assert!(environment.contains_key(name), "{name}");
     }
     assert_eq!((environment, stack.ready().api.as_ref()), (stack.environment(), None));

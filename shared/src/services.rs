@@ -29,11 +29,12 @@ use crate::{
     scheduling::{
         Timing,
         appointments::AppointmentScheduler,
+        bookings::BookingScheduler,
         meetings::MeetingScheduler,
-        records::{AppointmentRecords, EventRecords},
+        records::{AppointmentRecords, BookingRecords, EventRecords},
     },
     secrets::Secrets,
-    store::{Appointments, Erasure, Leases, Meetings, Nonces, RefreshTokenFamilies, Tenants},
+    store::{Appointments, Bookings, Erasure, Leases, Meetings, Nonces, RefreshTokenFamilies, Tenants},
 };
 
 /// What the deployment decides, from the environment of the function (`template.yaml`).
@@ -41,6 +42,8 @@ use crate::{
 pub struct Settings {
     /// Table of meeting records (`MEETINGS_TABLE`); empty for a function that has none.
     pub meetings_table: String,
+    /// Table of bookings and ledgers (`BOOKINGS_TABLE`); empty for a function that has none.
+    pub bookings_table: String,
     /// Table of tenant configurations (`TENANTS_TABLE`); empty for a function that has none.
     pub tenants_table: String,
     /// Table of refresh-token families and leases (`GRANTS_TABLE`); empty for a function that has none.
@@ -99,6 +102,7 @@ impl Settings {
         };
         Ok(Self {
             meetings_table: variable("MEETINGS_TABLE").unwrap_or_default(),
+            bookings_table: variable("BOOKINGS_TABLE").unwrap_or_default(),
             tenants_table: variable("TENANTS_TABLE").unwrap_or_default(),
             grants_table: variable("GRANTS_TABLE").unwrap_or_default(),
             secret_prefix: variable("SECRET_PREFIX").unwrap_or_default(),
@@ -196,6 +200,7 @@ impl Services {
             erasure: Erasure::new(
                 dynamodb.clone(),
                 settings.meetings_table.clone(),
+                settings.bookings_table.clone(),
                 settings.grants_table.clone(),
                 settings.tenants_table.clone(),
             ),
@@ -249,6 +254,11 @@ impl Services {
         Arc::new(Appointments::new(self.dynamodb.clone(), table, record_life))
     }
 
+    /// The store of bookings' records, with the ledger.
+    pub fn booking_records(&self) -> Arc<dyn BookingRecords> {
+        Arc::new(Bookings::new(self.dynamodb.clone(), self.settings.bookings_table.clone()))
+    }
+
     /// The meetings of the tenant that a request acts for.
     pub fn meetings(&self, principal: &Principal) -> MeetingScheduler {
         MeetingScheduler {
@@ -264,6 +274,16 @@ impl Services {
         AppointmentScheduler {
             tenant: principal.tenant.id.clone(),
             records: self.appointment_records(principal.tenant.record_life()),
+            calendar: self.calendar(&principal.tenant),
+            timing: self.timing(&principal.tenant),
+        }
+    }
+
+    /// The bookings of the tenant that a request acts for.
+    pub fn bookings(&self, principal: &Principal) -> BookingScheduler {
+        BookingScheduler {
+            tenant: principal.tenant.id.clone(),
+            records: self.booking_records(),
             calendar: self.calendar(&principal.tenant),
             timing: self.timing(&principal.tenant),
         }

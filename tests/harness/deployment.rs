@@ -55,6 +55,11 @@ impl Deployment {
         tokens
     }
 
+    /// The environment of a function.
+    pub fn environment(&self) -> &BTreeMap<String, String> {
+        &self.environment
+    }
+
     /// Starts processes of a function.
     pub async fn launch(&self, binary: &str, count: usize) -> Bootstraps {
         Bootstraps::launch(binary, &self.environment, count).await

@@ -1,8 +1,10 @@
 //! What the suites share: a running product, somebody who calls it, and a look at Outlook behind its back.
 
 mod answer;
+pub mod bookings;
 mod bootstraps;
 mod caller;
+pub mod configurations;
 mod deployment;
 mod dynamo_proxy;
 mod elsewhere;
@@ -16,6 +18,7 @@ mod operator;
 mod outlook;
 mod product;
 mod rotation;
+mod rounds;
 mod runtime_api;
 pub mod samples;
 mod simulator;
@@ -32,6 +35,7 @@ pub use operator::Operator;
 pub use outlook::Outlook;
 pub use product::{Product, aws};
 pub use rotation::{Rotation, STEPS};
+pub use rounds::Rounds;
 pub use runtime_api::{Allowed, Invocation, Outcome, RuntimeApi};
 pub use simulator::Simulator;
 pub use traffic::{Rendezvous, Traffic};

@@ -3,13 +3,17 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use chrono::Utc;
+use convene::{
+    scheduling::records::booking::Held,
+    services::{Services, Settings},
+};
 use convene_local::{Options, TenantSeed};
-use convene_tests::{DynamoProxy, Operator, Product, Step, Trouble, When, samples};
+use convene_tests::{DynamoProxy, Operator, Product, Step, Trouble, When, bookings, samples};
 use serde_json::{Value, json};
 
-const TABLES: [&str; 3] = ["MeetingsTable", "GrantsTable", "TenantsTable"];
+const TABLES: [&str; 4] = ["MeetingsTable", "BookingsTable", "GrantsTable", "TenantsTable"];
 
-/// Contoso, and a tenant whose name begins alike. Each has booked a meeting and has a host of its own.
+/// Contoso, and a tenant whose name begins alike. Each has booked a meeting, has bookings and has a host of its own.
 async fn started() -> (Product, Operator) {
     let tenants = ["contoso", "contoso2"].map(|name| TenantSeed::new(name, 1).expect("a tenant")).to_vec();
     let product = Product::start_with(Options { tenants, ..Options::default() }).await;
@@ -20,9 +24,23 @@ async fn started() -> (Product, Operator) {
         product.caller(name).await.schedule(&meeting).await.expect(200, "NoError");
         let host = json!({"pk": {"S": format!("@host#{name}.example.com")}, "v": {"N": "1"}, "tenant": {"S": name}});
         put(&product, "TenantsTable", &host).await;
+        hold_bookings(&product, name).await;
     }
     let operator = Operator::of(&product);
     (product, operator)
+}
+
+/// Stores bookings of different members: each with ledgers, a turn and a replay key.
+async fn hold_bookings(product: &Product, tenant: &str) {
+    let environment = product.environment();
+    let settings = Settings::from_lookup(|name| environment.get(name).cloned()).expect("settings");
+    let records = Services::new(settings).booking_records();
+    for n in 0..8 {
+        let members = [0, 1].map(|m| bookings::address(&format!("member{n}-{m}@{tenant}.com")));
+        let (key, record) = (bookings::key(tenant), bookings::record(&members, bookings::hour(n), Utc::now()));
+        let held = records.hold(&key, &bookings::hold(key.id, &record)).await;
+        assert!(matches!(held, Ok(Held::Done)), "{held:?}");
+    }
 }
 
 async fn put(product: &Product, table: &str, item: &Value) {
@@ -41,7 +59,10 @@ async fn stored(product: &Product) -> BTreeMap<(&'static str, String), Value> {
             }
             let page = product.aws("dynamodb", "DynamoDB_20120810.Scan", &request).await;
             for item in page["Items"].as_array().expect("items") {
-                all.insert((table, item["pk"]["S"].as_str().expect("a key").to_owned()), item.clone());
+                let key = item["pk"]["S"].as_str().expect("a key").to_owned();
+                // Only the bookings table has a sort key.
+                let key = item["sk"]["S"].as_str().map_or(key.clone(), |sort| format!("{key} {sort}"));
+                all.insert((table, key), item.clone());
             }
             from = page["LastEvaluatedKey"].clone();
             if from.is_null() {
@@ -75,12 +96,14 @@ fn erase() -> Value {
 #[tokio::test]
 async fn everything_of_a_tenant_goes_and_nothing_of_another() {
     let (product, operator) = started().await;
-    // More than a page of a scan, and more than one write holds.
+    // More than a page of a scan or a query, and more than one write holds.
     for n in 0..60 {
         let (long, short) = ("x".repeat(30_000), format!("contoso2#meeting#{n}"));
         let item = json!({"pk": {"S": format!("contoso#meeting#big {n}")}, "text": {"S": long}});
         put(&product, "MeetingsTable", &item).await;
         put(&product, "MeetingsTable", &json!({"pk": {"S": short}})).await;
+        let item = json!({"pk": {"S": "contoso#booking#7"}, "sk": {"S": format!("big {n}")}, "text": {"S": long}});
+        put(&product, "BookingsTable", &item).await;
     }
     disable(&product, None).await;
     let before = stored(&product).await;
@@ -88,6 +111,11 @@ async fn everything_of_a_tenant_goes_and_nothing_of_another() {
         before.into_iter().partition(|(key, item)| of_contoso(key, item));
     for table in TABLES {
         assert!(own.keys().any(|(kept, _)| *kept == table), "{table}");
+    }
+    for kind in ["booking", "ledger", "turn", "replay"] {
+        let of_kind = |tenant| format!("{tenant}#{kind}#");
+        assert!(own.keys().any(|(_, key)| key.starts_with(&of_kind("contoso"))), "{kind}");
+        assert!(others.keys().any(|(_, key)| key.starts_with(&of_kind("contoso2"))), "{kind}");
     }
 
     let answer = operator.invoke("erase-tenant", erase()).await;

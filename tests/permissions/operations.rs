@@ -83,6 +83,8 @@ pub async fn erasure() -> BTreeSet<Used> {
     watched.meeting("schedule-meeting", &token, &samples::meeting("old")).await.expect(200, "NoError");
     let host = json!({"pk": {"S": "@host#book.contoso.com"}, "v": {"N": "1"}, "tenant": {"S": "contoso"}});
     watched.put_item("TenantsTable", &host).await;
+    let booking = json!({"pk": {"S": "contoso#booking#a"}, "sk": {"S": "old"}, "v": {"N": "1"}});
+    watched.put_item("BookingsTable", &booking).await;
     let key = json!({"TableName": "TenantsTable", "Key": {"pk": {"S": "contoso#config"}}});
     let mut item = watched.product.aws("dynamodb", "DynamoDB_20120810.GetItem", &key).await["Item"].take();
     item["disabled"] = json!({"BOOL": true});

@@ -1,4 +1,4 @@
-//! Erasing what Convene has stored of a tenant: its meetings' records, its grants, and its configuration.
+//! Erasing what Convene has stored of a tenant: the records of its meetings and bookings, its grants, and its configuration.
 //!
 //! Calendars are not touched, and secrets and hosts' certificates belong to the tenant's stack. Only a disabled tenant is
 //! erased, so the stack goes first. The configuration goes last: as long as it is there, erasing may be done again.

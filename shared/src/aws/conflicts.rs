@@ -1,5 +1,6 @@
 //! Conflicts of a write with a transaction that is under way on the same item. Nothing was written, and a moment later the
-//! write can succeed; yet the SDK tries none of them again by itself.
+//! write can succeed; yet the SDK tries none of them again by itself. Nor does it repeat a transaction that is under way itself,
+//! after an attempt without an answer; its token makes the repeat the same transaction.
 
 use aws_smithy_runtime_api::client::{
     interceptors::context::InterceptorContext,
@@ -39,7 +40,7 @@ pub(super) fn is_conflict(response: &HttpResponse) -> bool {
         return false;
     };
     match refusal.kind.rsplit('#').next() {
-        Some("TransactionConflictException") => true,
+        Some("TransactionConflictException" | "TransactionInProgressException") => true,
         Some("TransactionCanceledException") => {
             let reasons = refusal.reasons.iter().filter_map(|reason| reason.code.as_deref());
             let mut reasons = reasons.filter(|code| *code != "None").peekable();
@@ -90,6 +91,7 @@ mod tests {
         for body in [
             json!({"__type": "com.amazonaws.dynamodb.v20120810#TransactionConflictException", "message": "m"}),
             json!({"__type": "TransactionConflictException"}),
+            json!({"__type": "com.amazonaws.dynamodb.v20120810#TransactionInProgressException", "Message": "m"}),
             canceled(&["None", "TransactionConflict"]),
             canceled(&["ThrottlingError", "ProvisionedThroughputExceeded", "None"]),
         ] {

@@ -4,10 +4,12 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::{
     Client,
-    types::{AttributeValue, DeleteRequest, WriteRequest},
+    types::{DeleteRequest, WriteRequest},
 };
+use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::{
+    bookings,
     error::StoreError,
     item::{Item, malformed, sdk_error, text},
     tenants::{HOST_KEY_PREFIX, config_key},
@@ -20,11 +22,15 @@ const MAX_BATCH_WRITES: usize = 25;
 const MAX_ATTEMPTS: u32 = 8;
 /// The time that must remain to read another page.
 const MIN_REMAINING: Duration = Duration::from_secs(5);
+/// The number of partitions of the bookings table that are erased at once.
+const MAX_PARALLEL: usize = 4;
 
-/// Erases items in all tables. The tables are scanned: they have no index by tenant, since no other operation needs one.
+/// Erases items in all tables. The partitions of the bookings table are queried. The other tables are scanned: they have no index by
+/// tenant, since no other operation needs one.
 pub struct Erasure {
     client: Client,
     meetings: String,
+    bookings: String,
     grants: String,
     tenants: String,
 }
@@ -37,26 +43,67 @@ pub struct ErasureProgress {
     pub finished: bool,
 }
 
+impl ErasureProgress {
+    fn and(self, other: Self) -> Self {
+        Self { items: self.items + other.items, finished: self.finished && other.finished }
+    }
+}
+
 impl Erasure {
-    pub fn new(client: Client, meetings: String, grants: String, tenants: String) -> Self {
-        Self { client, meetings, grants, tenants }
+    pub fn new(client: Client, meetings: String, bookings: String, grants: String, tenants: String) -> Self {
+        Self { client, meetings, bookings, grants, tenants }
     }
 
     /// Erases all items of a tenant except its configuration, which permits the erasure. Returns before the deadline, whether or
     /// not it has finished; a further call continues.
     pub async fn erase(&self, tenant: &TenantId, deadline: &Deadline) -> Result<ErasureProgress, StoreError> {
-        let mut all = ErasureProgress { items: 0, finished: true };
+        let mut all = self.erase_bookings(tenant, deadline).await?;
         for table in [&self.meetings, &self.grants, &self.tenants] {
-            let erased = self.erase_in(table, tenant, deadline).await?;
-            all.items += erased.items;
-            if !erased.finished {
-                return Ok(ErasureProgress { finished: false, ..all });
+            if !all.finished {
+                break;
             }
+            all = all.and(self.erase_by_scan(table, tenant, deadline).await?);
         }
         Ok(all)
     }
 
-    async fn erase_in(
+    async fn erase_bookings(&self, tenant: &TenantId, deadline: &Deadline) -> Result<ErasureProgress, StoreError> {
+        let partitions = bookings::partitions(tenant).map(|partition| self.erase_partition(partition, deadline));
+        let nothing = ErasureProgress { items: 0, finished: true };
+        stream::iter(partitions)
+            .buffer_unordered(MAX_PARALLEL)
+            .try_fold(nothing, async |all, erased| Ok(all.and(erased)))
+            .await
+    }
+
+    /// Erases a partition of the bookings table.
+    async fn erase_partition(&self, partition: String, deadline: &Deadline) -> Result<ErasureProgress, StoreError> {
+        let (mut items, mut from) = (0, None);
+        loop {
+            if deadline.remaining() < MIN_REMAINING {
+                return Ok(ErasureProgress { items, finished: false });
+            }
+            let page = self
+                .client
+                .query()
+                .table_name(&self.bookings)
+                .consistent_read(true)
+                .projection_expression("pk, sk")
+                .key_condition_expression("pk = :pk")
+                .expression_attribute_values(":pk", text(&partition))
+                .set_exclusive_start_key(from)
+                .send()
+                .await
+                .map_err(sdk_error)?;
+            items += self.delete(&self.bookings, page.items.unwrap_or_default()).await?;
+            from = page.last_evaluated_key;
+            if from.is_none() {
+                return Ok(ErasureProgress { items, finished: true });
+            }
+        }
+    }
+
+    async fn erase_by_scan(
         &self,
         table: &str,
         tenant: &TenantId,
@@ -86,12 +133,7 @@ impl Erasure {
                 .send()
                 .await
                 .map_err(sdk_error)?;
-            let keys: Vec<_> =
-                page.items.unwrap_or_default().into_iter().filter_map(|mut item| item.remove("pk")).collect();
-            for keys in keys.chunks(MAX_BATCH_WRITES) {
-                self.delete(table, keys).await?;
-                items += keys.len() as u64;
-            }
+            items += self.delete(table, page.items.unwrap_or_default()).await?;
             from = page.last_evaluated_key;
             if from.is_none() {
                 return Ok(ErasureProgress { items, finished: true });
@@ -99,14 +141,21 @@ impl Erasure {
         }
     }
 
-    async fn delete(&self, table: &str, keys: &[AttributeValue]) -> Result<(), StoreError> {
+    /// Deletes the items with these keys. Returns their number.
+    async fn delete(&self, table: &str, keys: Vec<Item>) -> Result<u64, StoreError> {
+        let deleted = keys.len() as u64;
         let mut requests = Vec::with_capacity(keys.len());
         for key in keys {
-            let item = Item::from([("pk".to_owned(), key.clone())]);
-            let deletion = DeleteRequest::builder().set_key(Some(item)).build();
-            let deletion = deletion.map_err(|_| malformed("pk"))?;
+            let deletion = DeleteRequest::builder().set_key(Some(key)).build().map_err(|_| malformed("pk"))?;
             requests.push(WriteRequest::builder().delete_request(deletion).build());
         }
+        for requests in requests.chunks(MAX_BATCH_WRITES) {
+            self.write(table, requests.to_vec()).await?;
+        }
+        Ok(deleted)
+    }
+
+    async fn write(&self, table: &str, mut requests: Vec<WriteRequest>) -> Result<(), StoreError> {
         for attempt in 0..MAX_ATTEMPTS {
             let sent = self.client.batch_write_item().request_items(table, requests).send().await.map_err(sdk_error)?;
             requests = sent.unprocessed_items.unwrap_or_default().remove(table).unwrap_or_default();

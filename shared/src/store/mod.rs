@@ -3,6 +3,7 @@
 //! | file | holds |
 //! | --- | --- |
 //! | `meetings`, `appointments`, `records` | the records of scheduling, as the ports of [`scheduling::records`](crate::scheduling::records) ask for them |
+//! | `bookings` | records of bookings, the ledger, turns and replay keys |
 //! | `refresh_tokens` | families of refresh tokens, and their rotation |
 //! | `nonces` | nonces of signed requests |
 //! | `leases` | leases, and the calendar's port for the renewal of Microsoft tokens |
@@ -10,11 +11,13 @@
 //! | `erasure` | the erasure of a tenant from all tables |
 //! | `item`, `error` | attributes and SDK errors |
 //!
-//! Every table has one string key, `pk`, which begins with the tenant. An item has the version of its format in `v`, and in
-//! `ttl` (seconds since 1970) when DynamoDB may remove it, if it may. A reader accepts every version up to its own. An item that a
-//! newer release wrote is refused, and a write that has not read the item has a condition on `v`, so that it does not change one.
+//! Every table has one string key, `pk`, which begins with the tenant; the bookings table also has a sort key, `sk`. An item has the
+//! version of its format in `v`, and in `ttl` (seconds since 1970) when DynamoDB may remove it, if it may. A reader accepts every
+//! version up to its own. An item that a newer release wrote is refused, and a write that has not read the item has a condition on
+//! `v`, so that it does not change one.
 
 mod appointments;
+mod bookings;
 mod erasure;
 mod error;
 mod item;
@@ -26,6 +29,7 @@ mod refresh_tokens;
 mod tenants;
 
 pub use appointments::Appointments;
+pub use bookings::Bookings;
 pub use erasure::{Erasure, ErasureProgress};
 pub use error::StoreError;
 pub use leases::Leases;

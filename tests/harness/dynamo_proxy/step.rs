@@ -39,7 +39,8 @@ pub enum Step {
     MarkTenant,
     /// The configuration of a tenant, whose name is the id here, is removed.
     RemoveTenant,
-    /// A transaction writes several items: the id here is the last part of the key of each.
+    /// A transaction writes several items: the id here is the last part of the key of each, which is of the sort key if the table has
+    /// one. For a booking's record it is the booking's id.
     Transact,
     /// A label is moved from one version of a secret to another: the id here is the secret's.
     MoveLabel,
@@ -80,7 +81,12 @@ pub(super) fn operations(request: &Message) -> Vec<(String, String)> {
 
 /// The keys of the items that a request is about.
 fn keys<'a>(operation: &str, body: &'a Value) -> Vec<&'a str> {
-    let of_write = |write: &'a Value| write["Item"]["pk"]["S"].as_str().or(write["Key"]["pk"]["S"].as_str());
+    items(operation, body).into_iter().filter_map(|item| item["pk"]["S"].as_str()).collect()
+}
+
+/// The items that a request writes, or their keys.
+fn items<'a>(operation: &str, body: &'a Value) -> Vec<&'a Value> {
+    let of_write = |write: &'a Value| [&write["Item"], &write["Key"]].into_iter().find(|item| item.is_object());
     if operation != TRANSACTION {
         return of_write(body).into_iter().collect();
     }
@@ -93,12 +99,13 @@ fn keys<'a>(operation: &str, body: &'a Value) -> Vec<&'a str> {
 /// Empty: it is about something else.
 pub(super) fn understand(request: &Message) -> Vec<(String, Step)> {
     let Some((operation, body)) = parse(request) else { return Vec::new() };
-    let keys = keys(operation, &body);
     if operation == TRANSACTION {
-        let ids = keys.into_iter().filter_map(|key| key.rsplit('#').next());
-        return ids.map(|id| (id.to_owned(), Step::Transact)).collect();
+        let key = |item: &'_ Value| Some(item["sk"]["S"].as_str().or(item["pk"]["S"].as_str())?.to_owned());
+        let keys = items(operation, &body).into_iter().filter_map(key);
+        let id = |key: String| key.rsplit('#').next().map(|id| (id.to_owned(), Step::Transact));
+        return keys.filter_map(id).collect();
     }
-    single(operation, &body, keys.first().copied()).into_iter().collect()
+    single(operation, &body, keys(operation, &body).first().copied()).into_iter().collect()
 }
 
 fn single(operation: &str, body: &Value, key: Option<&str>) -> Option<(String, Step)> {

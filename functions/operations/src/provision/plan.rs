@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use convene::{
-    domain::{Access, Administrator, ApiClient, BaseUrl, Cloud, EmailAddress, GroupRule, Member, Tenant, TenantId},
+    domain::{
+        Access, Administrator, ApiClient, BaseUrl, Cloud, EmailAddress, GroupRule, Member, Tenant, TenantId, TimeZone,
+    },
     edge::FieldErrors,
 };
 
@@ -168,7 +170,7 @@ fn members(properties: &Properties, domains: &[String], errors: &mut FieldErrors
             Err(_) => errors.add(format!("Members[{place}].Email"), "must be a mail address"),
         }
         let time_zone = member.time_zone.clone().unwrap_or_else(|| "UTC".to_owned());
-        if time_zone.parse::<chrono_tz::Tz>().is_err() {
+        if time_zone.parse::<TimeZone>().is_err() {
             errors.add(format!("Members[{place}].TimeZone"), "must be an IANA time zone");
         }
         members.push(Member {
