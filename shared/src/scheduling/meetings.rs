@@ -34,6 +34,7 @@ const PROFILE: Profile = Profile {
     keep_join_block: true,
     update_replaces_payload: false,
     delete_outlives_mailbox: false,
+    keeps_uid: false,
 };
 
 /// How much later than on record a meeting must end for a read to extend the record. It is kept for much longer than a day after

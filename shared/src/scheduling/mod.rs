@@ -6,6 +6,7 @@
 //! | How do 500 copies become 25 batches? | `driver` |
 //! | What can a caller do with a meeting? | [`meetings`] |
 //! | What can a caller do with an appointment in several calendars? | [`appointments`] |
+//! | How is a time given to one booking only? | [`bookings`] |
 //! | What is stored, and how does a store have to behave? | [`records`] |
 //! | When are people not available? | [`availability()`] |
 //! | Why does a use case fail? | [`SchedulingError`] |
@@ -18,6 +19,7 @@ mod error;
 mod protocol;
 
 pub mod appointments;
+pub mod bookings;
 pub mod meetings;
 pub mod records;
 

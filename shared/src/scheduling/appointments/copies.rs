@@ -32,6 +32,7 @@ const PROFILE: Profile = Profile {
     keep_join_block: false,
     update_replaces_payload: true,
     delete_outlives_mailbox: true,
+    keeps_uid: false,
 };
 
 /// Executes a plan and releases the lock. The results are in the order of the plan.

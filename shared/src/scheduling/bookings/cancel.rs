@@ -1,0 +1,99 @@
+//! Cancels a booking, or rejects a pending one.
+
+use super::{BookingError, BookingScheduler, Outcome, session::Ending, settle};
+use crate::{
+    call::CallContext,
+    domain::BookingId,
+    scheduling::{
+        protocol::{
+            context::{Context, MAX_ATTEMPTS},
+            delete::{AfterDelete, DeleteClaim, finish_delete},
+            errors::conflict,
+        },
+        records::{
+            booking::{Actor, BookingRecord, ChangeKind, Permit, Purpose},
+            event::State,
+        },
+    },
+};
+
+impl BookingScheduler {
+    /// Cancels a booking; the calendar service informs the attendees. A repeat succeeds as long as the record is kept, and so does
+    /// cancelling a booking that is gone from the calendar already. It need not wait for a change that is unfinished.
+    pub async fn cancel(
+        &self,
+        call: &CallContext,
+        id: BookingId,
+        permit: &Permit,
+        by: Actor,
+        reason: Option<String>,
+    ) -> Outcome {
+        let ending = Ending { kind: ChangeKind::Cancelled, by, reason };
+        self.end(call, id, permit, ending, false).await
+    }
+
+    /// Rejects a booking that is pending. The guest is not informed by Microsoft: nobody was invited yet.
+    pub async fn reject(
+        &self,
+        call: &CallContext,
+        id: BookingId,
+        permit: &Permit,
+        by: Actor,
+        reason: Option<String>,
+    ) -> Outcome {
+        let ending = Ending { kind: ChangeKind::Rejected, by, reason };
+        self.end(call, id, permit, ending, true).await
+    }
+
+    async fn end(
+        &self,
+        call: &CallContext,
+        id: BookingId,
+        permit: &Permit,
+        ending: Ending,
+        only_pending: bool,
+    ) -> Outcome {
+        let purpose = if only_pending { Purpose::Reject } else { Purpose::Cancel };
+        for _ in 0..MAX_ATTEMPTS {
+            match self.claim(call, id, permit, purpose, ending.clone()).await? {
+                (session, true) => {
+                    let claimed = session.record().event;
+                    self.run(call, &session, async |ctx: Context<'_>| {
+                        finish_delete(&ctx, claimed, DeleteClaim::Started, AfterDelete::Return).await
+                    })
+                    .await?;
+                    return Ok(session.record());
+                }
+                (session, false) => {
+                    let found = session.record();
+                    if let Some(over) = self.refusal(&found, permit, only_pending)? {
+                        return Ok(over);
+                    }
+                    // What an earlier request left unfinished is finished first.
+                    self.run(call, &session, async |ctx| settle::settled(&ctx, &session).await).await?;
+                }
+            }
+        }
+        Err(conflict().into())
+    }
+
+    /// Why a booking that could not be claimed is not ended by this request. `Some`: it is over already, which is what was asked for.
+    fn refusal(
+        &self,
+        found: &BookingRecord,
+        permit: &Permit,
+        only_pending: bool,
+    ) -> Result<Option<BookingRecord>, BookingError> {
+        if !permit.is_for(found) || found.change.kind == ChangeKind::Failed {
+            return Err(BookingError::NotFound);
+        }
+        if found.event.state == State::Deleted {
+            return Ok(Some(found.clone()));
+        }
+        self.in_time(found, permit)?;
+        if only_pending && !found.pending && found.event.state == State::Active {
+            return Err(BookingError::NotPending);
+        }
+        Ok(None)
+    }
+}

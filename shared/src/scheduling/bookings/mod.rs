@@ -1,0 +1,188 @@
+//! Bookings: a time is given to one booking only. Lists, books, reads, reschedules, confirms, rejects and cancels, for one tenant.
+//!
+//! | file | holds |
+//! | --- | --- |
+//! | `book.rs` | claims a time, and creates the event |
+//! | `reschedule.rs` | moves a booking to another time |
+//! | `confirm.rs`, `cancel.rs`, `read.rs` | what needs no new time |
+//! | `list.rs` | the times that can be booked |
+//! | `situation.rs` | what is known of the participants' time: calendars, ledgers, turns |
+//! | `entries.rs` | which entries of the ledger count |
+//! | `settle.rs` | brings a record into agreement with its event |
+//! | `follow.rs` | what a person changed in Outlook |
+//! | `session.rs` | a record during one request: the protocol's writes become a booking's |
+//!
+//! docs/decisions/0022-bookings.md explains the rules.
+
+mod book;
+mod cancel;
+mod configuration;
+mod confirm;
+mod entries;
+mod error;
+mod follow;
+mod list;
+mod read;
+mod reschedule;
+mod session;
+mod settle;
+mod situation;
+
+use std::{future::Future, sync::Arc};
+
+use uuid::Uuid;
+
+pub use book::{Booked, BookingRequest, Invitation, Secrets, Texts, attendees};
+pub use configuration::{Bookable, InvalidConfiguration, MAX_COLLECTIVE, MAX_ROUND_ROBIN, Participant};
+pub use error::BookingError;
+pub use list::{OpenSlot, OpenSlots};
+pub use reschedule::Reschedule;
+
+use super::{
+    driver::Driver,
+    protocol::{
+        context::{Context, MAX_ATTEMPTS, Profile, Timing, claim_expires},
+        effects::Effects,
+        errors::{answered, conflict},
+    },
+    records::{
+        BookingRecords, Write,
+        booking::{BookingClaim, BookingKey, BookingRecord, Permit, Purpose},
+        event::{EventKind, RecordKey, next_token},
+    },
+};
+use crate::{
+    calendar::{Calendar, Detail},
+    call::CallContext,
+    domain::{BookingId, ExternalId, TenantId},
+    problem::Problem,
+};
+use session::{BookingSession, Ending};
+
+const PROFILE: Profile = Profile {
+    detail: Detail::Full,
+    keep_join_block: true,
+    update_replaces_payload: false,
+    delete_outlives_mailbox: false,
+    keeps_uid: true,
+};
+
+/// A booking after a request, as it is on record.
+pub type Outcome = Result<BookingRecord, BookingError>;
+
+/// The bookings of one tenant.
+pub struct BookingScheduler {
+    pub tenant: TenantId,
+    pub records: Arc<dyn BookingRecords>,
+    pub calendar: Arc<dyn Calendar>,
+    pub timing: Timing,
+}
+
+impl BookingScheduler {
+    fn key(&self, id: BookingId) -> BookingKey {
+        BookingKey { tenant: self.tenant.clone(), id }
+    }
+
+    /// A session of a booking, as it is on record. `None`: there is no such booking.
+    async fn session(
+        &self,
+        call: &CallContext,
+        id: BookingId,
+        ending: Ending,
+    ) -> Result<Option<BookingSession<'_>>, BookingError> {
+        let key = self.key(id);
+        let found = answered(call.deadline.work(self.records.read(&key)).await)?;
+        Ok(found.map(|record| self.session_of(id, *record, ending)))
+    }
+
+    fn session_of(&self, id: BookingId, record: BookingRecord, ending: Ending) -> BookingSession<'_> {
+        let times = (self.timing.tombstone_life, self.timing.clock);
+        BookingSession::new(self.key(id), self.records.as_ref(), record, ending, times)
+    }
+
+    /// The session of a record that this request has written.
+    fn own_session(&self, id: BookingId, record: BookingRecord, ending: Ending) -> BookingSession<'_> {
+        let session = self.session_of(id, record.clone(), ending);
+        session.wrote(record);
+        session
+    }
+
+    /// Claims a booking. `false`: it cannot be claimed as it is now.
+    async fn claim(
+        &self,
+        call: &CallContext,
+        id: BookingId,
+        permit: &Permit,
+        purpose: Purpose,
+        ending: Ending,
+    ) -> Result<(BookingSession<'_>, bool), BookingError> {
+        let mut newest = Uuid::nil();
+        for _ in 0..MAX_ATTEMPTS {
+            let (now, claim_expires) = ((self.timing.clock)(), claim_expires(call));
+            let claim = BookingClaim {
+                purpose,
+                permit: permit.clone(),
+                now,
+                token: next_token(newest),
+                claim_expires,
+                in_doubt_until: claim_expires + self.timing.doubt_window,
+                by: ending.by,
+            };
+            let key = self.key(id);
+            let found = match answered(call.deadline.work(self.records.claim(&key, &claim)).await)? {
+                Write::Done(Some(before)) => {
+                    let claimed =
+                        claim.apply(&before).ok_or_else(|| Problem::internal("a claim without its condition"))?;
+                    return Ok((self.own_session(id, claimed, ending), true));
+                }
+                Write::Done(None) | Write::Conflict(None) => return Err(BookingError::NotFound),
+                Write::Conflict(Some(found)) => *found,
+            };
+            if found.event.token == claim.token {
+                return Ok((self.own_session(id, found, ending), true));
+            }
+            newest = found.event.token;
+            // It became claimable after the claim failed, or has the greater token: claim again.
+            let again = BookingClaim { token: next_token(newest), ..claim };
+            if again.apply(&found).is_none() {
+                return Ok((self.session_of(id, found, ending), false));
+            }
+        }
+        Err(conflict().into())
+    }
+
+    /// The guest's time for changes must not be over.
+    fn in_time(&self, found: &BookingRecord, permit: &Permit) -> Result<(), BookingError> {
+        match found.changeable_until() {
+            Some(until) if !permit.is_in_time(found, (self.timing.clock)()) => Err(BookingError::TooLate { until }),
+            _ => Ok(()),
+        }
+    }
+
+    /// Runs a task of the protocol on a booking's event.
+    async fn run<'s, T, F: Future<Output = T>>(
+        &'s self,
+        call: &'s CallContext,
+        session: &'s BookingSession<'s>,
+        task: impl FnOnce(Context<'s>) -> F,
+    ) -> T {
+        let driver = Driver { call, calendar: self.calendar.as_ref(), records: session };
+        driver
+            .run(|effects: Effects| {
+                let key = RecordKey {
+                    tenant: self.tenant.clone(),
+                    id: ExternalId::of_booking(session.key.id),
+                    kind: EventKind::Booking(session.key.id),
+                };
+                let keep_join_block = session.record().online_meeting;
+                task(Context {
+                    effects,
+                    call,
+                    key,
+                    timing: &self.timing,
+                    profile: Profile { keep_join_block, ..PROFILE },
+                })
+            })
+            .await
+    }
+}

@@ -1,0 +1,28 @@
+//! Reads a booking.
+
+use super::{BookingError, BookingScheduler, session::Ending, settle};
+use crate::{
+    calendar::Event,
+    call::CallContext,
+    domain::BookingId,
+    scheduling::records::booking::{BookingRecord, ChangeKind, Permit},
+};
+
+impl BookingScheduler {
+    /// A booking as its record and the calendar have it now. A cancelled one has no event. If a person moved or deleted the event in
+    /// Outlook, the record follows first.
+    pub async fn read(
+        &self,
+        call: &CallContext,
+        id: BookingId,
+        permit: &Permit,
+    ) -> Result<(BookingRecord, Option<Event>), BookingError> {
+        let session = self.session(call, id, Ending::FOUND).await?.ok_or(BookingError::NotFound)?;
+        let found = session.record();
+        if !permit.is_for(&found) {
+            return Err(BookingError::NotFound);
+        }
+        let (record, event) = self.run(call, &session, async |ctx| settle::current(&ctx, &session).await).await?;
+        if record.change.kind == ChangeKind::Failed { Err(BookingError::NotFound) } else { Ok((record, event)) }
+    }
+}

@@ -1,0 +1,195 @@
+//! Moves a booking to another time. The claim marks the record as moving, and adds the new time to the ledger. Until it is over, both
+//! times are taken.
+
+use super::{
+    Bookable, BookingError, BookingScheduler, Outcome,
+    book::{Choice, contended, contention_delay},
+    follow::shown_span,
+    session::{BookingSession, Ending},
+    settle,
+    situation::Inquiry,
+};
+use crate::{
+    call::CallContext,
+    domain::{BookingId, EventChange, EventId, TimeSpan},
+    scheduling::{
+        SchedulingError,
+        protocol::{
+            change::change,
+            context::claim_expires,
+            errors::{answered, best_effort, conflict},
+            reconcile::ActiveEvent,
+        },
+        records::{
+            Consistency,
+            booking::{Actor, BookingRecord, ChangeKind, Held, Hold, Permit, Unfinished, UnfinishedKind},
+            event::{Record, State, next_token},
+        },
+    },
+};
+
+/// A request to move a booking.
+pub struct Reschedule<'a> {
+    pub id: BookingId,
+    pub permit: &'a Permit,
+    pub target: TimeSpan,
+    pub by: Actor,
+    /// What else changes in the event, given the record: its body names the time. Start and end are set by the use case.
+    pub change: &'a (dyn Fn(&BookingRecord, TimeSpan) -> EventChange + Send + Sync),
+}
+
+impl BookingScheduler {
+    /// Moves a booking. Its members stay, and so does the host of a round-robin. A repeat succeeds.
+    pub async fn reschedule(
+        &self,
+        call: &CallContext,
+        configuration: &Bookable<'_>,
+        request: &Reschedule<'_>,
+    ) -> Outcome {
+        let session = self.session(call, request.id, Ending::FOUND).await?.ok_or(BookingError::NotFound)?;
+        let mut is_gone = false;
+        for attempt in 1.. {
+            let found = session.record();
+            if !request.permit.is_for(&found) || found.change.kind == ChangeKind::Failed {
+                return Err(BookingError::NotFound);
+            }
+            self.in_time(&found, request.permit)?;
+            let found = self.settled_for_move(call, &session, request.target, is_gone).await?;
+            if found.event.state == State::Deleted {
+                return Err(BookingError::Over);
+            }
+            if found.time.span == request.target {
+                return Ok(found);
+            }
+            if self.claim_target(call, configuration, request, &session).await? {
+                match self.move_event(call, request, &session).await {
+                    // The event is gone, which the next attempt puts on record.
+                    Err(BookingError::Scheduling(SchedulingError::NotFound)) => is_gone = true,
+                    result => return result,
+                }
+            }
+            match contention_delay(call, attempt) {
+                Some(delay) => tokio::time::sleep(delay).await,
+                None => break,
+            }
+        }
+        Err(contended().into())
+    }
+
+    /// The settled record, as the calendar has it where that matters.
+    async fn settled_for_move(
+        &self,
+        call: &CallContext,
+        session: &BookingSession<'_>,
+        target: TimeSpan,
+        is_gone: bool,
+    ) -> Result<BookingRecord, SchedulingError> {
+        self.run(call, session, async |ctx| {
+            let mut found = settle::settled(&ctx, session).await?;
+            // A person may have moved it; a pending booking may have expired; and its own event must be told from others.
+            let is_over = is_gone || found.pending && found.time.span.start() <= ctx.now();
+            let needs_look = found.time.span == target || is_over || found.event.uid.is_none();
+            if found.event.state == State::Active && needs_look {
+                let (now, shown) = settle::current(&ctx, session).await?;
+                found = now;
+                found.event.uid = found.event.uid.or_else(|| shown.and_then(|event| event.uid));
+                session.found(found.clone());
+            }
+            if found.event.state == State::Deleted || found.time.span == target {
+                return Ok(found);
+            }
+            // Another event of this booking may still appear at the time that would become free.
+            match settle::doubt_at(&found.event, ctx.now()) {
+                Some(doubt_ends_at) => Err(ctx.retry_at(doubt_ends_at)),
+                None => Ok(found),
+            }
+        })
+        .await
+    }
+
+    /// Claims the new time. `false`: the booking or a ledger has changed, or other transactions write the same items.
+    async fn claim_target(
+        &self,
+        call: &CallContext,
+        configuration: &Bookable<'_>,
+        request: &Reschedule<'_>,
+        session: &BookingSession<'_>,
+    ) -> Result<bool, BookingError> {
+        let (found, target) = (session.record(), request.target);
+        // Who declined is asked anew by Microsoft, so the move needs the time of everybody who was invited.
+        let members: Option<Vec<_>> = found.invited.iter().map(|member| configuration.host(member)).collect();
+        let members = members.filter(|members| !members.is_empty()).ok_or(BookingError::UnknownHost)?;
+        let host = configuration.is_round_robin().then(|| members[0]);
+        let moved = Some((request.id, &found));
+        let inquiry = Inquiry { configuration, query: target, consistency: Consistency::Strong, host, moved };
+        let situation = self.situation(call, &inquiry).await?.ok_or(BookingError::SlotUnavailable)?;
+        let is_needed = |index: usize| members.contains(&index) || !configuration.participants[index].takes_part;
+        let (free, void) = self.free(call, configuration, &situation, target, is_needed).await?;
+        let checked = free.into_iter().filter(|index| is_needed(*index)).collect();
+        let choice = Choice { organizer: members[0], checked, members, void };
+        let claim_expires = claim_expires(call);
+        let time = found.next_time(target);
+        let (kind, in_doubt_until) = (UnfinishedKind::Move { target: time }, claim_expires + self.timing.doubt_window);
+        let event = Record { token: next_token(found.event.token), claim_expires, ..found.event.clone() };
+        let unfinished = Some(Unfinished { kind, by: request.by, in_doubt_until });
+        let (last_number, members) = (time.number, found.invited.clone());
+        let moving = BookingRecord { event, last_number, members, unfinished, ..found.clone() };
+        let moving = moving.kept_for((self.timing.clock)(), self.timing.tombstone_life);
+        let days = self.day_holds(configuration, &situation, &choice, (request.id, &moving), time);
+        let claim = Hold { record: moving, expected: Some(Box::new(found)), days, replay_keys: Vec::new(), turn: None };
+        let held = call.deadline.work(self.records.hold(&session.key, &claim)).await;
+        match answered(held).map_err(SchedulingError::with_unknown_result)? {
+            Held::Done => {
+                session.wrote(claim.record);
+                Ok(true)
+            }
+            Held::Conflict(conflicts) => {
+                if let Some(now) = conflicts.record {
+                    session.found(*now);
+                }
+                Ok(false)
+            }
+            Held::Contended => Ok(false),
+        }
+    }
+
+    /// Moves the event of a record that this request has marked as moving.
+    async fn move_event(&self, call: &CallContext, request: &Reschedule<'_>, session: &BookingSession<'_>) -> Outcome {
+        let (claimed, target) = (session.record(), request.target);
+        let (start, end) = (Some(target.start()), Some(target.end()));
+        let wanted = EventChange { start, end, ..(request.change)(&claimed, target) };
+        self.run(call, session, async |ctx| -> Result<BookingRecord, SchedulingError> {
+            let active = ActiveEvent::of(claimed.event.clone())?;
+            let failed = match change(&ctx, active, &wanted, &wanted).await {
+                Ok(_) => None,
+                // The event itself shows whether the request took effect.
+                Err(failed) if !failed.unchanged => {
+                    let shown = ctx.read_event(&claimed.event.organizer, &event_of(&claimed)?).await;
+                    let has_moved = matches!(shown, Ok(Some(event)) if shown_span(&event) == Some(target));
+                    (!has_moved).then_some(failed)
+                }
+                Err(failed) => Some(failed),
+            };
+            let found = session.record();
+            if let Some(failed) = failed {
+                Box::pin(best_effort(settle::give_up(&ctx, session, &found, failed.unchanged))).await;
+                return Err(failed.error);
+            }
+            if !session.is_own() {
+                return Err(conflict());
+            }
+            let change = found.next_change(ChangeKind::Rescheduled, request.by, ctx.now(), None);
+            let time = found.target().ok_or_else(conflict)?;
+            let next = BookingRecord { time, unfinished: None, change, ..found.clone() };
+            let written = settle::write_last(&ctx, session, &found, next).await;
+            // The event has moved, whether or not the record says so.
+            if written.map_err(SchedulingError::with_unknown_result)? { Ok(session.record()) } else { Err(conflict()) }
+        })
+        .await
+        .map_err(BookingError::from)
+    }
+}
+
+fn event_of(record: &BookingRecord) -> Result<EventId, SchedulingError> {
+    ActiveEvent::of(record.event.clone()).map(|active| active.event)
+}
