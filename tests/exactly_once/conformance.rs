@@ -169,6 +169,7 @@ impl Pair {
         let open = self.chance.random_ratio(1, 2);
         let known = self.chance.random_ratio(1, 2);
         Record {
+            uid: None,
             state,
             incarnation: self.incarnations[self.chance.random_range(0..self.incarnations.len())],
             token: attempt,

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use convene::services::{Services, Settings};
 use convene_tests::Product;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::runtime::{Builder, Runtime};
 
 use crate::world::World;
@@ -41,10 +41,15 @@ impl Ground {
     pub fn stored_seconds(&self, pk: &str, attribute: &str) -> Option<i64> {
         let environment = self.product.ready().environment.as_ref().expect("an environment");
         let request = json!({"TableName": environment["MEETINGS_TABLE"], "Key": {"pk": {"S": pk}}});
-        let read = self.product.aws("dynamodb", "DynamoDB_20120810.GetItem", &request);
-        let item = self.in_real_time(read)["Item"].take();
+        let item = self.aws("GetItem", &request)["Item"].take();
         assert!(item.is_object(), "there is no item {pk}");
         item[attribute]["N"].as_str().map(|seconds| seconds.parse().expect("a number"))
+    }
+
+    /// A request to the database, past the product.
+    pub fn aws(&self, operation: &str, request: &Value) -> Value {
+        let target = format!("DynamoDB_20120810.{operation}");
+        self.in_real_time(self.product.aws("dynamodb", &target, request))
     }
 
     /// Does something to the fake store.

@@ -4,8 +4,10 @@
 //! `CONVENE_SEED=1234 cargo test --package convene-tests --test exactly_once`. `CONVENE_SCHEDULES=100000` runs more.
 
 mod appointments;
+mod bookings;
 mod conformance;
 mod conformance_appointments;
+mod conformance_bookings;
 mod conformance_ttl;
 mod error_kind;
 mod fake_appointments;
@@ -14,6 +16,7 @@ mod fake_records;
 mod fake_store;
 mod ground;
 mod history;
+mod hold;
 mod schedule;
 mod scripted;
 mod seen;
@@ -30,6 +33,7 @@ use seen::Seen;
 /// How many schedules of each kind `cargo test` runs.
 const SCHEDULES: u64 = 20_000;
 const SCHEDULES_OF_APPOINTMENTS: u64 = 10_000;
+const SCHEDULES_OF_BOOKINGS: u64 = 5_000;
 
 #[test]
 fn invariants_hold_under_random_schedules() {
@@ -39,6 +43,11 @@ fn invariants_hold_under_random_schedules() {
 #[test]
 fn invariants_hold_under_random_schedules_of_appointments() {
     run(SCHEDULES_OF_APPOINTMENTS, appointments::schedule::run, appointments::schedule::EVERYTHING);
+}
+
+#[test]
+fn invariants_hold_under_random_schedules_of_bookings() {
+    run(SCHEDULES_OF_BOOKINGS, bookings::schedule::run, bookings::schedule::EVERYTHING);
 }
 
 /// Plays many schedules, or the one that the environment names, and makes sure that they reached everything they are to.

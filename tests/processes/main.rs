@@ -5,6 +5,7 @@ mod appointments;
 mod attempts;
 mod bad_events;
 mod bad_habits;
+mod bookings;
 mod crowd;
 mod functions;
 mod gap;

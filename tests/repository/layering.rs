@@ -16,7 +16,7 @@ use crate::{
 const SOURCES: &str = "shared/src";
 
 /// Each layer, and what it may import besides its own files: folders, or files without `.rs`.
-const LAYERS: [(&str, &[&str]); 22] = [
+const LAYERS: [(&str, &[&str]); 23] = [
     ("http", &[]),
     ("cache", &[]),
     ("json_size", &[]),
@@ -37,6 +37,21 @@ const LAYERS: [(&str, &[&str]); 22] = [
     ("scheduling/driver", &["call", "domain", "scheduling/protocol", "scheduling/records", PORT, PORT_ERROR]),
     ("scheduling/meetings", USE_CASE),
     ("scheduling/appointments", USE_CASE),
+    (
+        "scheduling/bookings",
+        &[
+            "call",
+            "domain",
+            "problem",
+            ERROR,
+            "scheduling/driver",
+            "scheduling/protocol",
+            "scheduling/records",
+            "slots",
+            PORT,
+            PORT_ERROR,
+        ],
+    ),
     ("scheduling/availability", &["call", "domain", ERROR, "slots", PORT]),
     (ERROR, &["problem", PORT_ERROR]),
 ];

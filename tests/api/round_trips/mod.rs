@@ -3,6 +3,7 @@
 
 mod appointments;
 mod availability;
+mod bookings;
 mod cold;
 mod warm;
 

@@ -92,6 +92,7 @@ impl Invention {
     pub fn copy(&mut self, mailbox: &EmailAddress) -> Record {
         let states = [State::Creating, State::Active, State::Active, State::Deleting, State::Deleted];
         Record {
+            uid: None,
             state: *any_of(&mut self.chance, &states),
             incarnation: Uuid::new_v4(),
             token: self.token(),

@@ -82,7 +82,7 @@ impl FakeCalendar {
                     let existing = (world.below(2) == 0).then(|| EventId(format!("{MUTABLE}{}", known.0)));
                     return Err(CalendarError::DuplicateTransaction { existing });
                 }
-                return Ok(WrittenEvent { id: known, uid: None, online: false, link_lost: false });
+                return Ok(WrittenEvent { id: known, uid: None, times: None, online: false, link_lost: false });
             }
             let mut entries = calendar.entries();
             let id = EventId(format!("event-{}", entries.len()));
@@ -103,7 +103,7 @@ impl FakeCalendar {
                 live,
                 denied,
             });
-            Ok(WrittenEvent { id, uid: None, online: false, link_lost: false })
+            Ok(WrittenEvent { id, uid: None, times: None, online: false, link_lost: false })
         })
         .await
     }
@@ -122,6 +122,7 @@ impl FakeCalendar {
                 times: None,
                 attendees: Vec::new(),
                 online: false,
+                tentative: false,
                 link_lost: false,
             })
         })
@@ -146,7 +147,7 @@ impl FakeCalendar {
                 entry.content = content(&subject).unwrap_or(entry.content);
                 entry.subject = subject.to_string();
             }
-            Ok(WrittenEvent { id, uid: None, online: false, link_lost: false })
+            Ok(WrittenEvent { id, uid: None, times: None, online: false, link_lost: false })
         })
         .await
     }

@@ -1,0 +1,88 @@
+//! The model's store of bookings against the real one: the same operations, in the same order, with the same results.
+
+mod invention;
+mod limits;
+mod perform;
+
+use std::collections::BTreeMap;
+
+use crate::{
+    bookings::records::FakeBookings,
+    conformance_bookings::{invention::Invention, perform::Stores},
+    ground::Ground,
+};
+
+const SEQUENCES: u64 = 20;
+const OPERATIONS: usize = 100;
+/// The results of operations, and how often each must occur. A comparison without one of these proves nothing about it.
+const REACHED: [(&str, usize); 42] = [
+    ("read: nothing", 8),
+    ("read: a record", 20),
+    ("claim Cancel by Tenant: done", 4),
+    ("claim Cancel by GuestSalt: done", 4),
+    ("claim Cancel by OrganizerSaltHash: done", 4),
+    ("claim Reject by Tenant: done", 4),
+    ("claim Reject by GuestSalt: done", 4),
+    ("claim Reject by OrganizerSaltHash: done", 4),
+    ("claim Confirm by Tenant: done", 4),
+    ("claim Confirm by GuestSalt: done", 4),
+    ("claim Confirm by OrganizerSaltHash: done", 4),
+    ("claim Cancel by Tenant: conflict", 10),
+    ("claim Cancel by GuestSalt: conflict", 10),
+    ("claim Cancel by OrganizerSaltHash: conflict", 10),
+    ("claim Reject by Tenant: conflict", 10),
+    ("claim Reject by GuestSalt: conflict", 10),
+    ("claim Reject by OrganizerSaltHash: conflict", 10),
+    ("claim Confirm by Tenant: conflict", 10),
+    ("claim Confirm by GuestSalt: conflict", 10),
+    ("claim Confirm by OrganizerSaltHash: conflict", 10),
+    ("claim: conflict with nothing", 20),
+    ("replace: done", 80),
+    ("replace: conflict", 30),
+    ("replace: conflict with nothing", 10),
+    ("hold new: done", 30),
+    ("hold moving: done", 50),
+    ("hold repeated: done", 20),
+    ("hold on record: done", 10),
+    ("hold: done with void entries", 20),
+    ("hold: done with a turn", 20),
+    ("hold: done over a replay key", 10),
+    ("hold: conflict of the record", 50),
+    ("hold: conflict of a day", 30),
+    ("hold: conflict of a replay key", 30),
+    ("hold: several conflicts", 30),
+    ("ledgers: entries", 40),
+    ("edit: Add", 30),
+    ("edit: Learn", 50),
+    ("edit: Remove", 50),
+    ("turns: bookings", 10),
+    ("remove turn", 20),
+    ("replay: used", 10),
+];
+
+#[test]
+fn the_fake_store_of_bookings_does_what_dynamodb_does() {
+    let ground = Ground::prepare();
+    let mut reached: BTreeMap<String, usize> = BTreeMap::new();
+    for seed in 0..SEQUENCES {
+        let stores = Stores {
+            ground: &ground,
+            fake: FakeBookings::new(ground.calm_world(seed)),
+            real: ground.services.booking_records(),
+        };
+        let mut invention = Invention::begin(seed);
+        for number in 0..OPERATIONS {
+            let operation = invention.next(&stores);
+            for outcome in stores.perform(&operation, number % 3 == 0, &format!("seed {seed}, operation {number}")) {
+                *reached.entry(outcome).or_default() += 1;
+            }
+        }
+        for operation in invention.reads() {
+            stores.perform(&operation, false, &format!("seed {seed}, at the end"));
+        }
+    }
+    for (what, least) in REACHED {
+        assert!(reached.get(what).is_some_and(|times| *times >= least), "{what}: {reached:#?}");
+    }
+    ground.clear();
+}
