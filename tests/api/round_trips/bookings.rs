@@ -191,12 +191,15 @@ async fn listing_takes_one_and_one_more_where_a_booking_must_be_verified() {
         organizer: member(0),
         event: Some(EventId(event["id"].as_str().expect("an id").to_owned())),
     };
+    let remove = |member| LedgerEdit::Remove { member, key: entry.key };
     let add = |member| LedgerEdit::Add { member, entry: entry.clone(), attempt: next_token(Uuid::nil()) };
     let records: Arc<dyn BookingRecords> = fixture.services.booking_records();
-    records.edit_ledgers(&fixture.scheduler.tenant, &[add(member(0)), add(member(1))]).await.expect("edited");
+    for edits in [[remove(member(0)), remove(member(1))], [add(member(0)), add(member(1))]] {
+        records.edit_ledgers(&fixture.scheduler.tenant, &edits).await.expect("edited");
+    }
     fixture.rounds.take();
     assert_eq!(list().await.slots.len(), slots + 1);
-    fixture.assert_rounds(&[&["2 × Query ledger", "getSchedule"], &["GET event"]]);
+    fixture.assert_rounds(&[&["2 × Query ledger", "getSchedule"], &["GET event", "GetItem booking"]]);
 }
 
 #[tokio::test]

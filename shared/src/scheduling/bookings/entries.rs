@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use futures_util::future::join_all;
+use futures_util::future::{join, join_all};
 
 use super::{
     BookingScheduler,
@@ -14,7 +14,7 @@ use super::{
 use crate::{
     calendar::{CalendarError, Detail, Event, Reply, Request},
     call::CallContext,
-    domain::{BookingId, EmailAddress, Marker, TimeSpan},
+    domain::{BookingId, EmailAddress, EventId, Marker, TimeSpan},
     scheduling::records::{
         booking::BookingRecord,
         event::State,
@@ -110,30 +110,29 @@ impl BookingScheduler {
         looked
     }
 
-    /// What the event of an entry shows. The record is read if the entry does not know its event, or if the event does not say whom
-    /// it concerns.
+    /// What the record and the event of an entry show. Both are read at the same time. If the record names another event than the
+    /// entry does, or the entry knows none, that event is read after it.
     async fn look(&self, call: &CallContext, key: EntryKey, entry: &Entry) -> Seen {
-        let Some(event) = entry.event.clone() else { return self.look_by_record(call, key).await };
-        match self.shown(call, Request::Read { mailbox: entry.organizer.clone(), event, detail: Detail::Full }).await {
-            Some(Ok(Reply::Event(event))) => match shown_span(&event) {
-                Some(span) if span != key.time.span => Seen::Moved(span, invited(&event, &entry.organizer)),
-                Some(_) if !event.attendees.is_empty() => Seen::Members(taking_part(&event, &entry.organizer)),
-                // Of a pending booking no one is invited yet.
-                Some(_) => self.look_by_record(call, key).await,
-                None => Seen::Binds,
-            },
-            // The record may name another event by now: one of several, after one of them was deleted.
-            Some(Err(CalendarError::EventNotFound)) => self.look_by_record(call, key).await,
-            _ => Seen::Binds,
+        let booking = self.key(key.booking);
+        let record = call.deadline.work(self.records.read(&booking));
+        let (record, shown) = match entry.event.clone() {
+            None => (record.await, None),
+            Some(event) => {
+                let (mailbox, detail) = (entry.organizer.clone(), Detail::Full);
+                let read = Request::Read { mailbox, event: event.clone(), detail };
+                let (record, shown) = join(record, self.shown(call, read)).await;
+                (record, Some((event, shown)))
+            }
+        };
+        match record {
+            Some(Ok(Some(record))) => self.compare(call, key, &record, shown).await,
+            Some(Ok(None)) => Seen::Gone,
+            Some(Err(_)) | None => Seen::Binds,
         }
     }
 
-    async fn look_by_record(&self, call: &CallContext, key: EntryKey) -> Seen {
-        let record = match call.deadline.work(self.records.read(&self.key(key.booking))).await {
-            Some(Ok(Some(record))) => record,
-            Some(Ok(None)) => return Seen::Gone,
-            Some(Err(_)) | None => return Seen::Binds,
-        };
+    /// `shown`: an event of the booking that has been read.
+    async fn compare(&self, call: &CallContext, key: EntryKey, record: &BookingRecord, shown: Option<Shown>) -> Seen {
         if record.event.state == State::Deleted || !record.times().any(|own| own == key.time) {
             return Seen::Gone;
         }
@@ -153,7 +152,11 @@ impl BookingScheduler {
             _ => None,
         };
         let Some(event) = event else { return members() };
-        match self.shown(call, Request::Read { mailbox: mailbox(), event, detail: Detail::Full }).await {
+        let shown = match shown {
+            Some((known, shown)) if known == event => shown,
+            _ => self.shown(call, Request::Read { mailbox: mailbox(), event, detail: Detail::Full }).await,
+        };
+        match shown {
             Some(Ok(Reply::Event(event))) => match shown_span(&event) {
                 Some(span) if span != key.time.span => Seen::Moved(span, invited(&event, &record.event.organizer)),
                 Some(_) if !record.pending => Seen::Members(taking_part(&event, &record.event.organizer)),
@@ -168,6 +171,9 @@ impl BookingScheduler {
         self.calendar.execute(call, vec![request]).await.pop()
     }
 }
+
+/// An event's id, and the calendar's reply to a read of it.
+type Shown = (EventId, Option<Result<Reply, CalendarError>>);
 
 /// Who takes part in an event to which people are invited.
 fn invited(event: &Event, organizer: &EmailAddress) -> BTreeSet<String> {
