@@ -6,6 +6,9 @@
 //! | `reschedule.rs` | moves a booking to another time |
 //! | `confirm.rs`, `cancel.rs`, `read.rs` | what needs no new time |
 //! | `list.rs` | the times that can be booked |
+//! | `request.rs` | a request to book, and the event that it makes |
+//! | `choice.rs` | who is free for a time, and whose ledgers a claim of it changes |
+//! | `contention.rs` | other transactions write the same items |
 //! | `situation.rs` | what is known of the participants' time: calendars, ledgers, turns |
 //! | `entries.rs` | which entries of the ledger count |
 //! | `settle.rs` | brings a record into agreement with its event |
@@ -16,13 +19,16 @@
 
 mod book;
 mod cancel;
+mod choice;
 mod configuration;
 mod confirm;
+mod contention;
 mod entries;
 mod error;
 mod follow;
 mod list;
 mod read;
+mod request;
 mod reschedule;
 mod session;
 mod settle;
@@ -32,10 +38,10 @@ use std::{future::Future, sync::Arc};
 
 use uuid::Uuid;
 
-pub use book::{Booked, BookingRequest, Invitation, Secrets, Texts, attendees};
 pub use configuration::{Bookable, InvalidConfiguration, MAX_COLLECTIVE, MAX_ROUND_ROBIN, Participant};
 pub use error::BookingError;
 pub use list::{OpenSlot, OpenSlots};
+pub use request::{Booked, BookingRequest, Invitation, Secrets, Texts, attendees};
 pub use reschedule::Reschedule;
 
 use super::{

@@ -3,7 +3,8 @@
 
 use super::{
     Bookable, BookingError, BookingScheduler, Outcome,
-    book::{Choice, contended, contention_delay},
+    choice::Choice,
+    contention::{contended, contention_delay},
     follow::shown_span,
     session::{BookingSession, Ending},
     settle,
