@@ -7,7 +7,10 @@ use chrono::TimeDelta;
 use convene::{
     calendar::Response,
     domain::TimeSpan,
-    scheduling::{bookings::BookingError, records::event::State},
+    scheduling::{
+        bookings::BookingError,
+        records::{booking::BookingRecord, event::State},
+    },
 };
 
 use super::stage::{Answer, Ask, Configuration, Known, Stage, kind};
@@ -272,7 +275,8 @@ impl Schedule {
                 let takes = entry.takes_time_of().contains(member)
                     || record.is_some_and(|record| record.pending && record.members.contains(member));
                 let is_deleting = record.is_some_and(|record| record.event.state == State::Deleting);
-                let is_unseen = record.is_some_and(|record| record.time.span != entry.span);
+                let is_of = |record: &BookingRecord| record.event.event.as_ref() == Some(&entry.id);
+                let is_unseen = record.is_some_and(|record| record.time.span != entry.span || !is_of(record));
                 takes && (open_counts || !is_deleting && !is_unseen) && entry.span.clip(&span).is_some()
             })
         };
