@@ -63,7 +63,7 @@ impl BookingScheduler {
             let id = BookingId(Uuid::new_v4());
             let claim = self.hold(call, configuration, request, &payload, &situation, &choice, (id, &keys, &replays));
             let held = call.deadline.work(self.records.hold(&self.key(id), &claim)).await;
-            // It is unknown whether the time is claimed. A repeat of the request finds its entry.
+            // It is unknown whether the time is claimed. A repeat of the request finds its replay key.
             match answered(held).map_err(SchedulingError::with_unknown_result)? {
                 Held::Done => {
                     let session = self.session_of(id, claim.record, Ending::FOUND);

@@ -32,7 +32,7 @@ impl BookingScheduler {
         self.end(call, id, permit, ending, false).await
     }
 
-    /// Rejects a booking that is pending. The guest is not informed by Microsoft: nobody was invited yet.
+    /// Rejects a booking that is pending. The guest is not informed by Microsoft: no one was invited yet.
     pub async fn reject(
         &self,
         call: &CallContext,

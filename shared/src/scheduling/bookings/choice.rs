@@ -74,7 +74,7 @@ impl BookingScheduler {
         Ok((free, void))
     }
 
-    /// The ledgers of everybody who must be free, on the days that the time touches with its buffers.
+    /// The ledgers of all participants who must be free, on the days that the time touches with its buffers.
     pub(super) fn day_holds(
         &self,
         configuration: &Bookable<'_>,

@@ -1,4 +1,4 @@
-//! Confirms a pending booking: the tentative event becomes a firm one, and everybody is invited, in one request.
+//! Confirms a pending booking: the tentative event becomes a firm one, and the members and guests are invited, in one request.
 
 use super::{BookingError, BookingScheduler, Outcome, follow::shown_time, session::Ending, settle};
 use crate::{

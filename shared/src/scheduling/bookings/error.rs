@@ -9,7 +9,7 @@ use crate::{problem::Problem, scheduling::SchedulingError};
 pub enum BookingError {
     /// The tenant has no such booking, or the secret is not the booking's.
     NotFound,
-    /// The time is not offered, or somebody has it.
+    /// The time is not offered, or another booking or entry of a calendar has it.
     SlotUnavailable,
     /// The guest may change or cancel the booking only until this time, UTC.
     TooLate { until: DateTime<Utc> },

@@ -53,7 +53,7 @@ pub fn shown_time(record: &BookingRecord, times: Option<(DateTime<Utc>, DateTime
     }
 }
 
-/// The members who still take part. Nobody is invited to a pending booking yet.
+/// The members who still take part. No one is invited to a pending booking yet.
 fn remaining_members(record: &BookingRecord, event: &Event) -> Vec<EmailAddress> {
     if record.pending {
         return record.members.clone();

@@ -11,7 +11,7 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OpenSlot {
     pub span: TimeSpan,
-    /// Who is free: everybody, or with a round-robin in the order of the turns.
+    /// Who is free: all participants, or with a round-robin some, in the order of the turns.
     pub participants: Vec<EmailAddress>,
 }
 

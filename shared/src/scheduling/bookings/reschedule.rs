@@ -117,7 +117,7 @@ impl BookingScheduler {
         session: &BookingSession<'_>,
     ) -> Result<bool, BookingError> {
         let (found, target) = (session.record(), request.target);
-        // Who declined is asked anew by Microsoft, so the move needs the time of everybody who was invited.
+        // Microsoft asks those who declined anew, so the move needs the time of all members who were invited.
         let members: Option<Vec<_>> = found.invited.iter().map(|member| configuration.host(member)).collect();
         let members = members.filter(|members| !members.is_empty()).ok_or(BookingError::UnknownHost)?;
         let host = configuration.is_round_robin().then(|| members[0]);

@@ -1,5 +1,5 @@
 //! Brings a booking's record into agreement with the calendar: after the holder of a claim died, and after a person changed the
-//! event in Outlook. Whoever is about to rely on a booking's times does this first, the booking's own requests and rivals alike.
+//! event in Outlook. A request does this before it relies on a booking's times, whether the booking is its own or a rival.
 
 use chrono::{DateTime, TimeDelta, Utc};
 

@@ -41,7 +41,7 @@ pub struct DayHold {
 pub enum ReplayKey {
     /// The content of the request: a repeat within ten minutes is the same request.
     Content(Fingerprint),
-    /// A key that the caller gave, or that stands for its session.
+    /// A key that the caller gave. It stands for one booking.
     Given(String),
 }
 
@@ -122,10 +122,11 @@ pub struct Conflicts {
     pub replays: Vec<(ReplayKey, Replay)>,
 }
 
-/// A change of entries without a condition on the ledger's version. It may be lost: records decide.
+/// A change of entries without a condition on the ledger's version. Only `Add` must not be lost: it is done before a record relies on
+/// the entry. Of the others, records decide.
 #[derive(Debug, Clone)]
 pub enum LedgerEdit {
-    /// Adds the entry, with a new version: a person has moved the event in Outlook, which is never refused.
+    /// Adds the entry, with a new version, unless it is there: a person has moved the event in Outlook, which is never refused.
     Add {
         member: EmailAddress,
         entry: Entry,
