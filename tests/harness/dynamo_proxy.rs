@@ -164,6 +164,12 @@ impl DynamoProxy {
         self.script().struck
     }
 
+    /// How many in a hundred of the requests that the present weather concerns have met trouble. How many requests there
+    /// are depends on how fast the machine is; this figure does not.
+    pub fn struck_percent(&self) -> u32 {
+        self.script().weather.as_ref().and_then(Weather::struck_percent).expect("requests that the weather concerns")
+    }
+
     fn script(&self) -> MutexGuard<'_, Script> {
         self.script.lock().expect("not poisoned")
     }

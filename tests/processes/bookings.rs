@@ -94,7 +94,11 @@ async fn hundreds_of_guests_book_overlapping_times_once() {
     let children: Vec<_> = (0..PROCESSES).map(|process| start(&deployment, process)).collect();
     let outcomes = futures_util::future::join_all(children.into_iter().map(outcomes)).await.concat();
     assert_eq!(outcomes.len(), REQUESTS);
-    assert!(deployment.dynamodb.struck() > 50, "{} conflicts", deployment.dynamodb.struck());
+    let conflicts = deployment.dynamodb.struck_percent();
+    assert!(
+        (CONFLICT_PERCENT / 2..2 * CONFLICT_PERCENT).contains(&conflicts),
+        "{conflicts} % of the writes conflicted"
+    );
 
     let outlook = deployment.backends.outlook("contoso").await;
     let mut calendars = BTreeMap::new();

@@ -48,9 +48,9 @@ async fn whatever_dynamodb_answers_meetings_are_made_once() {
     }
     stage.deployment.dynamodb.weather(SEED, PERCENT, troubles());
     join_all(scenarios.iter().zip(SEED..).map(|(scenario, seed)| in_bad_weather(scenario, seed))).await;
+    let struck = stage.deployment.dynamodb.struck_percent();
     stage.deployment.dynamodb.calm_down();
-    let struck = stage.deployment.dynamodb.struck();
-    assert!(struck > 30, "the weather was fine: trouble struck {struck} times");
+    assert!((PERCENT / 2..2 * PERCENT).contains(&struck), "{struck} % of the requests were struck");
     join_all(scenarios.iter().map(|scenario| async move {
         scenario.until_decided(Ask::Delete).await;
         scenario.calendars_show(Standing::Deleted).await;

@@ -16,6 +16,8 @@ pub(super) struct Weather {
     troubles: Vec<(When, Trouble)>,
     /// Which requests it strikes. `None`: every step of a protocol.
     operations: Option<Vec<Operation>>,
+    passed: u32,
+    struck: u32,
 }
 
 impl Weather {
@@ -25,13 +27,25 @@ impl Weather {
         percent: u32,
         troubles: Vec<(When, Trouble)>,
     ) -> Self {
-        Self { chance: StdRng::seed_from_u64(seed), percent, troubles, operations }
+        Self { chance: StdRng::seed_from_u64(seed), percent, troubles, operations, passed: 0, struck: 0 }
     }
 
     /// What happens to a request, if anything does. `is_step`: it is one of the steps of a protocol.
     pub(super) fn trouble_for(&mut self, request: &Message, is_step: bool) -> Option<(When, Trouble)> {
-        let strikes = self.concerns(request, is_step) && self.chance.random_ratio(self.percent, 100);
-        strikes.then(|| self.troubles[self.chance.random_range(0..self.troubles.len())].clone())
+        if !self.concerns(request, is_step) {
+            return None;
+        }
+        if !self.chance.random_ratio(self.percent, 100) {
+            self.passed += 1;
+            return None;
+        }
+        self.struck += 1;
+        Some(self.troubles[self.chance.random_range(0..self.troubles.len())].clone())
+    }
+
+    /// How many in a hundred of the requests it concerns it has struck. `None`: none has come.
+    pub(super) fn struck_percent(&self) -> Option<u32> {
+        (100 * self.struck).checked_div(self.struck + self.passed)
     }
 
     fn concerns(&self, request: &Message, is_step: bool) -> bool {
