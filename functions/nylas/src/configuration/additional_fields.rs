@@ -1,0 +1,204 @@
+//! Questions to guests, and their answers.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use convene::{
+    domain::EmailAddress,
+    edge::{Field, FieldErrors, Object},
+};
+use regex_lite::{Regex, RegexBuilder};
+use serde_json::Value;
+
+use super::entries;
+use crate::wire::{AdditionalFieldRequest, Anything, Map, WholeNumber};
+
+/// The most questions, and the longest answer in bytes.
+const MAX_FIELDS: usize = 50;
+pub const MAX_ANSWER: usize = 4096;
+const MAX_OPTIONS: usize = 200;
+const MAX_TEXT: usize = 1024;
+/// The largest compiled pattern, in bytes.
+const MAX_PATTERN: usize = 256 * 1024;
+
+/// A question to guests.
+#[derive(Debug)]
+pub struct AdditionalField {
+    pub key: String,
+    pub label: String,
+    pub kind: FieldKind,
+    pub is_required: bool,
+    default: Option<String>,
+    pattern: Option<Regex>,
+    order: i64,
+    options: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FieldKind {
+    Text,
+    MultiLineText,
+    Email,
+    PhoneNumber,
+    Date,
+    Checkbox,
+    /// One of the options: `dropdown` or `radio_button`.
+    OneOption,
+    /// Some of the options, separated by commas.
+    SomeOptions,
+    /// Guests do not see it.
+    Metadata,
+}
+
+/// A guest's answer.
+pub struct Answer<'a> {
+    pub field: &'a AdditionalField,
+    pub text: String,
+}
+
+pub fn read(errors: &mut FieldErrors, name: &str, map: Map<Object<AdditionalFieldRequest>>) -> Vec<AdditionalField> {
+    let Some(Object(map)) = errors.optional(name, map) else { return Vec::new() };
+    let mut fields = errors.each(name, map.into_iter().collect(), MAX_FIELDS, |errors, _, (key, wire)| {
+        if key.is_empty() || key.chars().count() > MAX_TEXT || key.contains(char::is_control) {
+            errors.add(name, format!("must have keys of 1 to {MAX_TEXT} characters"));
+            return None;
+        }
+        let name = format!("{name}.{key}");
+        let Object(wire) = errors.required(&name, wire)?;
+        field(errors, &name, key, wire)
+    });
+    fields.sort_by_key(|field| field.order);
+    fields
+}
+
+fn field(errors: &mut FieldErrors, name: &str, key: String, wire: AdditionalFieldRequest) -> Option<AdditionalField> {
+    let label = super::text(errors, &format!("{name}.label"), wire.label, MAX_TEXT);
+    let kind = kind(errors, &format!("{name}.type"), wire.kind);
+    let is_required = errors.optional(&format!("{name}.required"), wire.required).unwrap_or(false);
+    let default = super::text(errors, &format!("{name}.default"), wire.default, MAX_ANSWER);
+    let pattern = super::text(errors, &format!("{name}.pattern"), wire.pattern, MAX_TEXT);
+    let pattern = errors.parsed(&format!("{name}.pattern"), pattern, |text| {
+        // The whole answer must match, as in HTML.
+        let whole = RegexBuilder::new(&format!("^(?:{text})$")).size_limit(MAX_PATTERN).build();
+        let own = RegexBuilder::new(&text).size_limit(MAX_PATTERN).build();
+        own.and(whole).map_err(|_| "must be a regular expression without look-around and back-references")
+    });
+    let order = errors.optional(&format!("{name}.order"), wire.order).map_or(i64::MAX, |WholeNumber(order)| order);
+    let options = entries(errors, &format!("{name}.options"), wire.options, MAX_OPTIONS, |_, _, option: String| {
+        Some(option)
+    });
+    let kind = kind?;
+    if matches!(kind, FieldKind::OneOption | FieldKind::SomeOptions) && options.is_empty() {
+        errors.add(format!("{name}.options"), "must have an entry");
+    }
+    let label = label.unwrap_or_else(|| key.clone());
+    Some(AdditionalField { key, label, kind, is_required, default, pattern, order, options })
+}
+
+fn kind(errors: &mut FieldErrors, name: &str, field: Field<String>) -> Option<FieldKind> {
+    let kind = errors.optional(name, field);
+    Some(match kind.as_deref() {
+        None | Some("" | "text") => FieldKind::Text,
+        Some("multi_line_text") => FieldKind::MultiLineText,
+        Some("email") => FieldKind::Email,
+        Some("phone_number") => FieldKind::PhoneNumber,
+        Some("date") => FieldKind::Date,
+        Some("checkbox") => FieldKind::Checkbox,
+        Some("dropdown" | "radio_button") => FieldKind::OneOption,
+        Some("multi_select") => FieldKind::SomeOptions,
+        Some("metadata") => FieldKind::Metadata,
+        Some(_) => {
+            errors.add(
+                name,
+                "must be text, multi_line_text, email, phone_number, dropdown, multi_select, date, checkbox, radio_button or \
+                 metadata",
+            );
+            return None;
+        }
+    })
+}
+
+impl AdditionalField {
+    /// The answer to be stored. `None`: none was given. An error says what must be.
+    fn answer(&self, given: Option<String>) -> Result<Option<String>, &'static str> {
+        let given = given.filter(|text| !text.trim().is_empty());
+        let text = if self.kind == FieldKind::Metadata { given.or_else(|| self.default.clone()) } else { given };
+        let Some(text) = text else { return if self.is_required { Err("is required") } else { Ok(None) } };
+        if text.len() > MAX_ANSWER {
+            return Err("must have at most 4096 bytes");
+        }
+        let is_option = |text: &str| self.options.iter().any(|option| option == text);
+        match self.kind {
+            FieldKind::Checkbox if text != "true" && text != "false" => return Err("must be true or false"),
+            FieldKind::Checkbox if self.is_required && text != "true" => return Err("must be true"),
+            FieldKind::Email if text.parse::<EmailAddress>().is_err() => return Err("must be a mail address"),
+            FieldKind::Date if text.trim().parse::<NaiveDate>().is_err() => {
+                return Err("must be a date such as 2027-01-31");
+            }
+            FieldKind::OneOption if !is_option(&text) => return Err("must be one of the options"),
+            FieldKind::SomeOptions if !is_option(&text) && !text.split(',').all(|text| is_option(text.trim())) => {
+                return Err("must be some of the options, separated by commas");
+            }
+            _ => {}
+        }
+        if self.pattern.as_ref().is_some_and(|pattern| !pattern.is_match(&text)) {
+            return Err("must match the pattern of the field");
+        }
+        Ok(Some(text))
+    }
+}
+
+/// The answers to a configuration's questions. A key is compared as it is, and then in snake case, which a client of the vendor
+/// makes of all keys. Keys that the configuration does not have are ignored. `before`: the answers so far, of which those that are
+/// not given stay.
+pub fn answers<'a>(
+    errors: &mut FieldErrors,
+    fields: &'a [AdditionalField],
+    given: Map<Anything>,
+    before: &BTreeMap<String, String>,
+) -> Vec<Answer<'a>> {
+    let given = errors.optional("additional_fields", given).map(|Object(given)| given).unwrap_or_default();
+    let mut answers = Vec::new();
+    for field in fields {
+        let snake = snake_case(&field.key);
+        let is_only = fields.iter().filter(|other| snake_case(&other.key) == snake).count() == 1;
+        let in_snake = || given.get(&snake).filter(|_| is_only);
+        let name = format!("additional_fields.{}", field.key);
+        let text = match given.get(&field.key).or_else(in_snake) {
+            None => before.get(&field.key).cloned(),
+            Some(value) => errors.optional(&name, value.clone()).and_then(|Anything(value)| match value {
+                Value::String(text) => Some(text),
+                Value::Bool(_) | Value::Number(_) => Some(value.to_string()),
+                _ => {
+                    errors.add(&name, "must be a text");
+                    None
+                }
+            }),
+        };
+        match field.answer(text) {
+            Ok(Some(text)) => answers.push(Answer { field, text }),
+            Ok(None) => {}
+            Err(message) => errors.add(name, message),
+        }
+    }
+    answers
+}
+
+/// `companyName` and `line1` become `company_name` and `line_1`.
+fn snake_case(key: &str) -> String {
+    let mut snake = String::with_capacity(key.len());
+    let mut last: Option<char> = None;
+    for c in key.chars() {
+        let begins_word = match last {
+            Some(last) if c.is_uppercase() => !last.is_uppercase() && last != '_',
+            Some(last) if c.is_ascii_digit() => last.is_alphabetic(),
+            _ => false,
+        };
+        if begins_word {
+            snake.push('_');
+        }
+        snake.extend(if c == '-' || c == ' ' { '_' } else { c }.to_lowercase());
+        last = Some(c);
+    }
+    snake
+}

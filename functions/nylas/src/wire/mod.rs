@@ -1,0 +1,17 @@
+//! The documented JSON of requests, read leniently, so that one response can name every field that is wrong. Sources: Nylas,
+//! "Using the Scheduler API", and the v3 Scheduler reference.
+
+mod booking;
+mod configuration;
+mod lenient;
+
+pub use booking::{
+    BookingAnswer, BookingDecision, BookingRequest, CancellationRequest, GuestRequest, OrganizerAnswer,
+    ParticipantChoice, SessionAnswer, SessionRequest, TimeSlotAnswer, AvailabilityAnswer,
+};
+pub use configuration::{
+    AdditionalFieldRequest, AvailabilityRequest, AvailabilityRulesRequest, BufferRequest, CalendarsRequest,
+    ConferencingRequest, ConfigurationRequest, EventBookingRequest, OpenHoursRequest, ParticipantRequest,
+    SchedulerRequest, SpecificTimeRequest,
+};
+pub use lenient::{Anything, List, Map, WholeNumber};
