@@ -34,7 +34,10 @@ use crate::{
         records::{AppointmentRecords, BookingRecords, EventRecords},
     },
     secrets::Secrets,
-    store::{Appointments, Bookings, Erasure, Leases, Meetings, Nonces, RefreshTokenFamilies, Tenants},
+    store::{
+        Appointments, Bookings, Configurations, Counters, Erasure, Leases, Meetings, Nonces, RefreshTokenFamilies,
+        Sessions, Tenants,
+    },
 };
 
 /// What the deployment decides, from the environment of the function (`template.yaml`).
@@ -257,6 +260,21 @@ impl Services {
     /// The store of bookings' records, with the ledger.
     pub fn booking_records(&self) -> Arc<dyn BookingRecords> {
         Arc::new(Bookings::new(self.dynamodb.clone(), self.settings.bookings_table.clone()))
+    }
+
+    /// The store of what can be booked.
+    pub fn configurations(&self) -> Configurations {
+        Configurations::new(self.dynamodb.clone(), self.settings.bookings_table.clone())
+    }
+
+    /// The store of sessions of booking pages.
+    pub fn sessions(&self) -> Sessions {
+        Sessions::new(self.dynamodb.clone(), self.settings.bookings_table.clone())
+    }
+
+    /// The store of counters for limits by the hour.
+    pub fn counters(&self) -> Counters {
+        Counters::new(self.dynamodb.clone(), self.settings.bookings_table.clone())
     }
 
     /// The meetings of the tenant that a request acts for.

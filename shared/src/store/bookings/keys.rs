@@ -26,8 +26,18 @@ fn partition(tenant: &TenantId, kind: &str, subject: &str) -> String {
     format!("{tenant}#{kind}#{}", &hash[..1])
 }
 
-fn key(partition: String, sort: String) -> Item {
+pub fn key(partition: String, sort: String) -> Item {
     Item::from([("pk".to_owned(), text(partition)), ("sk".to_owned(), text(sort))])
+}
+
+/// A configuration's id is public and leads to its tenant, so the key does not have the tenant.
+pub fn configuration_key(id: ConfigurationId) -> Item {
+    key(format!("@configuration#{id}"), "-".to_owned())
+}
+
+/// `hash`: the hex SHA-256 of the session's token. A tenant's name cannot begin with `@`.
+pub fn session_key(hash: &str) -> Item {
+    key(format!("@session#{hash}"), "-".to_owned())
 }
 
 pub fn booking(booking: &BookingKey) -> Item {

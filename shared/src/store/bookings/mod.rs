@@ -34,7 +34,7 @@ use crate::{
     },
 };
 
-pub(super) use keys::partitions;
+pub(super) use keys::{configuration_key, key, partitions, session_key};
 pub use table::Bookings;
 
 /// How many requests for ledgers run at once.
