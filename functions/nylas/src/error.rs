@@ -183,18 +183,26 @@ impl From<BookingError> for Failure {
 
 impl ApiError for Failure {
     fn into_response(self, request: &Request) -> Response {
-        let request_id = reply::request_id(request);
+        let response = self.response(&reply::request_id(request));
+        // The booking page shows an error only if it can read it, also of a path that does not exist.
+        if request.path.starts_with(GRANTS) { response } else { CORS.allow(response) }
+    }
+}
+
+impl Failure {
+    /// The response for the OpenAPI document.
+    pub fn example(self) -> Response {
+        self.response("5fa64c92-e840-4357-86b9-2aa364d35b88")
+    }
+
+    fn response(self, request_id: &str) -> Response {
         let message = self.message.into_owned();
         let provider_error = (self.kind == ErrorType::Provider)
             .then(|| ProviderError { error: ProviderMessage { message: message.clone() } });
         let error = ErrorBody { kind: self.kind.as_str(), message, provider_error };
-        let response = Response::json(self.status, &ErrorAnswer { request_id: request_id.clone(), error });
+        let response = Response::json(self.status, &ErrorAnswer { request_id: request_id.to_owned(), error });
         let response = response.with_error_code(self.kind.as_str()).retry_after(self.retry_after).caused_by(self.cause);
-        let mut response = response.header(reply::REQUEST_ID, &request_id);
-        if self.kind == ErrorType::Unauthorized {
-            response = response.header("www-authenticate", CHALLENGE);
-        }
-        // The booking page shows an error only if it can read it, also of a path that does not exist.
-        if request.path.starts_with(GRANTS) { response } else { CORS.allow(response) }
+        let response = response.header(reply::REQUEST_ID, request_id);
+        if self.kind == ErrorType::Unauthorized { response.header("www-authenticate", CHALLENGE) } else { response }
     }
 }

@@ -11,6 +11,7 @@ pub mod configuration;
 pub mod configurations;
 pub mod cors;
 pub mod error;
+pub mod failures;
 pub mod invitation;
 pub mod limits;
 pub mod openapi;

@@ -1,7 +1,5 @@
 //! Questions to guests, and their answers.
 
-use std::collections::BTreeMap;
-
 use chrono::NaiveDate;
 use convene::{
     domain::EmailAddress,
@@ -48,12 +46,6 @@ pub enum FieldKind {
     SomeOptions,
     /// Guests do not see it.
     Metadata,
-}
-
-/// A guest's answer.
-pub struct Answer<'a> {
-    pub field: &'a AdditionalField,
-    pub text: String,
 }
 
 pub fn read(errors: &mut FieldErrors, name: &str, map: Map<Object<AdditionalFieldRequest>>) -> Vec<AdditionalField> {
@@ -148,15 +140,15 @@ impl AdditionalField {
     }
 }
 
-/// The answers to a configuration's questions. A key is compared as it is, and then in snake case, which a client of the vendor
-/// makes of all keys. Keys that the configuration does not have are ignored. `before`: the answers so far, of which those that are
-/// not given stay.
-pub fn answers<'a>(
+/// The answers to a configuration's questions, by key. A key is compared as it is, and then in snake case, which a client of the vendor
+/// makes of all keys. Keys that the configuration does not have are ignored. `is_change`: what is not given stays as it is, and is not
+/// part of the result; a `None` in the result takes an answer back.
+pub fn answers(
     errors: &mut FieldErrors,
-    fields: &'a [AdditionalField],
+    fields: &[AdditionalField],
     given: Map<Anything>,
-    before: &BTreeMap<String, String>,
-) -> Vec<Answer<'a>> {
+    is_change: bool,
+) -> Vec<(String, Option<String>)> {
     let given = errors.optional("additional_fields", given).map(|Object(given)| given).unwrap_or_default();
     let mut answers = Vec::new();
     for field in fields {
@@ -164,20 +156,20 @@ pub fn answers<'a>(
         let is_only = fields.iter().filter(|other| snake_case(&other.key) == snake).count() == 1;
         let in_snake = || given.get(&snake).filter(|_| is_only);
         let name = format!("additional_fields.{}", field.key);
-        let text = match given.get(&field.key).or_else(in_snake) {
-            None => before.get(&field.key).cloned(),
-            Some(value) => errors.optional(&name, value.clone()).and_then(|Anything(value)| match value {
-                Value::String(text) => Some(text),
-                Value::Bool(_) | Value::Number(_) => Some(value.to_string()),
-                _ => {
-                    errors.add(&name, "must be a text");
-                    None
-                }
-            }),
-        };
+        let value = given.get(&field.key).or_else(in_snake);
+        if value.is_none() && is_change {
+            continue;
+        }
+        let text = value.and_then(|value| errors.optional(&name, value.clone())).and_then(|Anything(value)| match value {
+            Value::String(text) => Some(text),
+            Value::Bool(_) | Value::Number(_) => Some(value.to_string()),
+            _ => {
+                errors.add(&name, "must be a text");
+                None
+            }
+        });
         match field.answer(text) {
-            Ok(Some(text)) => answers.push(Answer { field, text }),
-            Ok(None) => {}
+            Ok(text) => answers.push((field.key.clone(), text)),
             Err(message) => errors.add(name, message),
         }
     }
@@ -201,4 +193,94 @@ fn snake_case(key: &str) -> String {
         last = Some(c);
     }
     snake
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn fields(json: &Value) -> Result<Vec<AdditionalField>, Vec<String>> {
+        let map = serde_json::from_str(&json.to_string()).expect("JSON");
+        let mut errors = FieldErrors::default();
+        let fields = read(&mut errors, "fields", map);
+        let errors: Vec<_> = errors.details().iter().map(|detail| detail.field.clone()).collect();
+        if errors.is_empty() { Ok(fields) } else { Err(errors) }
+    }
+
+    fn answered(fields: &[AdditionalField], given: &Value) -> Result<Value, Vec<String>> {
+        let mut errors = FieldErrors::default();
+        let given = serde_json::from_str(&given.to_string()).expect("JSON");
+        let answers = answers(&mut errors, fields, given, false);
+        let errors: Vec<_> = errors.details().iter().map(|detail| detail.field.clone()).collect();
+        let given = answers.into_iter().filter_map(|(key, answer)| Some((key, json!(answer?))));
+        if errors.is_empty() { Ok(Value::Object(given.collect())) } else { Err(errors) }
+    }
+
+    #[test]
+    fn answers_must_fit_the_field() {
+        let fields = fields(&json!({
+            "phone": {"label": "Phone", "type": "phone_number", "required": true},
+            "plan": {"type": "dropdown", "options": ["Basic", "Pro"]},
+            "both": {"type": "multi_select", "options": ["a", "b, c", "d"]},
+            "ok": {"type": "checkbox", "required": true},
+            "code": {"pattern": "^[A-Z]{3}[0-9]{2}$|x"},
+            "mail": {"type": "email"},
+            "day": {"type": "date"},
+            "campaign": {"type": "metadata", "required": true, "default": "spring"},
+        }))
+        .expect("fields");
+        let valid = |more: Value| {
+            let mut given = json!({"phone": "+1 555", "ok": "true", "plan": "", "unknown": "<b>"});
+            given.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
+            answered(&fields, &given)
+        };
+        let least = json!({"phone": "+1 555", "ok": "true", "campaign": "spring"});
+        assert_eq!(valid(json!({})), Ok(least));
+        assert_eq!(valid(json!({"ok": true, "campaign": "fall"})).expect("valid")["campaign"], "fall");
+        for (field, value) in [("code", "ABC12"), ("code", "x"), ("both", "a,d"), ("both", "b, c"), ("day", "2027-02-28")] {
+            assert_eq!(valid(json!({field: value})).expect("valid")[field], value);
+        }
+        for (field, value) in [
+            ("phone", json!("")),
+            ("phone", json!(null)),
+            ("phone", json!(["1"])),
+            ("phone", json!("1".repeat(5000))),
+            ("plan", json!("Gold")),
+            ("ok", json!("false")),
+            ("ok", json!("yes")),
+            ("code", json!("ABC123")),
+            ("code", json!("ax")),
+            ("both", json!("a,e")),
+            ("mail", json!("jane")),
+            ("day", json!("2027-02-29")),
+        ] {
+            assert_eq!(valid(json!({field: value})), Err(vec![format!("additional_fields.{field}")]), "{field} {value}");
+        }
+    }
+
+    #[test]
+    fn keys_in_snake_case_are_meant_where_that_is_unambiguous() {
+        let unique = fields(&json!({"companyName": {}, "line1": {}})).expect("fields");
+        let given = json!({"company_name": "A", "line_1": "B"});
+        assert_eq!(answered(&unique, &given), Ok(json!({"companyName": "A", "line1": "B"})));
+        let ambiguous = fields(&json!({"companyName": {}, "company_name": {}})).expect("fields");
+        assert_eq!(answered(&ambiguous, &json!({"company_name": "A"})), Ok(json!({"company_name": "A"})));
+    }
+
+    #[test]
+    fn fields_that_cannot_be_answered_are_refused() {
+        for (field, name) in [
+            (json!({"type": "file"}), "fields.a.type"),
+            (json!({"type": "dropdown"}), "fields.a.options"),
+            (json!({"pattern": "(?=x)y"}), "fields.a.pattern"),
+            (json!({"pattern": "a)|(b"}), "fields.a.pattern"),
+            (json!({"pattern": "(x{1000}){1000}"}), "fields.a.pattern"),
+            (json!(null), "fields.a"),
+            (json!("text"), "fields.a"),
+        ] {
+            assert_eq!(fields(&json!({"a": field})).map(|_| ()), Err(vec![name.to_owned()]), "{field}");
+        }
+    }
 }

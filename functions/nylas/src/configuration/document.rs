@@ -28,6 +28,10 @@ impl Document {
         fields.map(Self).map_err(|error| Problem::internal(format!("a stored configuration: {error}")))
     }
 
+    pub fn field(&self, name: &str) -> Option<&Value> {
+        self.0.get(name)
+    }
+
     /// Replaces each field that `change` has, as a whole.
     #[must_use]
     pub fn changed_by(mut self, change: Self) -> Self {

@@ -23,8 +23,8 @@ use convene::{
 };
 use uuid::Uuid;
 
-pub use additional_fields::{AdditionalField, Answer, FieldKind};
-pub use document::{Document, MAX_BYTES};
+pub use additional_fields::{AdditionalField, FieldKind, answers};
+pub use document::{Document, complete_questions};
 pub use event::EventSettings;
 pub use participants::Person;
 pub use scheduler::{SchedulerSettings, Template};

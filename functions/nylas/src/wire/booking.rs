@@ -32,7 +32,7 @@ pub struct SessionAnswer {
     pub session_id: String,
 }
 
-/// A request to book, and of PATCH with most of it left out.
+/// A request to book.
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
 #[schema(as = BookingCreation)]
 pub struct BookingRequest {
@@ -65,6 +65,35 @@ pub struct BookingRequest {
     #[schema(value_type = Option<Vec<GuestRequest>>, max_items = 50)]
     pub additional_guests: List<GuestRequest>,
     /// The answers to the configuration's additional fields, by key.
+    #[serde(default)]
+    #[schema(value_type = Option<std::collections::BTreeMap<String, String>>)]
+    pub additional_fields: Map<Anything>,
+}
+
+/// A request to move a booking. What is left out stays. The guest and the host stay anyway: other fields are ignored.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[schema(as = Reschedule)]
+pub struct RescheduleRequest {
+    /// Unix seconds.
+    #[serde(default)]
+    #[schema(required, value_type = i64, example = 1_708_714_800)]
+    pub start_time: Field<WholeNumber>,
+    /// Unix seconds.
+    #[serde(default)]
+    #[schema(required, value_type = i64, example = 1_708_716_600)]
+    pub end_time: Field<WholeNumber>,
+    /// The guest's IANA time zone.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, example = "Europe/Berlin")]
+    pub timezone: Field<String>,
+    #[serde(default)]
+    #[schema(value_type = Option<String>, example = "en")]
+    pub email_language: Field<String>,
+    /// At most 50. They replace those of the booking.
+    #[serde(default)]
+    #[schema(value_type = Option<Vec<GuestRequest>>, max_items = 50)]
+    pub additional_guests: List<GuestRequest>,
+    /// Answers to the configuration's additional fields, by key.
     #[serde(default)]
     #[schema(value_type = Option<std::collections::BTreeMap<String, String>>)]
     pub additional_fields: Map<Anything>,

@@ -6,8 +6,8 @@ mod configuration;
 mod lenient;
 
 pub use booking::{
-    BookingAnswer, BookingDecision, BookingRequest, CancellationRequest, GuestRequest, OrganizerAnswer,
-    ParticipantChoice, SessionAnswer, SessionRequest, TimeSlotAnswer, AvailabilityAnswer,
+    AvailabilityAnswer, BookingAnswer, BookingDecision, BookingRequest, CancellationRequest, GuestRequest,
+    OrganizerAnswer, ParticipantChoice, RescheduleRequest, SessionAnswer, SessionRequest, TimeSlotAnswer,
 };
 pub use configuration::{
     AdditionalFieldRequest, AvailabilityRequest, AvailabilityRulesRequest, BufferRequest, CalendarsRequest,

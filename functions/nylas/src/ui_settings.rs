@@ -1,0 +1,134 @@
+//! `GET /v3/scheduling/ui-settings`: what the vendor's booking page asks first.
+
+use std::sync::Arc;
+
+use convene::{
+    calendar::Event,
+    domain::{BookingId, Tenant},
+    edge::{Endpoint, Field, FieldErrors, Request, Response},
+    scheduling::records::booking::BookingRecord,
+};
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use crate::{
+    FAMILY,
+    access::{Access, Opened},
+    answers,
+    configuration::{Configuration, Document},
+    cors::CORS,
+    error::Failure,
+    failures::Failures,
+    limits::Limits,
+    reply::{self, Reply},
+};
+
+pub fn endpoint() -> Endpoint {
+    Endpoint::new("get-ui-settings", get_ui_settings).with_cors(&CORS)
+}
+
+/// Read what a booking page needs
+///
+/// With `booking_id` also the booking, for a page that moves or cancels it.
+#[utoipa::path(
+    get,
+    path = "/v3/scheduling/ui-settings",
+    operation_id = "getUiSettings",
+    tag = "Availability",
+    params(
+        ("configuration_id" = Option<String>, Query, description = "The configuration, where there is no session."),
+        ("slug" = Option<String>, Query, description = "The configuration's slug, instead of its id."),
+        ("client_id" = Option<String>, Query, description = "The tenant's client id, with a slug."),
+        ("booking_id" = Option<String>, Query, description = "A booking of the configuration.")
+    ),
+    responses(
+        (status = 200, description = "The settings.", body = Reply<Value>, content_type = "application/json"),
+        Failures
+    ),
+    security((), ("api_key" = []), ("session" = []))
+)]
+pub async fn get_ui_settings(request: Arc<Request>) -> Result<Response, Failure> {
+    let mut errors = FieldErrors::default();
+    let booking = errors.optional("booking_id", Field::of_query(request.query.get("booking_id")));
+    errors.finish(|| Some(()))?;
+    let access = Access::open(&request, |id| Limits::of_question(id, &request)).await?;
+    let Opened { configuration, stored } = access.opened()?;
+    let mut settings = settings(configuration, Document::of_store(&stored.content)?, &access.tenant);
+    if let Some(text) = booking.filter(|id| !id.is_empty()) {
+        let id = Uuid::parse_str(&text).map(BookingId).map_err(|_| Failure::not_found())?;
+        let (record, event) = access.bookings(&request).read(&request.context, id, &access.permit()?).await?;
+        let organizer = answers::organizer(&record, Some(configuration), &access.tenant);
+        let mut booking = of_booking(id, &record, event.as_ref(), configuration);
+        booking["event_organizer"] = json!({"name": organizer.name, "email": organizer.email, "is_organizer": true});
+        settings["booking"] = booking;
+    }
+    Ok(reply::data(&request, settings))
+}
+
+/// A configuration, as far as guests may see it.
+fn settings(configuration: &Configuration, document: Document, tenant: &Tenant) -> Value {
+    let organizer = configuration.organizer().map(|address| {
+        let name = configuration.person(address).map_or(address.as_written(), |person| person.name.as_str());
+        json!({"name": name, "email": address.as_written()})
+    });
+    let name = configuration.name.clone().or_else(|| Some(organizer.as_ref()?["name"].as_str()?.to_owned()));
+    let mut scheduler: Map<String, Value> =
+        document.field("scheduler").and_then(Value::as_object).cloned().unwrap_or_default();
+    // These lead to the organizer's decision, which is not for guests.
+    scheduler.remove("organizer_confirmation_url");
+    for (field, value) in [
+        ("available_days_in_future", configuration.scheduler.days),
+        ("min_booking_notice", configuration.scheduler.booking_notice),
+        ("min_cancellation_notice", configuration.scheduler.cancellation_notice),
+    ] {
+        scheduler.insert(field.to_owned(), json!(value));
+    }
+    for field in ["hide_additional_guests", "hide_cancellation_options", "hide_rescheduling_options"] {
+        let value = scheduler.get(field).and_then(Value::as_bool).unwrap_or(false);
+        scheduler.insert(field.to_owned(), json!(value));
+    }
+    let questions = scheduler.entry("additional_fields").or_insert(Value::Null);
+    if questions.is_null() {
+        *questions = json!({});
+    }
+    crate::configuration::complete_questions(questions);
+    json!({
+        "configuration_id": configuration.id.to_string(),
+        "app_client_id": tenant.applications.get(FAMILY),
+        "slug": document.field("slug").cloned().unwrap_or_default(),
+        "name": name.unwrap_or_else(|| tenant.display_name.clone()),
+        "booking_type": if configuration.event.needs_confirmation { "organizer-confirmation" } else { "booking" },
+        "organizer": organizer.unwrap_or_else(|| json!({"name": "", "email": ""})),
+        "appearance": document.field("appearance").filter(|appearance| appearance.is_object()).cloned().unwrap_or(json!({})),
+        "scheduler": scheduler,
+    })
+}
+
+fn of_booking(id: BookingId, record: &BookingRecord, event: Option<&Event>, configuration: &Configuration) -> Value {
+    let content = &record.content;
+    let answer = answers::booking_ref(id, record);
+    let zone = content.time_zone.clone().unwrap_or_else(|| configuration.event.zone.name().to_owned());
+    let location = event.map_or(content.location.as_str(), |event| event.location.as_str());
+    let guest = |guest: &convene::domain::Guest| json!({"name": guest.name, "email": guest.email});
+    json!({
+        "booking_id": id.to_string(),
+        "booking_ref": answer,
+        "booking_ref_salt": record.guest_salt,
+        "status": answers::status(record),
+        "guest": guest(&content.guest),
+        "additional_guests": content.additional_guests.iter().map(guest).collect::<Vec<_>>(),
+        "additional_fields": content.answers,
+        "timezone": zone,
+        "email_language": content.language.as_deref().unwrap_or("en"),
+        "event_data": {
+            "location": location,
+            "when": {
+                "object": "timespan",
+                "start_time": record.time.span.start().timestamp(),
+                "end_time": record.time.span.end().timestamp(),
+                "start_timezone": zone,
+                "end_timezone": zone,
+            },
+        },
+    })
+}
