@@ -5,12 +5,12 @@ use convene::{
     CallContext,
     auth::Principal,
     call::Deadline,
-    domain::{ConfigurationId, EmailAddress, TenantId, TimeSpan, TimeZone},
+    domain::{BookingId, ConfigurationId, EmailAddress, TenantId, TimeSpan, TimeZone},
     scheduling::{
         bookings::{
             Bookable, Booked, BookingError, BookingRequest, BookingScheduler, Invitation, Participant, Secrets, Texts,
         },
-        records::booking::Actor,
+        records::booking::{Actor, OrganizerPermit, Permit},
     },
     services::Services,
     slots::{Horizon, HoursSettings, Method, Rules, Timing},
@@ -50,6 +50,16 @@ impl Configuration {
         Bookable::new(self.id, &self.rules, &self.participants, true).expect("a valid configuration")
     }
 
+    /// What permits a guest's requests about a booking.
+    pub fn guest(&self, booking: BookingId) -> Permit {
+        Permit::Guest { configuration: self.id, salt: Some(secrets(booking).guest_salt) }
+    }
+
+    /// What permits an organizer's requests about a booking.
+    pub fn organizer(&self, booking: BookingId) -> OrganizerPermit {
+        OrganizerPermit { configuration: self.id, salt_hash: secrets(booking).organizer_salt_hash }
+    }
+
     /// The time that begins then.
     pub fn span(&self, start: chrono::DateTime<Utc>) -> TimeSpan {
         TimeSpan::new(start, start + chrono::TimeDelta::minutes(self.minutes.into())).expect("a span")
@@ -69,7 +79,7 @@ pub fn call() -> CallContext {
 }
 
 /// The secret of a booking's guest, and the hash of the organizer's.
-pub fn secrets(id: convene::domain::BookingId) -> Secrets {
+pub fn secrets(id: BookingId) -> Secrets {
     Secrets { guest_salt: format!("guest {id}"), organizer_salt_hash: format!("organizer {id}") }
 }
 
@@ -97,6 +107,7 @@ pub async fn book(
         pending,
         notice: None,
         replay_keys: &[],
+        checks: &[],
         by: Actor::Guest,
         secrets: &secrets,
         texts: &texts,

@@ -31,6 +31,8 @@ pub struct Entry {
     pub live: bool,
     /// Whether a person gave it its time. What people do is not held against Convene.
     pub moved_by_person: bool,
+    /// What the attendees were told when it was deleted.
+    pub comment: Option<String>,
     marker: Marker,
     transaction: Uuid,
     created: DateTime<Utc>,
@@ -128,6 +130,11 @@ impl BookingCalendar {
     /// The live events.
     pub fn live(&self) -> Vec<Entry> {
         self.entries().iter().filter(|entry| entry.live).cloned().collect()
+    }
+
+    /// All events, those that were deleted too.
+    pub fn all(&self) -> Vec<Entry> {
+        self.entries().clone()
     }
 
     /// Changes an event, and notes what all calendars are like afterwards.
@@ -245,6 +252,7 @@ impl BookingCalendar {
                     subject: event.subject.to_string(),
                     live: true,
                     moved_by_person: false,
+                    comment: None,
                     marker: marker.clone(),
                     transaction: *transaction_id,
                     created: now(),
@@ -270,6 +278,9 @@ impl BookingCalendar {
                     if let Some(tentative) = change.tentative {
                         entry.tentative = tentative;
                     }
+                    if let Some(subject) = &change.subject {
+                        entry.subject = subject.to_string();
+                    }
                     for attendee in change.attendees.iter().flatten() {
                         let address: EmailAddress = attendee.address.as_written().parse().expect("an address");
                         if !entry.attendees.iter().any(|(known, _)| *known == address) {
@@ -279,10 +290,12 @@ impl BookingCalendar {
                     Ok(Reply::Written(written(entry)))
                 })
             }
-            Request::Delete { mailbox, event } => {
+            Request::Delete { mailbox, event, comment } => {
                 self.find_live(mailbox, event)?;
                 self.with(|entries| {
-                    entries.iter_mut().filter(|entry| entry.id == *event).for_each(|entry| entry.live = false);
+                    let entry = entries.iter_mut().find(|entry| entry.id == *event).expect("it is there");
+                    entry.live = false;
+                    entry.comment = comment.as_deref().map(str::to_owned);
                 });
                 Ok(Reply::Done)
             }

@@ -18,7 +18,7 @@ use convene::{
             Bookable, BookingError, BookingRequest, BookingScheduler, Invitation, Participant, Reschedule, Secrets,
             Texts, attendees,
         },
-        records::booking::{Actor, BookingRecord, Permit},
+        records::booking::{Actor, BookingRecord, HoldCheck, OrganizerPermit, Permit},
     },
     slots::{self, Horizon, HoursSettings, Method, Rules},
 };
@@ -62,12 +62,23 @@ impl Configuration {
         }
     }
 
+    pub fn id(self) -> ConfigurationId {
+        ConfigurationId(Uuid::from_u128(1 + self as u128))
+    }
+
     /// The time that begins so many half hours after the first.
     pub fn span(self, half_hours: i32) -> TimeSpan {
         let start = first_start() + TimeDelta::minutes(30) * half_hours;
         TimeSpan::new(start, start + TimeDelta::minutes(self.minutes().into())).expect("a span")
     }
 }
+
+/// The version of each configuration, until a test changes it.
+const VERSION: Uuid = Uuid::from_u128(7);
+/// The session of all guests. It does not end by itself.
+pub const SESSION: &str = "5e5510";
+/// Why bookings are cancelled.
+pub const REASON: &str = "<b>ill</b>";
 
 /// What a call asks for.
 #[derive(Debug, Clone, Copy)]
@@ -82,6 +93,7 @@ pub enum Ask {
         booking: Known,
         start: i32,
     },
+    /// With the reason [`REASON`].
     Cancel {
         booking: Known,
     },
@@ -201,6 +213,9 @@ impl Stage {
         };
         let calendar = BookingCalendar::new(world.clone(), lag, adds_invitations, watch);
         let records = FakeBookings::new(world.clone());
+        let configurations = Configuration::ALL.into_iter().chain([Configuration::Watched]);
+        records.items().configurations = configurations.map(|of| (of.id(), VERSION)).collect();
+        records.items().sessions = [(SESSION.to_owned(), i64::MAX)].into();
         Self { world, calendar, records, truth, known: Arc::default() }
     }
 
@@ -255,7 +270,7 @@ impl Stage {
                 let content = content(guest);
                 let guests = [content.guest.email.parse().expect("an address")];
                 let texts = |invitation: &Invitation<'_>| Texts {
-                    subject: format!("{} {guest}", invitation.id).into(),
+                    subject: subject(invitation.id, &invitation.record.content).into(),
                     body: "".into(),
                     location: "".into(),
                 };
@@ -268,6 +283,7 @@ impl Stage {
                     pending: configuration == Configuration::Confirmed,
                     notice: None,
                     replay_keys: &[],
+                    checks: &checks(configuration),
                     by: Actor::Guest,
                     secrets: &|id| Secrets { guest_salt: format!("g{id}"), organizer_salt_hash: format!("o{id}") },
                     texts: &texts,
@@ -280,23 +296,30 @@ impl Stage {
                 let owned = Owned::new(booking.configuration);
                 let request = Reschedule {
                     id: booking.id,
-                    permit: &Permit::Tenant,
+                    permit: &Permit::Tenant { configuration: None },
                     target: booking.configuration.span(start),
                     by: Actor::Guest,
-                    change: &|_, _| EventChange::default(),
+                    content: &|content| BookingContent { location: format!("place{start}"), ..content.clone() },
+                    checks: &checks(booking.configuration),
+                    change: &|record, _| EventChange {
+                        subject: Some(subject(booking.id, &record.content).into()),
+                        ..EventChange::default()
+                    },
                 };
                 answer(booking, scheduler.reschedule(&call, &owned.bookable(), &request).await?)
             }
             Ask::Cancel { booking } => {
-                let permit = Permit::GuestSalt(format!("g{}", booking.id));
-                answer(booking, scheduler.cancel(&call, booking.id, &permit, Actor::Guest, None).await?)
+                let (configuration, salt) = (booking.configuration.id(), Some(format!("g{}", booking.id)));
+                let permit = Permit::Guest { configuration, salt };
+                let reason = Some(REASON.to_owned());
+                answer(booking, scheduler.cancel(&call, booking.id, &permit, Actor::Guest, reason).await?)
             }
             Ask::Reject { booking } => {
-                let permit = Permit::OrganizerSaltHash(format!("o{}", booking.id));
+                let permit = organizer(booking);
                 answer(booking, scheduler.reject(&call, booking.id, &permit, Actor::Organizer, None).await?)
             }
             Ask::Confirm { booking } => {
-                let permit = Permit::OrganizerSaltHash(format!("o{}", booking.id));
+                let permit = organizer(booking);
                 let invitation = |record: &BookingRecord| {
                     let guest = record.content.guest.email.parse().expect("an address");
                     let attendees = Some(attendees(record, &[guest]));
@@ -305,7 +328,8 @@ impl Stage {
                 answer(booking, scheduler.confirm(&call, booking.id, &permit, Actor::Organizer, &invitation).await?)
             }
             Ask::Read { booking } => {
-                let (record, _) = scheduler.read(&call, booking.id, &Permit::Tenant).await?;
+                let permit = Permit::Tenant { configuration: Some(booking.configuration.id()) };
+                let (record, _) = scheduler.read(&call, booking.id, &permit).await?;
                 answer(booking, record)
             }
             Ask::List { configuration } => {
@@ -366,7 +390,7 @@ impl Owned {
     }
 
     pub fn bookable(&self) -> Bookable<'_> {
-        let id = ConfigurationId(Uuid::from_u128(1 + self.configuration as u128));
+        let id = self.configuration.id();
         let tentative_is_busy = self.configuration != Configuration::RoundRobin;
         Bookable::new(id, &self.rules, &self.participants, tentative_is_busy).expect("a valid configuration")
     }
@@ -392,6 +416,20 @@ fn content(guest: u64) -> BookingContent {
         time_zone: None,
         language: None,
     }
+}
+
+/// The subject of a booking's event: the booking, its guest and the place where a move has put it.
+fn subject(id: BookingId, content: &BookingContent) -> String {
+    format!("{id} {} {}", content.guest.email, content.location)
+}
+
+fn organizer(booking: Known) -> OrganizerPermit {
+    OrganizerPermit { configuration: booking.configuration.id(), salt_hash: format!("o{}", booking.id) }
+}
+
+fn checks(configuration: Configuration) -> [HoldCheck; 2] {
+    let configuration = HoldCheck::Configuration { id: configuration.id(), version: VERSION };
+    [configuration, HoldCheck::Session { hash: SESSION.to_owned() }]
 }
 
 /// A call, for a trace.

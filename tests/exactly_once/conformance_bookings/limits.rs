@@ -67,7 +67,7 @@ fn items_of_a_newer_release_are_neither_read_nor_changed() {
     let tenant = &key.tenant;
     let claim = BookingClaim {
         purpose: Purpose::Cancel,
-        permit: Permit::Tenant,
+        permit: Permit::Tenant { configuration: None },
         now: Utc::now(),
         token: next_token(record.event.token),
         claim_expires: Utc::now(),
