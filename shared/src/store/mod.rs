@@ -36,4 +36,4 @@ pub use leases::Leases;
 pub use meetings::Meetings;
 pub use nonces::Nonces;
 pub use refresh_tokens::{RefreshRequest, RefreshResult, RefreshTokenFamilies};
-pub use tenants::{ErasureMark, Ownership, Tenants};
+pub use tenants::{ErasureMark, Ownership, PublicName, Tenants};
