@@ -16,16 +16,18 @@ use futures_util::future::join;
 
 use crate::{
     auth::{
-        AdministratorAuthenticator, BearerAuthenticator, BearerOrSignature, ClientAuthenticator, Prefetch, Principal,
-        SignatureAuthenticator, TenantLookup,
+        AdministratorAuthenticator, ApiKeyAuthenticator, BearerAuthenticator, BearerOrSignature, ClientAuthenticator,
+        Prefetch, Principal, SignatureAuthenticator, TenantLookup,
     },
     aws,
     calendar::{
         Calendar,
         graph::{GraphCalendar, GraphConnection},
     },
+    call::CallContext,
     domain::{Tenant, TenantId},
     http,
+    problem::Problem,
     scheduling::{
         Timing,
         appointments::AppointmentScheduler,
@@ -233,6 +235,25 @@ impl Services {
                 prefetch,
             },
         }
+    }
+
+    /// The scheme of endpoints with an API key. `family`: the endpoint family that the key is for. `prefetch`: what the endpoint
+    /// needs next.
+    pub fn api_key(&self, family: &'static str, prefetch: Prefetch) -> ApiKeyAuthenticator<'_> {
+        ApiKeyAuthenticator { tenants: &self.lookup, family, prefetch }
+    }
+
+    /// The tenant that a request without a credential has found by a public id. Fails with
+    /// [`Kind::NotFound`](crate::problem::Kind::NotFound) if it does not exist, is disabled or is not served at `host`, the request's
+    /// `Host` header. `prefetch`: what the endpoint needs next.
+    pub async fn public_tenant(
+        &self,
+        context: &CallContext,
+        tenant: &TenantId,
+        host: Option<&str>,
+        prefetch: Prefetch,
+    ) -> Result<Arc<Tenant>, Problem> {
+        self.lookup.public_tenant(context, tenant, host, prefetch).await
     }
 
     /// A tenant's calendars.

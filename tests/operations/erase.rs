@@ -112,6 +112,8 @@ async fn everything_of_a_tenant_goes_and_nothing_of_another() {
     for table in TABLES {
         assert!(own.keys().any(|(kept, _)| *kept == table), "{table}");
     }
+    let application = format!("@application#nylas#{}", product.tenant("contoso").nylas_client_id);
+    assert!(own.contains_key(&("TenantsTable", application)));
     for kind in ["booking", "ledger", "turn", "replay"] {
         let of_kind = |tenant| format!("{tenant}#{kind}#");
         assert!(own.keys().any(|(_, key)| key.starts_with(&of_kind("contoso"))), "{kind}");

@@ -13,7 +13,7 @@ use super::{
     error::StoreError,
     item::{Item, malformed, sdk_error, text},
     sessions,
-    tenants::{HOST_KEY_PREFIX, config_key},
+    tenants::{NAME_KEY_PREFIX, config_key},
 };
 use crate::{call::Deadline, domain::TenantId};
 
@@ -143,8 +143,8 @@ impl Erasure {
             if deadline.remaining() < MIN_REMAINING {
                 return Ok(ErasureProgress { items, finished: false });
             }
-            // Every key begins with its tenant and `#`, which is not allowed in a tenant's name. The keys of hosts do not: their
-            // tenant is an attribute.
+            // Every key begins with its tenant and `#`, which is not allowed in a tenant's name. The keys of public names do not:
+            // their tenant is an attribute.
             let page = self
                 .client
                 .scan()
@@ -152,11 +152,11 @@ impl Erasure {
                 .consistent_read(true)
                 .projection_expression("pk")
                 .filter_expression(
-                    "(begins_with(pk, :own) AND pk <> :config) OR (begins_with(pk, :hosts) AND tenant = :tenant)",
+                    "(begins_with(pk, :own) AND pk <> :config) OR (begins_with(pk, :names) AND tenant = :tenant)",
                 )
                 .expression_attribute_values(":own", text(format!("{tenant}#")))
                 .expression_attribute_values(":config", text(config_key(tenant)))
-                .expression_attribute_values(":hosts", text(HOST_KEY_PREFIX))
+                .expression_attribute_values(":names", text(NAME_KEY_PREFIX))
                 .expression_attribute_values(":tenant", text(tenant.as_str()))
                 .set_exclusive_start_key(from)
                 .send()

@@ -47,4 +47,4 @@ pub use meetings::Meetings;
 pub use nonces::Nonces;
 pub use refresh_tokens::{RefreshRequest, RefreshResult, RefreshTokenFamilies};
 pub use sessions::{Session, Sessions};
-pub use tenants::{ErasureMark, Ownership, Tenants};
+pub use tenants::{ErasureMark, Ownership, PublicName, Tenants};

@@ -5,13 +5,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use convene::{
     domain::{
         Access, Administrator, ApiClient, BaseUrl, Cloud, EmailAddress, GroupRule, Member, Tenant, TenantId, TimeZone,
+        is_public_id,
     },
     edge::FieldErrors,
 };
 
 use serde_json::Value;
 
-use super::properties::{ClientProperties, MemberProperties, Properties, scopes};
+use super::{
+    ids,
+    properties::{ClientProperties, MemberProperties, Properties, scopes},
+};
 
 /// The credentials of all clients must fit into one secret (64 KB).
 const MAX_CLIENTS: usize = 100;
@@ -74,7 +78,7 @@ impl Plan {
                 errors.add(name, "must be 1 to 3650");
             }
         }
-        let members = members(&properties, &domains, &mut errors);
+        let members = members(&properties, id.as_ref().ok(), &domains, &mut errors);
         let group_rules = group_rules(&properties, &members, &mut errors);
         let name = properties.tenant_name.as_str();
         let clients = clients(&properties, name, &mut errors);
@@ -83,6 +87,9 @@ impl Plan {
         let ids =
             clients.iter().map(|client| &client.client_id).chain(administrators.iter().map(|person| &person.login));
         unique("Clients.Name and Administrators.Name", ids, &mut errors);
+        if let Some(id) = &properties.nylas_client_id {
+            check_public_id("NylasClientId", id, &mut errors);
+        }
         let Some(id) = id.ok().filter(|_| errors.is_empty()) else { return Err(errors) };
         let tenant = Tenant {
             display_name: properties.display_name.unwrap_or(properties.tenant_name),
@@ -96,6 +103,7 @@ impl Plan {
             legacy_password_auth: properties.legacy_password_auth.unwrap_or_default(),
             administrators,
             hosts,
+            applications: applications(&id, properties.nylas_client_id),
             retention_days: properties.retention_days,
             record_days: properties.record_days,
             ..Tenant::new(id, properties.directory_id, properties.microsoft_client_id)
@@ -153,13 +161,26 @@ fn host_names(property: &str, names: &[String], errors: &mut FieldErrors) {
     unique(property, names.iter(), errors);
 }
 
-fn members(properties: &Properties, domains: &[String], errors: &mut FieldErrors) -> Vec<Member> {
+fn applications(tenant: &TenantId, nylas_client_id: Option<String>) -> BTreeMap<String, String> {
+    let derived = ids::APPLICATION_FAMILIES.map(|family| (family.to_owned(), ids::application(family, tenant)));
+    let given = nylas_client_id.map(|id| (ids::NYLAS.to_owned(), id));
+    derived.into_iter().chain(given).collect()
+}
+
+/// The members of the tenant. `tenant`: absent if its name is not valid; then no ids are derived.
+fn members(
+    properties: &Properties,
+    tenant: Option<&TenantId>,
+    domains: &[String],
+    errors: &mut FieldErrors,
+) -> Vec<Member> {
     if properties.members.len() > MAX_MEMBERS {
         errors.add("Members", format!("must have at most {MAX_MEMBERS} entries"));
     }
     let mut members = Vec::with_capacity(properties.members.len());
     for (place, member) in properties.members.iter().enumerate() {
-        match member.email.parse::<EmailAddress>() {
+        let address = member.email.parse::<EmailAddress>();
+        match &address {
             Ok(address) => {
                 let domain = address.folded().rsplit_once('@').map(|(_, domain)| domain.to_owned()).unwrap_or_default();
                 if !domains.is_empty() && !domains.contains(&domain) {
@@ -173,23 +194,34 @@ fn members(properties: &Properties, domains: &[String], errors: &mut FieldErrors
         if time_zone.parse::<TimeZone>().is_err() {
             errors.add(format!("Members[{place}].TimeZone"), "must be an IANA time zone");
         }
+        if let Some(id) = &member.grant_id {
+            check_public_id(&format!("Members[{place}].GrantId"), id, errors);
+        }
+        let mut external_ids = match (tenant, &address) {
+            (Some(tenant), Ok(address)) => ids::of_member(tenant, address),
+            _ => BTreeMap::new(),
+        };
+        external_ids.extend(given_ids(member));
         members.push(Member {
             email: member.email.clone(),
             name: member.name.clone().unwrap_or_else(|| member.email.clone()),
             time_zone,
-            external_ids: external_ids(member),
+            external_ids,
         });
     }
     unique("Members.Email", given(members.iter().map(|member| member.email.to_lowercase())), errors);
-    let ids_of = |family: &'static str| members.iter().filter_map(move |member| member.external_ids.get(family));
-    unique("Members.GrantId", ids_of("nylas"), errors);
-    unique("Members.CronofySub", ids_of("cronofy"), errors);
+    for (property, family) in [("Members.GrantId", ids::NYLAS), ("Members.CronofySub", ids::CRONOFY)] {
+        let ids_of = |member: &Member| Some((member.external_ids.get(family)?.clone(), member.email.to_lowercase()));
+        // A member that is listed twice, which is an error of its own, has the same derived ids twice.
+        let of_members: BTreeSet<_> = members.iter().filter_map(ids_of).collect();
+        unique(property, of_members.into_iter().map(|(id, _)| id), errors);
+    }
     members
 }
 
-fn external_ids(member: &MemberProperties) -> BTreeMap<String, String> {
-    let ids = [("nylas", &member.grant_id), ("cronofy", &member.cronofy_sub)];
-    ids.into_iter().filter_map(|(family, id)| Some((family.to_owned(), id.clone()?))).collect()
+fn given_ids(member: &MemberProperties) -> impl Iterator<Item = (String, String)> {
+    let ids = [(ids::NYLAS, &member.grant_id), (ids::CRONOFY, &member.cronofy_sub)];
+    ids.into_iter().filter_map(|(family, id)| Some((family.to_owned(), id.clone()?)))
 }
 
 fn group_rules(properties: &Properties, members: &[Member], errors: &mut FieldErrors) -> Vec<GroupRule> {
@@ -251,6 +283,12 @@ fn check_name(property: &str, name: &str, errors: &mut FieldErrors) {
     let is_good = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
     if !name.is_empty() && (name.len() > 64 || !name.bytes().all(is_good)) {
         errors.add(property, "must be 1 to 64 letters, digits and -_.");
+    }
+}
+
+fn check_public_id(property: &str, id: &str, errors: &mut FieldErrors) {
+    if !is_public_id(id) {
+        errors.add(property, "must be 1 to 64 letters, digits and -_");
     }
 }
 
