@@ -133,7 +133,7 @@ impl Access {
         counted?;
         let tenant = public_tenant(request, &session.tenant).await?;
         let opened = opened(&tenant.id, stored)?;
-        if named.slug.is_some_and(|slug| !opened.stored.has_slug(&slug)) {
+        if named.slug.is_some_and(|slug| opened.stored.slug.as_deref() != Some(slug.to_ascii_lowercase().as_str())) {
             return Err(Failure::unauthorized("The session is for another configuration."));
         }
         Ok(Self { tenant, caller: Caller::Session { hash }, configuration: Some(opened) })

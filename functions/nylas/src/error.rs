@@ -170,6 +170,9 @@ impl From<BookingError> for Failure {
             BookingError::UnknownHost => {
                 Self::invalid("participants must name a host of the configuration, and only with a round-robin.")
             }
+            BookingError::ContentTooLong => {
+                Self::invalid("The title, the description, the guests and the answers must have at most 200 KB together.")
+            }
             BookingError::KeyReused => {
                 Self::invalid("The Idempotency-Key was used before, with another request.")
             }

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use convene::{
-    edge::{ApiError as _, Request, Response},
     openapi::{FailureExample, failure},
     problem::{Kind, Problem},
     scheduling::{SchedulingError, bookings::BookingError},

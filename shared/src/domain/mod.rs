@@ -39,7 +39,7 @@ pub use member::{GroupRule, Member};
 pub use public_id::is_public_id;
 pub use tenant::{Access, Administrator, ApiClient, Scope, Tenant};
 pub use tenant_id::{InvalidTenantId, TenantId};
-pub use text::{PlainText, SingleLine};
+pub use text::{PlainText, SingleLine, visible_text};
 pub use time::{InvalidTime, format_utc, parse_utc};
 pub use time_span::{InvalidTimeSpan, TimeSpan};
 pub use time_zone::{OffsetPeriod, TimeZone, UnknownTimeZone};

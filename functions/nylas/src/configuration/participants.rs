@@ -129,18 +129,15 @@ fn calendars_of(
     let weekly = hours::weekly(errors, &format!("{name}.availability.open_hours"), open_hours);
     let field = format!("{name}.availability.calendar_ids");
     let ids = entries(errors, &field, wire.calendar_ids, MAX_CALENDARS, |errors, name, id: String| {
-        let is_valid = !id.trim().is_empty() && id.len() <= 1024 && !id.contains(char::is_control);
-        if !is_valid {
-            errors.add(name, "must be primary, the mailbox's address or the id of a calendar");
+        if is_default(&id, address) {
+            return Some(None);
         }
-        is_valid.then_some(id)
+        errors.parsed(name, Some(id), CalendarId::new).map(Some)
     });
     // Without any, the default calendar counts: availability is what makes a participant's busy time count.
-    let is_default = |id: &String| is_default(id, address);
-    let default = ids.is_empty() || ids.iter().any(is_default);
-    let mut others: Vec<_> = ids.into_iter().filter(|id| !is_default(id)).map(CalendarId).collect();
-    others.dedup();
-    (default, others, weekly)
+    let default = ids.is_empty() || ids.contains(&None);
+    let others: std::collections::BTreeSet<_> = ids.into_iter().flatten().collect();
+    (default, others.into_iter().collect(), weekly)
 }
 
 fn is_default(calendar: &str, address: &EmailAddress) -> bool {

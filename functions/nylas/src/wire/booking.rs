@@ -150,6 +150,8 @@ pub struct CancellationRequest {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[schema(as = Booking)]
 pub struct BookingAnswer {
+    /// A UUID.
+    #[schema(value_type = String, example = "5b7c1d3e-0c1a-4c53-9b86-3a3a7a5a2f10")]
     pub booking_id: Uuid,
     /// Microsoft's id of the event in the organizer's calendar; empty where there is none any more.
     pub event_id: String,

@@ -4,7 +4,6 @@
 
 use convene::edge::{Field, Object};
 use serde::Deserialize;
-use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::{Anything, List, Map, WholeNumber};
@@ -43,7 +42,7 @@ pub struct ConfigurationRequest {
     pub scheduler: Field<Object<SchedulerRequest>>,
     /// Colors and texts of pages. Stored and returned.
     #[serde(default)]
-    #[schema(value_type = Option<Value>)]
+    #[schema(value_type = Option<serde_json::Value>)]
     pub appearance: Field<Anything>,
     /// Only configurations for single bookings are served: `group` is refused.
     #[serde(default, rename = "type")]
@@ -273,11 +272,11 @@ pub struct ConferencingRequest {
     pub provider: Field<String>,
     /// An object, as documented, or a boolean.
     #[serde(default)]
-    #[schema(value_type = Option<Value>, example = json!({}))]
+    #[schema(value_type = Option<serde_json::Value>, example = json!({}))]
     pub autocreate: Field<Anything>,
     /// Details of a meeting that exists already. Refused.
     #[serde(default)]
-    #[schema(value_type = Option<Value>)]
+    #[schema(value_type = Option<serde_json::Value>)]
     pub details: Field<Anything>,
 }
 

@@ -32,16 +32,6 @@ pub fn key(partition: String, sort: String) -> Item {
     Item::from([("pk".to_owned(), text(partition)), ("sk".to_owned(), text(sort))])
 }
 
-/// A configuration's id is public and leads to its tenant, so the key does not have the tenant.
-pub fn configuration_key(id: ConfigurationId) -> Item {
-    key(format!("@configuration#{id}"), "-".to_owned())
-}
-
-/// `hash`: the hex SHA-256 of the session's token. A tenant's name cannot begin with `@`.
-pub fn session_key(hash: &str) -> Item {
-    key(format!("@session#{hash}"), "-".to_owned())
-}
-
 pub fn booking(booking: &BookingKey) -> Item {
     let id = booking.id.to_string();
     key(partition(&booking.tenant, BOOKING, &id), id)
@@ -72,12 +62,12 @@ pub fn turn(tenant: &TenantId, configuration: ConfigurationId, host: &EmailAddre
     key(turn_partition(tenant, configuration), sort)
 }
 
-/// The item by which a public configuration id is found. A claim checks its version.
+/// A configuration's id is public and leads to its tenant, so the key does not have the tenant. A claim checks its version.
 pub fn configuration_key(id: ConfigurationId) -> Item {
     key(format!("@configuration#{id}"), ONLY.to_owned())
 }
 
-/// The item of a session. `hash`: of the session's id. A claim checks that it has not ended.
+/// `hash`: the hex SHA-256 of the session's token. A tenant's name cannot begin with `@`. A claim checks that the session has not ended.
 pub fn session_key(hash: &str) -> Item {
     key(format!("@session#{hash}"), ONLY.to_owned())
 }

@@ -1,0 +1,2 @@
+use convene::edge::Route;
+pub const ROUTES: &[Route] = &[];
