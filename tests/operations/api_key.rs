@@ -200,6 +200,9 @@ async fn a_public_id_finds_its_tenant_where_it_is_served() {
         let context = context();
         let found = services.public_tenant(&context, &contoso, host, Prefetch::Nothing).await.expect("a tenant");
         assert_eq!((&found.id, context.tenant()), (&contoso, Some(&contoso)));
+        let grants = found.members.iter().map(|member| (&member.email, &member.external_ids["nylas"]));
+        let known = product.tenant("contoso").members.iter().map(|member| (&member.email, &member.grant_id));
+        assert!(grants.eq(known));
     }
     let nobody = TenantId::new("nobody").expect("a name");
     let elsewhere = Some("fabrikam.book.example.com");

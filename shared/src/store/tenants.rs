@@ -17,15 +17,13 @@ use crate::{
 };
 
 pub use ownership::{ErasureMark, Ownership};
+pub(super) use public_name::NAME_KEY_PREFIX;
 pub use public_name::PublicName;
 
 /// How long a read is cached.
 const CACHE_TTL: Duration = Duration::from_mins(1);
 /// The format of the items, and of the `config` attribute.
 const VERSION: i64 = 1;
-
-/// The keys of public names begin with it. A tenant's name cannot.
-pub(super) const NAME_KEY_PREFIX: &str = "@";
 
 /// Tenants in the tenants table: a configuration is `<tenant>#config`, a host `@host#<host>`, an application's id
 /// `@application#<family>#<id>`.

@@ -1,27 +1,30 @@
 //! From properties to a tenant, with every error.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod checks;
+mod members;
+
+use std::collections::BTreeMap;
 
 use convene::{
-    domain::{
-        Access, Administrator, ApiClient, BaseUrl, Cloud, EmailAddress, GroupRule, Member, Tenant, TenantId, TimeZone,
-        is_public_id,
-    },
+    domain::{Access, Administrator, ApiClient, BaseUrl, Cloud, Tenant, TenantId},
     edge::FieldErrors,
 };
 
 use serde_json::Value;
 
+use self::{
+    checks::{check_name, check_public_id, unique},
+    members::{group_rules, members},
+};
 use super::{
     ids,
-    properties::{ClientProperties, MemberProperties, Properties, scopes},
+    properties::{ClientProperties, Properties, scopes},
 };
 
 /// The credentials of all clients must fit into one secret (64 KB).
 const MAX_CLIENTS: usize = 100;
 /// Logins are for a few people who have no client.
 const MAX_ADMINISTRATORS: usize = 20;
-const MAX_MEMBERS: usize = 1000;
 /// The configuration must fit into a DynamoDB item (400 KB) beside the item's other attributes.
 const MAX_CONFIGURATION_BYTES: usize = 350_000;
 
@@ -167,80 +170,6 @@ fn applications(tenant: &TenantId, nylas_client_id: Option<String>) -> BTreeMap<
     derived.into_iter().chain(given).collect()
 }
 
-/// The members of the tenant. `tenant`: absent if its name is not valid; then no ids are derived.
-fn members(
-    properties: &Properties,
-    tenant: Option<&TenantId>,
-    domains: &[String],
-    errors: &mut FieldErrors,
-) -> Vec<Member> {
-    if properties.members.len() > MAX_MEMBERS {
-        errors.add("Members", format!("must have at most {MAX_MEMBERS} entries"));
-    }
-    let mut members = Vec::with_capacity(properties.members.len());
-    for (place, member) in properties.members.iter().enumerate() {
-        let address = member.email.parse::<EmailAddress>();
-        match &address {
-            Ok(address) => {
-                let domain = address.folded().rsplit_once('@').map(|(_, domain)| domain.to_owned()).unwrap_or_default();
-                if !domains.is_empty() && !domains.contains(&domain) {
-                    errors.add(format!("Members[{place}].Email"), "must be in one of Domains");
-                }
-            }
-            Err(_) if member.email.is_empty() => {}
-            Err(_) => errors.add(format!("Members[{place}].Email"), "must be a mail address"),
-        }
-        let time_zone = member.time_zone.clone().unwrap_or_else(|| "UTC".to_owned());
-        if time_zone.parse::<TimeZone>().is_err() {
-            errors.add(format!("Members[{place}].TimeZone"), "must be an IANA time zone");
-        }
-        if let Some(id) = &member.grant_id {
-            check_public_id(&format!("Members[{place}].GrantId"), id, errors);
-        }
-        let mut external_ids = match (tenant, &address) {
-            (Some(tenant), Ok(address)) => ids::of_member(tenant, address),
-            _ => BTreeMap::new(),
-        };
-        external_ids.extend(given_ids(member));
-        members.push(Member {
-            email: member.email.clone(),
-            name: member.name.clone().unwrap_or_else(|| member.email.clone()),
-            time_zone,
-            external_ids,
-        });
-    }
-    unique("Members.Email", given(members.iter().map(|member| member.email.to_lowercase())), errors);
-    for (property, family) in [("Members.GrantId", ids::NYLAS), ("Members.CronofySub", ids::CRONOFY)] {
-        let ids_of = |member: &Member| Some((member.external_ids.get(family)?.clone(), member.email.to_lowercase()));
-        // A member that is listed twice, which is an error of its own, has the same derived ids twice.
-        let of_members: BTreeSet<_> = members.iter().filter_map(ids_of).collect();
-        unique(property, of_members.into_iter().map(|(id, _)| id), errors);
-    }
-    members
-}
-
-fn given_ids(member: &MemberProperties) -> impl Iterator<Item = (String, String)> {
-    let ids = [(ids::NYLAS, &member.grant_id), (ids::CRONOFY, &member.cronofy_sub)];
-    ids.into_iter().filter_map(|(family, id)| Some((family.to_owned(), id.clone()?)))
-}
-
-fn group_rules(properties: &Properties, members: &[Member], errors: &mut FieldErrors) -> Vec<GroupRule> {
-    let known: BTreeSet<_> = members.iter().map(|member| member.email.to_lowercase()).collect();
-    let mut rules = Vec::with_capacity(properties.group_rules.len());
-    for (place, rule) in properties.group_rules.iter().enumerate() {
-        if rule.members.is_empty() {
-            errors.add(format!("GroupRules[{place}].Members"), "must have an entry");
-        }
-        if rule.members.iter().any(|email| !known.contains(&email.to_lowercase())) {
-            errors.add(format!("GroupRules[{place}].Members"), "must be in Members");
-        }
-        let name = rule.name.clone().unwrap_or_else(|| rule.id.clone());
-        rules.push(GroupRule { id: rule.id.clone(), name, members: rule.members.clone() });
-    }
-    unique("GroupRules.Id", given(rules.iter().map(|rule| rule.id.clone())), errors);
-    rules
-}
-
 fn clients(properties: &Properties, tenant: &str, errors: &mut FieldErrors) -> Vec<ApiClient> {
     let usual = [ClientProperties { name: "crm".to_owned(), scopes: None, rotate_refresh_tokens: None }];
     let given = if properties.clients.is_empty() { &usual[..] } else { &properties.clients };
@@ -277,34 +206,6 @@ fn administrators(properties: &Properties, tenant: &str, errors: &mut FieldError
         errors.add("Administrators", format!("must have at most {MAX_ADMINISTRATORS} entries"));
     }
     people
-}
-
-fn check_name(property: &str, name: &str, errors: &mut FieldErrors) {
-    let is_good = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
-    if !name.is_empty() && (name.len() > 64 || !name.bytes().all(is_good)) {
-        errors.add(property, "must be 1 to 64 letters, digits and -_.");
-    }
-}
-
-fn check_public_id(property: &str, id: &str, errors: &mut FieldErrors) {
-    if !is_public_id(id) {
-        errors.add(property, "must be 1 to 64 letters, digits and -_");
-    }
-}
-
-/// The values that are not missing. A missing one is an error already.
-fn given(values: impl Iterator<Item = String>) -> impl Iterator<Item = String> {
-    values.filter(|value| !value.is_empty())
-}
-
-fn unique<T: Ord>(property: &str, values: impl Iterator<Item = T>, errors: &mut FieldErrors) {
-    let mut seen = BTreeSet::new();
-    for value in values {
-        if !seen.insert(value) {
-            errors.add(property, "must not have an entry twice");
-            return;
-        }
-    }
 }
 
 #[cfg(test)]

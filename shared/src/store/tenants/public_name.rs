@@ -2,8 +2,10 @@
 
 use std::fmt;
 
-use super::NAME_KEY_PREFIX;
 use crate::domain::Tenant;
+
+/// The keys of public names begin with it. A tenant's name cannot.
+pub(in crate::store) const NAME_KEY_PREFIX: &str = "@";
 
 /// A host, or an application's id.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
