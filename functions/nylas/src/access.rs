@@ -229,8 +229,8 @@ impl Access {
 }
 
 /// The tenant's own system, and the member whom the path names.
-pub async fn grant(request: &Request) -> Result<(Principal, Member), Failure> {
-    let principal = system(request, Prefetch::Calendar).await?;
+pub async fn grant(request: &Request, prefetch: Prefetch) -> Result<(Principal, Member), Failure> {
+    let principal = system(request, prefetch).await?;
     let named = request.path_parameter("grant_id").unwrap_or_default();
     let member = principal.tenant.members.iter().find(|member| is_named(member, named)).cloned();
     Ok((principal, member.ok_or_else(Failure::not_found)?))

@@ -26,7 +26,7 @@ pub struct Counters {
     table: String,
 }
 
-/// What is counted. `subject` is part of a key: a personal one, such as an address, must be hashed.
+/// What is counted. `subject` is part of a key, which has at most 2,048 bytes. A personal one, such as an address, must be hashed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Counter<'a> {
     /// Without `#`.

@@ -1,4 +1,4 @@
-//! Sessions: each lets who has its token use one configuration until it expires.
+//! Sessions. A session lets the holder of its token use one configuration until it expires.
 //!
 //! | `pk` | `sk` | item |
 //! | --- | --- | --- |

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use convene::{
+    auth::Prefetch,
     domain::ConfigurationId,
     edge::{Endpoint, Object, Request, Response},
     problem::Problem,
@@ -43,7 +44,7 @@ pub fn endpoint() -> Endpoint {
     security(("api_key" = []))
 )]
 pub async fn create_configuration(request: Arc<Request>) -> Result<Response, Failure> {
-    let (principal, member) = access::grant(&request).await?;
+    let (principal, member) = access::grant(&request, Prefetch::Calendar).await?;
     let Object(body) = request.json::<Object<Map<String, Value>>>()?;
     let id = match body.get("id") {
         None | Some(Value::Null) => ConfigurationId(Uuid::new_v4()),

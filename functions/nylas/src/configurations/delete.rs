@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use convene::{
+    auth::Prefetch,
     domain::format_utc,
     edge::{Endpoint, Request, Response},
     problem::Problem,
@@ -39,7 +40,7 @@ pub fn endpoint() -> Endpoint {
     security(("api_key" = []))
 )]
 pub async fn delete_configuration(request: Arc<Request>) -> Result<Response, Failure> {
-    let (_, _, found) = of_grant(&request).await?;
+    let (_, found) = of_grant(&request, Prefetch::Nothing).await?;
     let removed = request.context.deadline.work(request.services.configurations().remove(&found)).await;
     match removed.ok_or_else(Problem::timed_out)?.map_err(Problem::from)? {
         // Another request for the same has been faster.

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use convene::edge::{Endpoint, Request, Response};
+use convene::{
+    auth::Prefetch,
+    edge::{Endpoint, Request, Response},
+};
 use serde_json::Value;
 
 use super::of_grant;
@@ -34,6 +37,6 @@ pub fn endpoint() -> Endpoint {
     security(("api_key" = []))
 )]
 pub async fn get_configuration(request: Arc<Request>) -> Result<Response, Failure> {
-    let (_, _, found) = of_grant(&request).await?;
+    let (_, found) = of_grant(&request, Prefetch::Nothing).await?;
     Ok(reply::data(&request, Document::of_store(&found.content)?.answer(found.id)))
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use convene::{
+    auth::Prefetch,
     edge::{Endpoint, Field, FieldErrors, Request, Response},
     problem::Problem,
 };
@@ -44,7 +45,7 @@ pub fn endpoint() -> Endpoint {
     security(("api_key" = []))
 )]
 pub async fn list_configurations(request: Arc<Request>) -> Result<Response, Failure> {
-    let (principal, member) = access::grant(&request).await?;
+    let (principal, member) = access::grant(&request, Prefetch::Nothing).await?;
     let (limit, token) = parse(&request)?;
     let (configurations, owner) = (request.services.configurations(), owner(&member));
     let page = configurations.list(&principal.tenant.id, &owner, limit, token.as_deref());

@@ -8,6 +8,7 @@ mod mailboxes;
 pub mod replace;
 
 use convene::{
+    auth::{Prefetch, Principal},
     domain::Member,
     edge::Request,
     problem::Problem,
@@ -20,13 +21,13 @@ use crate::{
 };
 
 /// The configuration that the path names, if it is the grant's. Its owner is the member's mailbox, so that another grant id keeps it.
-async fn of_grant(request: &Request) -> Result<(convene::auth::Principal, Member, StoredConfiguration), Failure> {
-    let (principal, member) = access::grant(request).await?;
+async fn of_grant(request: &Request, prefetch: Prefetch) -> Result<(Principal, StoredConfiguration), Failure> {
+    let (principal, member) = access::grant(request, prefetch).await?;
     let id = request.path_parameter("configuration_id").and_then(configuration_id).ok_or_else(Failure::not_found)?;
     let found = access::read(request, id).await?;
     let is_own = |found: &StoredConfiguration| found.tenant == principal.tenant.id && found.owner == owner(&member);
     let found = found.filter(is_own).ok_or_else(Failure::not_found)?;
-    Ok((principal, member, found))
+    Ok((principal, found))
 }
 
 fn owner(member: &Member) -> String {

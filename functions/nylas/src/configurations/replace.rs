@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use convene::{
+    auth::Prefetch,
     edge::{Endpoint, Object, Request, Response},
     problem::Problem,
     store::StoredConfiguration,
@@ -43,7 +44,7 @@ pub fn endpoint() -> Endpoint {
     security(("api_key" = []))
 )]
 pub async fn replace_configuration(request: Arc<Request>) -> Result<Response, Failure> {
-    let (principal, _, before) = of_grant(&request).await?;
+    let (principal, before) = of_grant(&request, Prefetch::Calendar).await?;
     let Object(body) = request.json::<Object<Map<String, Value>>>()?;
     let document = Document::of_store(&before.content)?.changed_by(Document::of_request(body));
     let (content, version) = (document.text()?, Uuid::new_v4());

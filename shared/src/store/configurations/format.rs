@@ -12,7 +12,7 @@ use std::io::{Read, Write};
 use flate2::{Compression, read::ZlibDecoder, write::ZlibEncoder};
 use uuid::Uuid;
 
-use super::{Configurations, StoredConfiguration};
+use super::table::{Configurations, StoredConfiguration};
 use crate::{
     domain::{ConfigurationId, TenantId, sha256_hex},
     store::{

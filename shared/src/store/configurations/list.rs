@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 
 use super::{
-    Configurations, StoredConfiguration, cursor,
+    cursor,
     format::{self, Position},
+    table::{Configurations, StoredConfiguration},
 };
 use crate::{
     domain::TenantId,

@@ -1,39 +1,20 @@
-//! Configurations of what can be booked, with the list of an owner's configurations and the slugs of a tenant.
-//!
-//! | `pk` | `sk` | item |
-//! | --- | --- | --- |
-//! | `@configuration#<id>` | `-` | a configuration |
-//! | `<tenant>#configurations` | `<hash of the owner>#<created at>#<id>` | its entry in the list, with its slug |
-//! | `<tenant>#slug#<slug>` | `-` | the configuration that has the slug |
-//!
-//! One transaction writes all items of a configuration.
+//! Writes of configurations. Each is one transaction.
 
-mod batch;
-mod cursor;
-mod format;
-mod list;
-
-use aws_sdk_dynamodb::{
-    Client,
-    types::{Delete, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem},
+use aws_sdk_dynamodb::types::{
+    Delete, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, builders::PutBuilder,
 };
-use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::{
+    format,
+    table::{Configurations, Removed, Saved, StoredConfiguration},
+};
+use crate::store::{
     bookings::configuration_key,
     error::StoreError,
-    item::{Reader, sdk_error, text},
-    sessions::Sessions,
+    item::{Item, Reader, text},
     transaction::{self, Refusal, Transaction, transact},
 };
-use crate::{
-    domain::{ConfigurationId, TenantId},
-    scheduling::records::Consistency,
-};
-
-pub(super) use self::format::{indexed_items, list_partition};
-pub use self::list::Page;
 
 const ALL_OLD: ReturnValuesOnConditionCheckFailure = ReturnValuesOnConditionCheckFailure::AllOld;
 /// The position of the configuration's item in each transaction.
@@ -41,81 +22,7 @@ const ITEM: usize = 0;
 /// How often a removal is tried if the configuration changes meanwhile.
 const MAX_REMOVALS: usize = 5;
 
-/// Configurations in the bookings table.
-pub struct Configurations {
-    client: Client,
-    table: String,
-    sessions: Sessions,
-}
-
-/// A configuration as a family writes it. Times are stored in milliseconds.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StoredConfiguration {
-    pub id: ConfigurationId,
-    pub tenant: TenantId,
-    /// Who has it in the list, in a text of the family's choice.
-    pub owner: String,
-    /// Unique within the tenant.
-    pub slug: Option<String>,
-    /// Random, and new with each write: the store recognizes a write by it.
-    pub version: Uuid,
-    /// JSON, at most [`Configurations::MAX_CONTENT_BYTES`].
-    pub content: String,
-    pub created_at: DateTime<Utc>,
-    pub updated_at: DateTime<Utc>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Saved {
-    Done,
-    /// Another configuration of the tenant has the slug.
-    SlugTaken,
-    /// A configuration with the id exists, perhaps of another tenant.
-    IdTaken,
-    /// The configuration has another version than the caller knows, or does not exist any more.
-    Changed,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Removed {
-    Done,
-    Gone,
-    /// Nothing is removed. `until`: when the last session expires.
-    SessionsActive {
-        until: DateTime<Utc>,
-    },
-}
-
 impl Configurations {
-    /// The limit of [`StoredConfiguration::content`]. A larger content is a definitive error.
-    pub const MAX_CONTENT_BYTES: usize = 200 * 1024;
-
-    pub fn new(client: Client, table: String) -> Self {
-        let sessions = Sessions::new(client.clone(), table.clone());
-        Self { client, table, sessions }
-    }
-
-    pub async fn get(
-        &self,
-        id: ConfigurationId,
-        consistency: Consistency,
-    ) -> Result<Option<StoredConfiguration>, StoreError> {
-        let request = self.client.get_item().table_name(&self.table).set_key(Some(configuration_key(id)));
-        let request = request.consistent_read(consistency == Consistency::Strong);
-        let output = request.send().await.map_err(sdk_error)?;
-        output.item().map(format::from_item).transpose()
-    }
-
-    /// The configuration that has a slug, read strongly consistently.
-    pub async fn id_of_slug(&self, tenant: &TenantId, slug: &str) -> Result<Option<ConfigurationId>, StoreError> {
-        let request = self.client.get_item().table_name(&self.table).set_key(Some(format::slug_key(tenant, slug)));
-        let output = request.consistent_read(true).send().await.map_err(sdk_error)?;
-        let Some(item) = output.item() else { return Ok(None) };
-        let item = Reader(item);
-        item.check_version(format::VERSION)?;
-        Ok(Some(ConfigurationId(item.uuid("configuration")?)))
-    }
-
     /// Stores a new configuration. A repeat of the same write is [`Saved::Done`].
     pub async fn create(&self, new: &StoredConfiguration) -> Result<Saved, StoreError> {
         let put = self.put_item(new)?.condition_expression("attribute_not_exists(pk)");
@@ -146,8 +53,8 @@ impl Configurations {
         }
     }
 
-    /// Removes a configuration, also if it has changed since it was read. A session that is created while the last one is being looked
-    /// for does not prevent the removal. It is of no use then.
+    /// Removes a configuration, also if it has changed since it was read. A session that is created between the check for active ones and
+    /// the removal stays without its configuration, and opens nothing.
     pub async fn remove(&self, found: &StoredConfiguration) -> Result<Removed, StoreError> {
         if let Some(until) = self.sessions.active_until(&found.tenant, found.id).await? {
             return Ok(Removed::SessionsActive { until });
@@ -166,10 +73,7 @@ impl Configurations {
         Err(StoreError { cause: "the configuration changes again and again".to_owned(), definitive: false })
     }
 
-    fn put_item(
-        &self,
-        configuration: &StoredConfiguration,
-    ) -> Result<aws_sdk_dynamodb::types::builders::PutBuilder, StoreError> {
+    fn put_item(&self, configuration: &StoredConfiguration) -> Result<PutBuilder, StoreError> {
         let put = Put::builder().table_name(&self.table).set_item(Some(format::to_item(configuration)?));
         Ok(put.return_values_on_condition_check_failure(ALL_OLD))
     }
@@ -198,8 +102,9 @@ impl Configurations {
         let item = Delete::builder()
             .table_name(&self.table)
             .set_key(Some(configuration_key(found.id)))
-            .condition_expression("version = :version")
+            .condition_expression("version = :version AND tenant = :tenant")
             .expression_attribute_values(":version", text(found.version.to_string()))
+            .expression_attribute_values(":tenant", text(found.tenant.as_str()))
             .return_values_on_condition_check_failure(ALL_OLD);
         let mut items = vec![transaction::delete(item.build())?, self.delete_item(format::list_key(found))?];
         if let Some(slug) = &found.slug {
@@ -208,7 +113,7 @@ impl Configurations {
         Ok(items)
     }
 
-    fn delete_item(&self, key: super::item::Item) -> Result<TransactWriteItem, StoreError> {
+    fn delete_item(&self, key: Item) -> Result<TransactWriteItem, StoreError> {
         transaction::delete(Delete::builder().table_name(&self.table).set_key(Some(key)).build())
     }
 }

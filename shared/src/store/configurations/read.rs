@@ -1,17 +1,21 @@
-//! Reads of many configurations at once.
+//! Reads of configurations.
 
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::KeysAndAttributes;
 use futures_util::{StreamExt, TryStreamExt, stream};
 
-use super::Configurations;
+use super::{
+    format,
+    table::{Configurations, StoredConfiguration},
+};
 use crate::{
-    domain::ConfigurationId,
+    domain::{ConfigurationId, TenantId},
+    scheduling::records::Consistency,
     store::{
         bookings::configuration_key,
         error::StoreError,
-        item::{Item, sdk_error},
+        item::{Item, Reader, sdk_error},
         transaction::incomplete,
     },
 };
@@ -24,6 +28,27 @@ const MAX_PARALLEL: usize = 4;
 const MAX_ATTEMPTS: u32 = 6;
 
 impl Configurations {
+    pub async fn get(
+        &self,
+        id: ConfigurationId,
+        consistency: Consistency,
+    ) -> Result<Option<StoredConfiguration>, StoreError> {
+        let request = self.client.get_item().table_name(&self.table).set_key(Some(configuration_key(id)));
+        let request = request.consistent_read(consistency == Consistency::Strong);
+        let output = request.send().await.map_err(sdk_error)?;
+        output.item().map(format::from_item).transpose()
+    }
+
+    /// The configuration that has a slug, read strongly consistently.
+    pub async fn id_of_slug(&self, tenant: &TenantId, slug: &str) -> Result<Option<ConfigurationId>, StoreError> {
+        let request = self.client.get_item().table_name(&self.table).set_key(Some(format::slug_key(tenant, slug)));
+        let output = request.consistent_read(true).send().await.map_err(sdk_error)?;
+        let Some(item) = output.item() else { return Ok(None) };
+        let item = Reader(item);
+        item.check_version(format::VERSION)?;
+        Ok(Some(ConfigurationId(item.uuid("configuration")?)))
+    }
+
     /// The items of those that exist, in any order.
     pub(super) async fn get_all(&self, ids: impl Iterator<Item = ConfigurationId>) -> Result<Vec<Item>, StoreError> {
         let keys: Vec<_> = ids.map(configuration_key).collect();
