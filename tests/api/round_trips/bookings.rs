@@ -6,7 +6,7 @@ use chrono::{DateTime, Days, NaiveTime, TimeDelta, Utc};
 use convene::{
     domain::{BookingContent, Cloud, EmailAddress, EventChange, EventId, TimeSpan},
     scheduling::{
-        bookings::{Booked, BookingError, BookingScheduler, Reschedule, attendees},
+        bookings::{Booked, BookingError, BookingRequest, BookingScheduler, Reschedule, attendees},
         records::{
             BookingRecords,
             booking::{Actor, BookingRecord, LedgerEdit, Permit},
@@ -20,8 +20,9 @@ use convene::{
 use convene_local::{Options, TenantSeed};
 use convene_tests::{
     Product, Rounds, bookings,
-    configurations::{Configuration, book, call, principal},
+    configurations::{Configuration, book, book_with, call, principal},
 };
+use serde_json::json;
 use uuid::Uuid;
 
 struct Fixture {
@@ -128,6 +129,27 @@ async fn booking_takes_four_where_the_configuration_is_known() {
 }
 
 #[tokio::test]
+async fn a_repeat_says_too_that_there_is_no_teams_meeting() {
+    let fixture = Fixture::start().await;
+    let mailbox = json!({"directory": "contoso.com", "address": "offline@contoso.com", "teams": false});
+    fixture.backends.simulator().control(reqwest::Method::POST, "/mailboxes", Some(mailbox)).await;
+    let offline = bookings::address("offline@contoso.com");
+    for (id, organizer, is_unavailable) in [(4, offline, true), (5, member(0), false)] {
+        let configuration = Configuration::new(id, Method::Collective, 30, &[organizer]);
+        for is_replay in [false, true] {
+            let span = configuration.span(at(12));
+            let online = book_with(&fixture.scheduler, &configuration, span, "guest", |request| BookingRequest {
+                online_meeting: true,
+                ..request
+            });
+            let booked = online.await.expect("booked");
+            assert_eq!((booked.is_replay, booked.teams_unavailable), (is_replay, is_unavailable));
+        }
+    }
+    assert!(!fixture.book(13, false).await.teams_unavailable);
+}
+
+#[tokio::test]
 async fn reading_takes_two_and_cancelling_three() {
     let fixture = Fixture::start().await;
     let Booked { id, .. } = fixture.booked(10, false).await;
@@ -225,7 +247,7 @@ async fn listing_takes_one_and_one_more_where_a_booking_must_be_verified() {
     // A person deletes the event, and the entries are old.
     let outlook = fixture.backends.outlook("contoso").await;
     let event = record.event.event.expect("an event").0;
-    let event = serde_json::json!({"id": event});
+    let event = json!({"id": event});
     outlook.delete("organizer@contoso.com", &event).await;
     let entry = Entry {
         since: Utc::now() - TimeDelta::hours(1),
