@@ -91,6 +91,17 @@ pub async fn book(
     guest: &str,
     pending: bool,
 ) -> Result<Booked, BookingError> {
+    book_with(scheduler, configuration, span, guest, |request| BookingRequest { pending, ..request }).await
+}
+
+/// As `book`. `change`: what is otherwise in the request.
+pub async fn book_with(
+    scheduler: &BookingScheduler,
+    configuration: &Configuration,
+    span: TimeSpan,
+    guest: &str,
+    change: impl for<'a> FnOnce(BookingRequest<'a>) -> BookingRequest<'a>,
+) -> Result<Booked, BookingError> {
     let content = bookings::content(guest);
     let guests = [bookings::address(&content.guest.email)];
     let texts = |invitation: &Invitation<'_>| Texts {
@@ -104,7 +115,7 @@ pub async fn book(
         host: None,
         content: &content,
         guests: &guests,
-        pending,
+        pending: false,
         notice: None,
         replay_keys: &[],
         checks: &[],
@@ -112,5 +123,5 @@ pub async fn book(
         secrets: &secrets,
         texts: &texts,
     };
-    scheduler.book(&call(), &configuration.bookable(), &request).await
+    scheduler.book(&call(), &configuration.bookable(), &change(request)).await
 }

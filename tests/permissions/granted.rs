@@ -83,8 +83,9 @@ fn leading_keys(condition: Option<&Value>) -> Vec<Option<String>> {
     only(like);
     let kind = |pattern: &Value| {
         let of_tenants = |text: &'_ str| text.strip_prefix("*#")?.strip_suffix("#*").map(str::to_owned);
-        let kind =
-            pattern.as_str().and_then(|text| of_tenants(text).or_else(|| Some(text.strip_prefix('@')?.to_owned())));
+        let kind = pattern.as_str().and_then(|text| {
+            of_tenants(text).or_else(|| Some(text.strip_prefix('@')?.trim_end_matches("#*").to_owned()))
+        });
         Some(kind.unwrap_or_else(|| panic!("{pattern:?} is no kind of key")))
     };
     list(&like["dynamodb:LeadingKeys"]).iter().map(kind).collect()

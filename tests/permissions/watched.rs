@@ -109,7 +109,8 @@ impl Watched {
 /// What a function did, by what its proxies saw.
 pub fn done(binary: &str, dynamodb: &Traffic, secrets: &Traffic) -> BTreeSet<Used> {
     let mut used = BTreeSet::new();
-    for (operation, body) in dynamodb.take_whole() {
+    let requests = dynamodb.take_whole().into_iter();
+    for (operation, body) in requests.flat_map(|(operation, body)| parts(operation, body)) {
         for (table, key) in touched(&body) {
             let (function, action) = (binary.to_owned(), format!("dynamodb:{operation}"));
             used.insert(Used { function, action, on: table, keys: kind_of_key(&key) });
@@ -121,6 +122,14 @@ pub fn done(binary: &str, dynamodb: &Traffic, secrets: &Traffic) -> BTreeSet<Use
         used.insert(Used { function, action, on, keys: String::new() });
     }
     used
+}
+
+/// The operations of a transaction, each of which needs a permission of its own. Any other request is one operation.
+fn parts(operation: String, body: Value) -> Vec<(String, Value)> {
+    let Some(items) = body["TransactItems"].as_array() else { return vec![(operation, body)] };
+    // Such as `Put`, for which the permission is `PutItem`.
+    let items = items.iter().flat_map(|item| item.as_object().expect("an operation"));
+    items.map(|(name, body)| (format!("{name}Item"), body.clone())).collect()
 }
 
 /// The tables of a request and its keys in them.

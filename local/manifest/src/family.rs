@@ -60,7 +60,8 @@ pub struct Grant {
     /// Logical ids in `template.yaml`.
     #[serde(default)]
     pub tables: Vec<String>,
-    /// The kind of keys: `lease` stands for the keys `<tenant>#lease#…`, `@health` for itself. None: all keys.
+    /// The kind of keys: `lease` stands for the keys `<tenant>#lease#…`, `@session#*` for `@session#…`, `@health` for itself. None:
+    /// all keys.
     pub keys: Option<String>,
     /// Kinds of secrets, which every tenant has: `<prefix><tenant>/<kind>`.
     #[serde(default)]

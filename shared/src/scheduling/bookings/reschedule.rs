@@ -178,7 +178,7 @@ impl BookingScheduler {
         let content = claimed.moved().ok_or_else(conflict)?.content;
         let wanted = (request.change)(&BookingRecord { content, ..claimed.clone() }, target);
         let attendees = wanted.attendees.clone().filter(|_| !claimed.pending);
-        let wanted = EventChange { start, end, attendees, ..wanted };
+        let wanted = EventChange { attendees, start, end, ..wanted };
         self.run(call, session, async |ctx| -> Result<BookingRecord, SchedulingError> {
             let active = ActiveEvent::of(claimed.event.clone())?;
             let failed = match change(&ctx, active, &wanted, &wanted).await {

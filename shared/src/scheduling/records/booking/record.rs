@@ -5,7 +5,6 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
     domain::{BookingContent, BookingId, ConfigurationId, EmailAddress, TenantId, TimeSpan},
-    json_size::json_size,
     scheduling::records::{
         event::{Record, State},
         ledger::{BookedTime, EntryKey},
@@ -172,8 +171,8 @@ impl BookingRecord {
             Some(Unfinished { kind: UnfinishedKind::Move { content, .. }, .. }) => content.as_deref(),
             _ => None,
         };
-        let sizes = [Some(&self.content), moved].into_iter().flatten().map(|content| json_size(content).ok());
-        sizes.sum::<Option<usize>>().is_some_and(|size| size <= MAX_CONTENT_BYTES)
+        let contents = [Some(&self.content), moved].into_iter().flatten();
+        contents.map(BookingContent::json_bytes).sum::<usize>() <= MAX_CONTENT_BYTES
     }
 
     /// Whether the booking was claimed, and is not over: a request may still rely on its times.
