@@ -75,7 +75,7 @@ fn template(errors: &mut FieldErrors, name: &str, field: Field<String>) -> Optio
     // The place of the reference may be anywhere in the path, the query or the fragment.
     let is_valid = !text.contains(char::is_whitespace) && Url::parse(&text).is_ok_and(|url| is_allowed(&url));
     if !is_valid {
-        errors.add(name, "must be an https URL");
+        errors.add(name, "must be the URL of a page that is served with TLS");
     }
     is_valid.then_some(Template(text))
 }
