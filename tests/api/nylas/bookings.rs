@@ -1,5 +1,8 @@
 //! Guests list times, book, move and cancel.
 
+use std::time::Duration;
+
+use convene_local::Options;
 use convene_tests::{
     Answer, Product,
     nylas::{Nylas, booking, configuration, midnight, round_robin},
@@ -155,23 +158,29 @@ async fn a_booking_is_found_only_by_its_own_configuration_and_tenant() {
 
 #[tokio::test]
 async fn what_was_moved_or_deleted_in_outlook_frees_its_time() {
-    let product = Product::start().await;
+    let product = Product::start_with(Options { doubt_window: Some(Duration::from_secs(1)), ..Options::default() }).await;
     let nylas = Nylas::of(&product, "contoso");
     let outlook = product.outlook("contoso").await;
     let id_of = nylas.configure(&configuration(&[ORGANIZER])).await;
     let start = midnight(3);
-    nylas.book(&id_of, &booking("jane", start)).await.expect_ok();
-    outlook.delete(ORGANIZER, &outlook.only_event(ORGANIZER).await).await;
-    // Right after a write the calendar may not show the event, so a deletion is believed only after the doubt window.
-    let mut answer = nylas.book(&id_of, &booking("joe", start)).await;
-    for _ in 0..100 {
-        if answer.status == 200 {
-            break;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
-        answer = nylas.book(&id_of, &booking("joe", start)).await;
-    }
-    answer.expect_ok();
+    let booked = id(&nylas.book(&id_of, &booking("jane", start)).await);
+    let read = async || nylas.guest(Method::GET, &path(&id_of, &booked), None).await;
+    let event = outlook.only_event(ORGANIZER).await;
+    let at = |hour: i64| {
+        let time = chrono::DateTime::from_timestamp(start + hour * HOUR, 0).expect("a time");
+        json!({"dateTime": time.format("%Y-%m-%dT%H:%M:%S").to_string(), "timeZone": "UTC"})
+    };
+    outlook.change(ORGANIZER, &event, &json!({"start": at(5), "end": at(6)})).await;
+    assert_eq!(read().await.expect_ok()["data"]["status"], "booked");
+    nylas.book(&id_of, &booking("joe", start)).await.expect_ok();
+    let taken = nylas.book(&id_of, &booking("jim", start + 5 * HOUR)).await;
+    assert!(expect_error(&taken, 400, "invalid_request_error").starts_with(UNAVAILABLE));
+
+    outlook.delete(ORGANIZER, &event).await;
+    // Right after a write the calendar may not show the event.
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(read().await.expect_ok()["data"]["status"], "cancelled");
+    nylas.book(&id_of, &booking("jim", start + 5 * HOUR)).await.expect_ok();
     product.stop().await;
 }
 
