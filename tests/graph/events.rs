@@ -74,6 +74,7 @@ async fn events_have_an_id_that_all_copies_share_and_show_as_tentative_if_wanted
         location: "".into(),
         online_meeting: false,
         tentative,
+        hides_attendees: tentative,
         span: span("2027-03-04T09:00:00Z", "2027-03-04T10:00:00Z"),
     };
     let (tenant, id) = (TenantId::new("contoso").expect("an id"), ExternalId::new("one").expect("an id"));
@@ -86,7 +87,7 @@ async fn events_have_an_id_that_all_copies_share_and_show_as_tentative_if_wanted
         let uid = Some(EventUid(copy["iCalUId"].as_str().expect("an id").to_owned()));
         assert_eq!(written.uid, uid);
         let event = outlook.only_event("organizer@contoso.com").await;
-        assert_eq!(event["showAs"], shown);
+        assert_eq!((&event["showAs"], &event["hideAttendees"]), (&json!(shown), &json!(tentative)));
         for detail in [Detail::Full, Detail::Summary] {
             let read = Request::Read { mailbox: mailbox("organizer"), event: written.id.clone(), detail };
             let Ok(Reply::Event(read)) = single(read).await else { panic!("not read") };
@@ -118,6 +119,7 @@ async fn a_comment_reaches_the_attendees_and_without_attendees_there_is_only_a_d
             location: "".into(),
             online_meeting: false,
             tentative: false,
+            hides_attendees: false,
             span: span(&format!("2027-03-04T{hour:02}:00:00Z"), &format!("2027-03-04T{hour:02}:30:00Z")),
         };
         let incarnation = Uuid::new_v4();

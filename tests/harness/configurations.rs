@@ -112,6 +112,7 @@ pub async fn book_with(
     let request = BookingRequest {
         span,
         online_meeting: false,
+        hides_attendees: false,
         host: None,
         content: &content,
         guests: &guests,

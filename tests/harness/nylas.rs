@@ -64,9 +64,8 @@ impl Nylas {
 
     /// A guest's question for the times of a public configuration.
     pub async fn availability(&self, configuration: &str, start: i64, end: i64) -> Answer {
-        let path = format!(
-            "/v3/scheduling/availability?configuration_id={configuration}&start_time={start}&end_time={end}"
-        );
+        let path =
+            format!("/v3/scheduling/availability?configuration_id={configuration}&start_time={start}&end_time={end}");
         self.guest(Method::GET, &path, None).await
     }
 

@@ -295,7 +295,8 @@ pub async fn id_of_slug(request: &Request, tenant: &TenantId, slug: &str) -> Res
 fn opened(tenant: &TenantId, stored: Option<StoredConfiguration>) -> Result<Opened, Failure> {
     let stored = stored.filter(|stored| stored.tenant == *tenant).ok_or_else(Failure::not_found)?;
     let parsed = Configuration::parse(stored.id, stored.version, &stored.content);
-    let invalid = |problem: Problem| Problem::internal(format!("a stored configuration: {}", problem.message_with_details()));
+    let invalid =
+        |problem: Problem| Problem::internal(format!("a stored configuration: {}", problem.message_with_details()));
     Ok(Opened { configuration: parsed.map_err(invalid)?, stored })
 }
 
@@ -317,8 +318,10 @@ fn credential(request: &Request) -> Result<Credential<'_>, Failure> {
 impl Named {
     fn of(request: &Request) -> Result<Self, Problem> {
         let mut errors = FieldErrors::default();
-        let mut parameter = |name| errors.optional(name, Field::of_query(request.query.get(name))).filter(|text| !text.is_empty());
-        let named = Self { id: parameter("configuration_id"), slug: parameter("slug"), client_id: parameter("client_id") };
+        let mut parameter =
+            |name| errors.optional(name, Field::of_query(request.query.get(name))).filter(|text| !text.is_empty());
+        let named =
+            Self { id: parameter("configuration_id"), slug: parameter("slug"), client_id: parameter("client_id") };
         errors.finish(|| Some(named))
     }
 }

@@ -2,10 +2,7 @@
 
 use convene::{
     domain::{BookingId, Tenant},
-    scheduling::records::{
-        booking::BookingRecord,
-        event::State,
-    },
+    scheduling::records::{booking::BookingRecord, event::State},
 };
 
 use crate::{

@@ -161,21 +161,18 @@ impl From<BookingError> for Failure {
         match error {
             BookingError::NotFound => Self::not_found(),
             BookingError::SlotUnavailable => Self::invalid(UNAVAILABLE),
-            BookingError::TooLate { until } => Self::invalid(format!(
-                "The booking could be changed or cancelled until {}.",
-                format_utc(until)
-            )),
+            BookingError::TooLate { until } => {
+                Self::invalid(format!("The booking could be changed or cancelled until {}.", format_utc(until)))
+            }
             BookingError::NotPending => Self::invalid("The booking must be pending."),
             BookingError::Over => Self::invalid("The booking is cancelled or over, and cannot be changed."),
             BookingError::UnknownHost => {
                 Self::invalid("participants must name a host of the configuration, and only with a round-robin.")
             }
-            BookingError::ContentTooLong => {
-                Self::invalid("The title, the description, the guests and the answers must have at most 200 KB together.")
-            }
-            BookingError::KeyReused => {
-                Self::invalid("The Idempotency-Key was used before, with another request.")
-            }
+            BookingError::ContentTooLong => Self::invalid(
+                "The title, the description, the guests and the answers must have at most 200 KB together.",
+            ),
+            BookingError::KeyReused => Self::invalid("The Idempotency-Key was used before, with another request."),
             // The caller has listed by rules that were replaced in the meantime.
             BookingError::ConfigurationChanged => Self::invalid(UNAVAILABLE),
             BookingError::SessionEnded => Self::unauthorized("The session has ended."),

@@ -22,25 +22,45 @@ impl IntoResponses for Failures {
         let invalid = || Failure::invalid("The request is not valid: start_time is required.");
         let problem = |kind, message: &'static str| Failure::from(Problem::new(kind, message));
         [
-            (400, "The request is not valid, or the time cannot be booked.", vec![
-                ("invalid_request_error", "A field is wrong", invalid()),
-                ("unavailable", "The time is taken", BookingError::SlotUnavailable.into()),
-            ]),
-            (401, "The API key or the session is missing or not valid.", vec![
-                ("unauthorized", "", Failure::unauthorized("The session is not valid, or has ended.")),
-            ]),
-            (403, "Microsoft refuses access.", vec![
-                ("provider_error", "", problem(Kind::AccessDenied, "Microsoft refuses access to the mailbox.")),
-            ]),
+            (
+                400,
+                "The request is not valid, or the time cannot be booked.",
+                vec![
+                    ("invalid_request_error", "A field is wrong", invalid()),
+                    ("unavailable", "The time is taken", BookingError::SlotUnavailable.into()),
+                ],
+            ),
+            (
+                401,
+                "The API key or the session is missing or not valid.",
+                vec![("unauthorized", "", Failure::unauthorized("The session is not valid, or has ended."))],
+            ),
+            (
+                403,
+                "Microsoft refuses access.",
+                vec![("provider_error", "", problem(Kind::AccessDenied, "Microsoft refuses access to the mailbox."))],
+            ),
             (404, "It does not exist, or is not the caller's.", vec![("not_found_error", "", Failure::not_found())]),
-            (415, "The body has a `Content-Encoding` other than `gzip`.", vec![
-                ("invalid_request_error", "", problem(Kind::UnsupportedCoding, "The Content-Encoding must be gzip or identity.")),
-            ]),
-            (429, "Too many requests, or another request for the booking is in progress.", vec![
-                ("rate_limit_error", "", SchedulingError::in_progress(std::time::Duration::from_secs(1)).into()),
-            ]),
+            (
+                415,
+                "The body has a `Content-Encoding` other than `gzip`.",
+                vec![(
+                    "invalid_request_error",
+                    "",
+                    problem(Kind::UnsupportedCoding, "The Content-Encoding must be gzip or identity."),
+                )],
+            ),
+            (
+                429,
+                "Too many requests, or another request for the booking is in progress.",
+                vec![("rate_limit_error", "", SchedulingError::in_progress(std::time::Duration::from_secs(1)).into())],
+            ),
             (500, "A fault of the service.", vec![("internal_error", "", Problem::internal("").into())]),
-            (503, "The request cannot be served at the moment.", vec![("provider_error", "", Problem::unavailable("").into())]),
+            (
+                503,
+                "The request cannot be served at the moment.",
+                vec![("provider_error", "", Problem::unavailable("").into())],
+            ),
             (504, "No answer came in time.", vec![("provider_error", "", Problem::timed_out().into())]),
         ]
         .into_iter()

@@ -121,7 +121,8 @@ fn answers(configuration: &Configuration, content: &BookingContent) -> Vec<Strin
 
 /// When the booking takes place, in the guest's zone, and in the organizer's if that is another one.
 fn times(configuration: &Configuration, record: &BookingRecord, span: TimeSpan) -> Vec<String> {
-    let organizer = configuration.person(&record.event.organizer).map_or(&configuration.event.zone, |person| &person.zone);
+    let organizer =
+        configuration.person(&record.event.organizer).map_or(&configuration.event.zone, |person| &person.zone);
     let guest = record.content.time_zone.as_deref().and_then(|zone| zone.parse::<TimeZone>().ok());
     let mut zones = vec![organizer.clone()];
     if let Some(guest) = guest.filter(|guest| guest != organizer) {

@@ -61,7 +61,8 @@ impl Limits {
             self.0.iter().map(|limit| Counter { kind: limit.kind, subject: &limit.subject }).collect();
         let store = request.services.counters();
         let counted = store.count(&counters, now);
-        let counts = request.context.deadline.work(counted).await.ok_or_else(Problem::timed_out)?.map_err(Problem::from)?;
+        let counts =
+            request.context.deadline.work(counted).await.ok_or_else(Problem::timed_out)?.map_err(Problem::from)?;
         if counts.iter().zip(&self.0).any(|(count, limit)| *count > limit.max) {
             return Err(Failure::too_many("Too many requests. Please try again later.", until_next_hour(now)));
         }

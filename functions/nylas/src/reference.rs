@@ -4,9 +4,9 @@
 
 use aws_lc_rs::{error::Unspecified, hmac};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use chrono::{DateTime, Utc};
 use convene::domain::{BookingId, ConfigurationId, sha256_hex};
 use convene::secrets::KeysSecret;
-use chrono::{DateTime, Utc};
 
 /// The length of salts, in bytes.
 const SALT: usize = 16;

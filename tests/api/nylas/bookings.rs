@@ -126,7 +126,10 @@ async fn a_round_robin_takes_the_first_of_the_order_who_is_free() {
     assert_eq!(host(hosts("e", json!([{"email": people[2]}])).await), people[2]);
     assert_eq!(host(hosts("f", Value::Null).await), people[1]);
     let order = nylas.availability(&id_of, start, start + 1800).await.expect_ok();
-    assert_eq!((&order["data"]["order"], &order["data"]["time_slots"]), (&json!([people[0], people[2], people[1]]), &json!([])));
+    assert_eq!(
+        (&order["data"]["order"], &order["data"]["time_slots"]),
+        (&json!([people[0], people[2], people[1]]), &json!([]))
+    );
     product.stop().await;
 }
 
@@ -158,7 +161,8 @@ async fn a_booking_is_found_only_by_its_own_configuration_and_tenant() {
 
 #[tokio::test]
 async fn what_was_moved_or_deleted_in_outlook_frees_its_time() {
-    let product = Product::start_with(Options { doubt_window: Some(Duration::from_secs(1)), ..Options::default() }).await;
+    let product =
+        Product::start_with(Options { doubt_window: Some(Duration::from_secs(1)), ..Options::default() }).await;
     let nylas = Nylas::of(&product, "contoso");
     let outlook = product.outlook("contoso").await;
     let id_of = nylas.configure(&configuration(&[ORGANIZER])).await;

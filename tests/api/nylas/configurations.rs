@@ -35,7 +35,10 @@ async fn a_configuration_is_returned_as_it_was_sent() {
         assert_eq!(data[field], sent[field], "{field}");
     }
     assert_eq!(data["participants"][0]["unknown"], json!({"kept": [1]}));
-    assert_eq!(data["participants"][1], json!({"email": "assistant@example.com", "availability": null, "booking": null}));
+    assert_eq!(
+        data["participants"][1],
+        json!({"email": "assistant@example.com", "availability": null, "booking": null})
+    );
     let field = json!({"label": "Company", "type": "text", "required": false});
     assert_eq!(data["scheduler"]["additional_fields"]["company"], field);
 
@@ -94,7 +97,11 @@ async fn a_list_has_pages() {
     }
     let list = async |query: &str| nylas.system(Method::GET, &format!("{}{query}", nylas.configurations()), None).await;
     let of_page = |page: &Value| {
-        let ids = page["data"].as_array().expect("a page").iter().map(|found| found["id"].as_str().expect("an id").to_owned());
+        let ids = page["data"]
+            .as_array()
+            .expect("a page")
+            .iter()
+            .map(|found| found["id"].as_str().expect("an id").to_owned());
         ids.collect::<Vec<_>>()
     };
     let (mut listed, mut query) = (Vec::new(), "?limit=5".to_owned());
@@ -124,14 +131,23 @@ async fn what_cannot_be_booked_is_refused_with_every_field() {
     let mut wrong = configuration(&[ORGANIZER]);
     wrong["availability"] = json!({"duration_minutes": 0, "round_to": 7, "availability_rules": {
         "availability_method": "fastest", "buffer": {"before": 121}, "default_open_hours": [{"days": [7], "start": "9", "end": "10:00"}]}});
-    wrong["event_booking"] = json!({"timezone": "Mars/Base", "conferencing": {"provider": "Zoom Meeting", "autocreate": {}}});
-    wrong["scheduler"] = json!({"rescheduling_url": "javascript:alert(1)", "additional_fields": {"a": {"pattern": "(?=a)"}}});
+    wrong["event_booking"] =
+        json!({"timezone": "Mars/Base", "conferencing": {"provider": "Zoom Meeting", "autocreate": {}}});
+    wrong["scheduler"] =
+        json!({"rescheduling_url": "javascript:alert(1)", "additional_fields": {"a": {"pattern": "(?=a)"}}});
     let answer = nylas.system(Method::POST, &nylas.configurations(), Some(&wrong)).await;
     let message = expect_error(&answer, 400, "invalid_request_error");
     for field in [
-        "availability.duration_minutes", "availability.round_to", "availability_rules.availability_method", "buffer.before",
-        "default_open_hours[0].start", "event_booking.title", "event_booking.timezone", "conferencing.provider",
-        "scheduler.rescheduling_url", "additional_fields.a.pattern",
+        "availability.duration_minutes",
+        "availability.round_to",
+        "availability_rules.availability_method",
+        "buffer.before",
+        "default_open_hours[0].start",
+        "event_booking.title",
+        "event_booking.timezone",
+        "conferencing.provider",
+        "scheduler.rescheduling_url",
+        "additional_fields.a.pattern",
     ] {
         assert!(message.contains(field), "{field}: {message}");
     }

@@ -1,10 +1,10 @@
 //! Bookings that the organizer has to confirm.
 
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use convene_tests::{
     Product,
     nylas::{Nylas, booking, configuration, midnight},
 };
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use reqwest::Method;
 use serde_json::{Value, json};
 

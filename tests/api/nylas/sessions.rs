@@ -50,12 +50,17 @@ async fn a_session_opens_its_own_configuration_until_it_ends() {
     nylas.system(Method::DELETE, &format!("{}/{id}", nylas.configurations()), None).await.expect_ok();
 
     create(json!({"configuration_id": public, "time_to_live": "5"})).await.expect_ok();
-    for body in [json!({"configuration_id": public, "time_to_live": 31}), json!({"time_to_live": 5}), json!({"configuration_id": 5})] {
+    for body in [
+        json!({"configuration_id": public, "time_to_live": 31}),
+        json!({"time_to_live": 5}),
+        json!({"configuration_id": 5}),
+    ] {
         expect_error(&create(body).await, 400, "invalid_request_error");
     }
     expect_error(&create(json!({"configuration_id": id})).await, 404, "not_found_error");
     expect_error(&create(json!({"configuration_id": "AAAA-BBBB-1111-2222"})).await, 404, "not_found_error");
-    let foreign = other.system(Method::POST, "/v3/scheduling/sessions", Some(&json!({"configuration_id": public}))).await;
+    let foreign =
+        other.system(Method::POST, "/v3/scheduling/sessions", Some(&json!({"configuration_id": public}))).await;
     expect_error(&foreign, 404, "not_found_error");
     product.stop().await;
 }
@@ -66,7 +71,8 @@ async fn credentials_that_are_wrong_are_refused() {
     let nylas = Nylas::of(&product, "contoso");
     let id = nylas.configure(&configuration(&[ORGANIZER])).await;
     let start = midnight(3);
-    let path = format!("/v3/scheduling/availability?configuration_id={id}&start_time={start}&end_time={}", start + 3600);
+    let path =
+        format!("/v3/scheduling/availability?configuration_id={id}&start_time={start}&end_time={}", start + 3600);
     // A public configuration tolerates the API key.
     nylas.send(Method::GET, &path, Some(&nylas.key), None).await.expect_ok();
     let other = Nylas::of(&product, "fabrikam").key;

@@ -8,7 +8,7 @@ use convene::{
     edge::{Endpoint, Field, FieldErrors, Request, Response},
     problem::Problem,
     scheduling::{
-        bookings::{self, BookingError, Booked, Invitation, Secrets},
+        bookings::{self, Booked, BookingError, Invitation, Secrets},
         records::booking::ReplayKey,
     },
 };
@@ -133,6 +133,7 @@ async fn book(
         guests: &guests,
         pending,
         online_meeting: configuration.event.online_meeting,
+        hides_attendees: configuration.event.hides_attendees,
         notice: (notice > 0).then(|| TimeDelta::minutes(notice.into())),
         replay_keys: &replay_keys,
         checks: &checks,

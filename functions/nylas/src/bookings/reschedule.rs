@@ -88,7 +88,8 @@ pub async fn reschedule_booking(request: Arc<Request>) -> Result<Response, Failu
         let (permit, checks) = (access.permit()?, access.checks()?);
         let by = access.actor();
         let target = wanted.target;
-        let wanted = Reschedule { id, permit: &permit, target, by, content: &content, checks: &checks, change: &change };
+        let wanted =
+            Reschedule { id, permit: &permit, target, by, content: &content, checks: &checks, change: &change };
         match access.bookings(&request).reschedule(&request.context, &access.bookable()?, &wanted).await {
             Err(BookingError::ConfigurationChanged) if attempt < MAX_ATTEMPTS => {}
             result => {

@@ -76,9 +76,8 @@ fn field(errors: &mut FieldErrors, name: &str, key: String, wire: AdditionalFiel
         own.and(whole).map_err(|_| "must be a regular expression without look-around and back-references")
     });
     let order = errors.optional(&format!("{name}.order"), wire.order).map_or(i64::MAX, |WholeNumber(order)| order);
-    let options = entries(errors, &format!("{name}.options"), wire.options, MAX_OPTIONS, |_, _, option: String| {
-        Some(option)
-    });
+    let options =
+        entries(errors, &format!("{name}.options"), wire.options, MAX_OPTIONS, |_, _, option: String| Some(option));
     let kind = kind?;
     if matches!(kind, FieldKind::OneOption | FieldKind::SomeOptions) && options.is_empty() {
         errors.add(format!("{name}.options"), "must have an entry");
@@ -160,14 +159,15 @@ pub fn answers(
         if value.is_none() && is_change {
             continue;
         }
-        let text = value.and_then(|value| errors.optional(&name, value.clone())).and_then(|Anything(value)| match value {
-            Value::String(text) => Some(text),
-            Value::Bool(_) | Value::Number(_) => Some(value.to_string()),
-            _ => {
-                errors.add(&name, "must be a text");
-                None
-            }
-        });
+        let text =
+            value.and_then(|value| errors.optional(&name, value.clone())).and_then(|Anything(value)| match value {
+                Value::String(text) => Some(text),
+                Value::Bool(_) | Value::Number(_) => Some(value.to_string()),
+                _ => {
+                    errors.add(&name, "must be a text");
+                    None
+                }
+            });
         match field.answer(text) {
             Ok(text) => answers.push((field.key.clone(), text)),
             Err(message) => errors.add(name, message),
@@ -239,7 +239,9 @@ mod tests {
         let least = json!({"phone": "+1 555", "ok": "true", "campaign": "spring"});
         assert_eq!(valid(json!({})), Ok(least));
         assert_eq!(valid(json!({"ok": true, "campaign": "fall"})).expect("valid")["campaign"], "fall");
-        for (field, value) in [("code", "ABC12"), ("code", "x"), ("both", "a,d"), ("both", "b, c"), ("day", "2027-02-28")] {
+        for (field, value) in
+            [("code", "ABC12"), ("code", "x"), ("both", "a,d"), ("both", "b, c"), ("day", "2027-02-28")]
+        {
             assert_eq!(valid(json!({field: value})).expect("valid")[field], value);
         }
         for (field, value) in [
@@ -256,7 +258,11 @@ mod tests {
             ("mail", json!("jane")),
             ("day", json!("2027-02-29")),
         ] {
-            assert_eq!(valid(json!({field: value})), Err(vec![format!("additional_fields.{field}")]), "{field} {value}");
+            assert_eq!(
+                valid(json!({field: value})),
+                Err(vec![format!("additional_fields.{field}")]),
+                "{field} {value}"
+            );
         }
     }
 

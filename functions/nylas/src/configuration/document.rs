@@ -63,7 +63,9 @@ impl Document {
                 availability.entry("calendar_ids").or_insert(json!([]));
             }
         }
-        if let Some(questions) = fields.get_mut("scheduler").and_then(|scheduler| scheduler.get_mut("additional_fields")) {
+        if let Some(questions) =
+            fields.get_mut("scheduler").and_then(|scheduler| scheduler.get_mut("additional_fields"))
+        {
             complete_questions(questions);
         }
         Value::from(fields)

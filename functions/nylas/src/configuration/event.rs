@@ -31,7 +31,8 @@ pub struct EventSettings {
 }
 
 pub fn read(errors: &mut FieldErrors, wire: EventBookingRequest) -> Option<EventSettings> {
-    let is_missing = matches!(&wire.title, Field::Missing) || matches!(&wire.title, Field::Given(title) if title.trim().is_empty());
+    let is_missing =
+        matches!(&wire.title, Field::Missing) || matches!(&wire.title, Field::Given(title) if title.trim().is_empty());
     if is_missing {
         errors.add("event_booking.title", "is required");
     }

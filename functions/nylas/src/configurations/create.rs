@@ -48,7 +48,9 @@ pub async fn create_configuration(request: Arc<Request>) -> Result<Response, Fai
     let Object(body) = request.json::<Object<Map<String, Value>>>()?;
     let id = match body.get("id") {
         None | Some(Value::Null) => ConfigurationId(Uuid::new_v4()),
-        Some(given) => given.as_str().and_then(configuration_id).ok_or_else(|| Failure::invalid("id must be a UUID."))?,
+        Some(given) => {
+            given.as_str().and_then(configuration_id).ok_or_else(|| Failure::invalid("id must be a UUID."))?
+        }
     };
     let document = Document::of_request(body);
     let (content, version, now) = (document.text()?, Uuid::new_v4(), request.services.now());

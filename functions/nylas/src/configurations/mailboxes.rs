@@ -18,7 +18,8 @@ use crate::{configuration::Configuration, error::Failure};
 pub async fn check(request: &Request, principal: &Principal, configuration: &Configuration) -> Result<(), Failure> {
     let calendar = request.services.calendar(&principal.tenant);
     let participants = configuration.participants.iter();
-    let must_exist = participants.clone().filter(|one| one.default_calendar || one.is_organizer || configuration.is_round_robin());
+    let must_exist =
+        participants.clone().filter(|one| one.default_calendar || one.is_organizer || configuration.is_round_robin());
     let mailboxes: Vec<_> = must_exist.map(|participant| participant.address.clone()).collect();
     let now = request.services.now();
     let window = TimeSpan::new(now, now + TimeDelta::hours(1)).map_err(|_| Problem::internal("an hour"))?;
@@ -42,7 +43,8 @@ pub async fn check(request: &Request, principal: &Principal, configuration: &Con
         match result {
             Ok(_) => {}
             Err(CalendarError::MailboxNotFound { .. }) => {
-                errors.add("participants", format!("must have mailboxes of this organization: {}", mailbox.as_written()));
+                errors
+                    .add("participants", format!("must have mailboxes of this organization: {}", mailbox.as_written()));
             }
             Err(error) => return Err(SchedulingError::from(error).into()),
         }

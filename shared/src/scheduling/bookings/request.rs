@@ -20,6 +20,8 @@ pub struct BookingRequest<'a> {
     /// Whether the organizer has to confirm: a tentative event in the organizer's calendar alone.
     pub pending: bool,
     pub online_meeting: bool,
+    /// Whether the attendees do not see each other.
+    pub hides_attendees: bool,
     /// How long before the start the guest may change or cancel the booking at the latest.
     pub notice: Option<TimeDelta>,
     pub replay_keys: &'a [ReplayKey],
@@ -74,6 +76,7 @@ pub(super) fn event(id: BookingId, record: &BookingRecord, request: &BookingRequ
         location: texts.location,
         online_meeting: record.online_meeting,
         tentative: record.pending,
+        hides_attendees: request.hides_attendees,
         span: record.time.span,
     }
 }

@@ -45,6 +45,7 @@ impl Stage {
                 let request = BookingRequest {
                     span: configuration.span(start),
                     online_meeting: false,
+                    hides_attendees: false,
                     host: None,
                     content: &content,
                     guests: &guests,

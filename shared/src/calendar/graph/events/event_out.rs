@@ -40,6 +40,8 @@ pub(crate) struct EventOut<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) attendees: Option<Vec<AttendeeOut<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) hide_attendees: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) is_online_meeting: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) online_meeting_provider: Option<&'static str>,

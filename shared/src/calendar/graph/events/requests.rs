@@ -128,6 +128,7 @@ fn new_event<'a>(event: &'a NewEvent, transaction_id: Uuid, marker: &'a Marker) 
         is_all_day: None,
         location: Some(LocationOut { display_name: &event.location }),
         attendees: Some(event_out::attendees(&event.attendees)),
+        hide_attendees: event.hides_attendees.then_some(true),
         is_online_meeting: event.online_meeting.then_some(true),
         online_meeting_provider: event.online_meeting.then_some(TEAMS),
         show_as: event.tentative.then_some(TENTATIVE),
@@ -225,6 +226,7 @@ mod tests {
             location: "Room 7".into(),
             online_meeting: false,
             tentative: false,
+            hides_attendees: false,
             span: TimeSpan::new(at("2026-05-04T09:00:00Z"), at("2026-05-04T10:00:00Z")).expect("a span"),
         }
     }

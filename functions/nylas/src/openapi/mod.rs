@@ -1,5 +1,7 @@
 //! The family's OpenAPI document.
 
+mod examples;
+
 use utoipa::{
     Modify, OpenApi,
     openapi::{
@@ -56,14 +58,15 @@ pub fn openapi() -> openapi::OpenApi {
         (name = "Availability", description = "The times that can be booked."),
         (name = "Bookings", description = "Guests book, move and cancel.")
     ),
-    modifiers(&Credentials)
+    modifiers(&Additions)
 )]
 struct NylasApi;
 
-struct Credentials;
+struct Additions;
 
-impl Modify for Credentials {
+impl Modify for Additions {
     fn modify(&self, document: &mut openapi::OpenApi) {
+        convene::openapi::add_examples(document, examples::of);
         let components = document.components.get_or_insert_default();
         for (name, meaning) in [
             ("api_key", "The API key of a tenant."),
