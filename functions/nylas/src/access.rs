@@ -24,7 +24,10 @@ use convene::{
 use futures_util::future::{join, join3};
 use uuid::Uuid;
 
-use crate::{FAMILY, configuration::Configuration, error::Failure, limits::Limits};
+use crate::{configuration::Configuration, error::Failure, limits::Limits};
+
+/// The family's name, by which tenants keep its API keys and ids.
+pub const FAMILY: &str = "nylas";
 
 /// The random part of a session's token, in bytes. The id of its configuration precedes it, so that both are read at the same time.
 const SESSION_SECRET: usize = 24;

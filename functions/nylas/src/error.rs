@@ -17,8 +17,8 @@ use crate::{cors::CORS, reply};
 const UNAVAILABLE: &str = "The selected timeslot is unavailable. Please choose another time.";
 /// The challenge of a 401 (RFC 6750).
 const CHALLENGE: &str = "Bearer realm=\"convene\"";
-/// Below this path are the endpoints for a tenant's own systems. They have no CORS, so that no API key is put into a page.
-const GRANTS: &str = "/v3/grants/";
+/// What the paths begin with that are for a tenant's own systems. They have no CORS, so that no API key is put into a page.
+const OF_SYSTEMS: [&str; 2] = ["/v3/grants/", "/v3/scheduling/sessions"];
 
 /// The documented types of errors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -185,7 +185,8 @@ impl ApiError for Failure {
     fn into_response(self, request: &Request) -> Response {
         let response = self.response(&reply::request_id(request));
         // The booking page shows an error only if it can read it, also of a path that does not exist.
-        if request.path.starts_with(GRANTS) { response } else { CORS.allow(response) }
+        let is_of_systems = OF_SYSTEMS.iter().any(|start| request.path.starts_with(start));
+        if is_of_systems { response } else { CORS.allow(response) }
     }
 }
 

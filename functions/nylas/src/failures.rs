@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use convene::{
     openapi::{FailureExample, failure},
     problem::{Kind, Problem},
-    scheduling::{SchedulingError, bookings::BookingError},
+    scheduling::bookings::BookingError,
 };
 use utoipa::{
     IntoResponses,
@@ -14,10 +14,14 @@ use utoipa::{
 
 use crate::error::Failure;
 
-/// The responses of an endpoint that are not successes.
+/// The responses of an endpoint without a body that are not successes. What the limits and the gateway answer with 429 is added to
+/// every endpoint.
 pub struct Failures;
 
-impl IntoResponses for Failures {
+/// As [`Failures`], of an endpoint with a body.
+pub struct FailuresWithBody;
+
+impl IntoResponses for FailuresWithBody {
     fn responses() -> BTreeMap<String, RefOr<OpenApiResponse>> {
         let invalid = || Failure::invalid("The request is not valid: start_time is required.");
         let problem = |kind, message: &'static str| Failure::from(Problem::new(kind, message));
@@ -50,11 +54,6 @@ impl IntoResponses for Failures {
                     problem(Kind::UnsupportedCoding, "The Content-Encoding must be gzip or identity."),
                 )],
             ),
-            (
-                429,
-                "Too many requests, or another request for the booking is in progress.",
-                vec![("rate_limit_error", "", SchedulingError::in_progress(std::time::Duration::from_secs(1)).into())],
-            ),
             (500, "A fault of the service.", vec![("internal_error", "", Problem::internal("").into())]),
             (
                 503,
@@ -66,6 +65,14 @@ impl IntoResponses for Failures {
         .into_iter()
         .map(|(status, description, examples)| (status.to_string(), RefOr::T(response(description, examples))))
         .collect()
+    }
+}
+
+impl IntoResponses for Failures {
+    fn responses() -> BTreeMap<String, RefOr<OpenApiResponse>> {
+        let mut responses = FailuresWithBody::responses();
+        responses.remove("415");
+        responses
     }
 }
 

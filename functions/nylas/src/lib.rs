@@ -25,9 +25,6 @@ pub mod wire;
 use convene::edge::{self, Endpoint};
 pub use openapi::openapi;
 
-/// The family's name, by which tenants keep its API keys and ids.
-pub const FAMILY: &str = "nylas";
-
 /// Every endpoint of this family.
 pub fn endpoints() -> Vec<Endpoint> {
     vec![

@@ -12,8 +12,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::{
-    FAMILY,
-    access::{Access, Opened},
+    access::{Access, FAMILY, Opened},
     answers,
     configuration::{Configuration, Document},
     cors::CORS,

@@ -9,7 +9,7 @@ use crate::{
     access::Access,
     cors::CORS,
     error::Failure,
-    failures::Failures,
+    failures::FailuresWithBody,
     invitation::of_guest,
     limits::Limits,
     reply::{self, Done},
@@ -30,7 +30,7 @@ pub fn endpoint() -> Endpoint {
     operation_id = "cancelBooking",
     tag = "Bookings",
     params(
-        ("booking_id" = String, Path, description = "The booking."),
+        ("booking_id" = String, Path, description = "The booking.", example = "5b7c1d3e-0c1a-4c53-9b86-3a3a7a5a2f10"),
         ("configuration_id" = Option<String>, Query, description = "The configuration, where there is neither a session nor an API key."),
         ("slug" = Option<String>, Query, description = "The configuration's slug, instead of its id."),
         ("client_id" = Option<String>, Query, description = "The tenant's client id, with a slug.")
@@ -38,7 +38,7 @@ pub fn endpoint() -> Endpoint {
     request_body(content = Option<CancellationRequest>, content_type = "application/json"),
     responses(
         (status = 200, description = "It is cancelled.", body = Done, content_type = "application/json"),
-        Failures
+        FailuresWithBody
     ),
     security((), ("api_key" = []), ("session" = []))
 )]

@@ -23,7 +23,7 @@ use crate::{
     configuration::Configuration,
     cors::CORS,
     error::Failure,
-    failures::Failures,
+    failures::FailuresWithBody,
     invitation,
     limits::Limits,
     reference::{organizer_salts, random_salt, salt_hash},
@@ -60,7 +60,7 @@ pub fn endpoint() -> Endpoint {
     request_body = BookingRequest,
     responses(
         (status = 200, description = "It is booked, or pending.", body = Reply<BookingAnswer>, content_type = "application/json"),
-        Failures
+        FailuresWithBody
     ),
     security((), ("api_key" = []), ("session" = []))
 )]

@@ -17,7 +17,7 @@ use crate::{
     answers,
     cors::CORS,
     error::Failure,
-    failures::Failures,
+    failures::FailuresWithBody,
     invitation::{self, of_guest},
     limits::Limits,
     reference::salt_hash,
@@ -43,7 +43,7 @@ enum Decision {
     operation_id = "decideBooking",
     tag = "Bookings",
     params(
-        ("booking_id" = String, Path, description = "The booking."),
+        ("booking_id" = String, Path, description = "The booking.", example = "5b7c1d3e-0c1a-4c53-9b86-3a3a7a5a2f10"),
         ("configuration_id" = Option<String>, Query, description = "The configuration, where there is no session."),
         ("slug" = Option<String>, Query, description = "The configuration's slug, instead of its id."),
         ("client_id" = Option<String>, Query, description = "The tenant's client id, with a slug.")
@@ -51,7 +51,7 @@ enum Decision {
     request_body = BookingDecision,
     responses(
         (status = 200, description = "The booking after the decision.", body = Reply<BookingAnswer>, content_type = "application/json"),
-        Failures
+        FailuresWithBody
     ),
     security((), ("api_key" = []), ("session" = []))
 )]

@@ -18,7 +18,7 @@ use crate::{
     answers,
     cors::CORS,
     error::Failure,
-    failures::Failures,
+    failures::FailuresWithBody,
     invitation,
     limits::Limits,
     reply::{self, Reply},
@@ -42,7 +42,7 @@ pub fn endpoint() -> Endpoint {
     operation_id = "rescheduleBooking",
     tag = "Bookings",
     params(
-        ("booking_id" = String, Path, description = "The booking."),
+        ("booking_id" = String, Path, description = "The booking.", example = "5b7c1d3e-0c1a-4c53-9b86-3a3a7a5a2f10"),
         ("configuration_id" = Option<String>, Query, description = "The configuration, where there is neither a session nor an API key."),
         ("slug" = Option<String>, Query, description = "The configuration's slug, instead of its id."),
         ("client_id" = Option<String>, Query, description = "The tenant's client id, with a slug."),
@@ -51,7 +51,7 @@ pub fn endpoint() -> Endpoint {
     request_body = RescheduleRequest,
     responses(
         (status = 200, description = "It is moved.", body = Reply<BookingAnswer>, content_type = "application/json"),
-        Failures
+        FailuresWithBody
     ),
     security((), ("api_key" = []), ("session" = []))
 )]

@@ -8,7 +8,7 @@ use convene::{
 use regex_lite::{Regex, RegexBuilder};
 use serde_json::Value;
 
-use super::entries;
+use super::read::{entries, text};
 use crate::wire::{AdditionalFieldRequest, Anything, Map, WholeNumber};
 
 /// The most questions, and the longest answer in bytes.
@@ -64,11 +64,11 @@ pub fn read(errors: &mut FieldErrors, name: &str, map: Map<Object<AdditionalFiel
 }
 
 fn field(errors: &mut FieldErrors, name: &str, key: String, wire: AdditionalFieldRequest) -> Option<AdditionalField> {
-    let label = super::text(errors, &format!("{name}.label"), wire.label, MAX_TEXT);
+    let label = text(errors, &format!("{name}.label"), wire.label, MAX_TEXT);
     let kind = kind(errors, &format!("{name}.type"), wire.kind);
     let is_required = errors.optional(&format!("{name}.required"), wire.required).unwrap_or(false);
-    let default = super::text(errors, &format!("{name}.default"), wire.default, MAX_ANSWER);
-    let pattern = super::text(errors, &format!("{name}.pattern"), wire.pattern, MAX_TEXT);
+    let default = text(errors, &format!("{name}.default"), wire.default, MAX_ANSWER);
+    let pattern = text(errors, &format!("{name}.pattern"), wire.pattern, MAX_TEXT);
     let pattern = errors.parsed(&format!("{name}.pattern"), pattern, |text| {
         // The whole answer must match, as in HTML.
         let whole = RegexBuilder::new(&format!("^(?:{text})$")).size_limit(MAX_PATTERN).build();

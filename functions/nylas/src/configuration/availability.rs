@@ -7,7 +7,7 @@ use convene::{
     slots::{Horizon, HoursSettings, Method, OpenHours, Rules, Timing},
 };
 
-use super::{Person, hours, number};
+use super::{hours, participants::Person, read::number};
 use crate::wire::{AvailabilityRequest, BufferRequest, WholeNumber};
 
 const DEFAULT_ROUND_TO: u32 = 15;

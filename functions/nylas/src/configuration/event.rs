@@ -6,7 +6,7 @@ use convene::{
 };
 use serde_json::Value;
 
-use super::{hours, text};
+use super::{hours, read::text};
 use crate::wire::{Anything, ConferencingRequest, EventBookingRequest};
 
 /// The longest title, location and description, in characters. A subject in Outlook has 255, which a title's tokens may exceed.

@@ -7,7 +7,7 @@ use convene::{
     slots::{InvalidRule, SpecificHours, TimeOfDay, WeeklyHours},
 };
 
-use super::entries;
+use super::read::entries;
 use crate::wire::{List, OpenHoursRequest, SpecificTimeRequest, WholeNumber};
 
 /// The most blocks of open hours of one list, and the most dates of one.

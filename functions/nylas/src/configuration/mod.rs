@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | `document.rs` | the JSON that is stored and returned |
 //! | `participants.rs`, `hours.rs`, `availability.rs` | who can be booked, and when |
+//! | `read.rs` | fields that several of these read |
 //! | `event.rs`, `scheduler.rs`, `additional_fields.rs` | what the event is like, and what guests may do |
 
 mod additional_fields;
@@ -12,11 +13,12 @@ mod document;
 mod event;
 mod hours;
 mod participants;
+mod read;
 mod scheduler;
 
 use convene::{
     domain::{ConfigurationId, EmailAddress},
-    edge::{FieldErrors, JsonType, Object},
+    edge::{Field, FieldErrors, Object},
     problem::Problem,
     scheduling::bookings::{Bookable, InvalidConfiguration, Participant},
     slots::Rules,
@@ -29,10 +31,10 @@ pub use event::EventSettings;
 pub use participants::Person;
 pub use scheduler::{SchedulerSettings, Template};
 
+use self::read::{MAX_NAME, text};
 use crate::wire::ConfigurationRequest;
 
-/// The longest name and the longest slug, in characters.
-const MAX_NAME: usize = 255;
+/// The longest slug, in characters.
 const MAX_SLUG: usize = 128;
 
 /// A valid configuration.
@@ -81,7 +83,7 @@ impl Configuration {
         let zone = event.as_ref().map(|event| event.zone.clone());
         let participants = participants.zip(zone).zip(availability.as_ref());
         let participants = participants.and_then(|((participants, zone), availability)| {
-            participants::read(errors, participants, availability, &zone)
+            participants::read(errors, participants, (availability.method, &availability.hours), &zone)
         });
         let (availability, event, scheduler) = (availability?, event?, scheduler?);
         let participants::Participants { participants, people, hours } = participants?;
@@ -137,7 +139,7 @@ impl Configuration {
     }
 }
 
-fn slug(errors: &mut FieldErrors, field: convene::edge::Field<String>) -> Option<String> {
+fn slug(errors: &mut FieldErrors, field: Field<String>) -> Option<String> {
     let slug = errors.optional("slug", field).filter(|slug| !slug.is_empty())?;
     let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
     if slug.len() > MAX_SLUG || !slug.bytes().all(is_allowed) {
@@ -145,46 +147,4 @@ fn slug(errors: &mut FieldErrors, field: convene::edge::Field<String>) -> Option
         return None;
     }
     Some(slug)
-}
-
-/// A text that is set. An empty one is not.
-fn text(errors: &mut FieldErrors, name: &str, field: convene::edge::Field<String>, max: usize) -> Option<String> {
-    let text = errors.optional(name, field).filter(|text| !text.trim().is_empty())?;
-    if text.chars().count() > max {
-        errors.add(name, format!("must have at most {max} characters"));
-        return None;
-    }
-    Some(text)
-}
-
-/// The entries of a list that is set. Those that are missing or of another type are errors.
-fn entries<T: JsonType, V>(
-    errors: &mut FieldErrors,
-    name: &str,
-    list: convene::edge::Field<Vec<convene::edge::Field<T>>>,
-    max: usize,
-    mut read: impl FnMut(&mut FieldErrors, &str, T) -> Option<V>,
-) -> Vec<V> {
-    let list = errors.optional(name, list).unwrap_or_default();
-    errors.each(name, list, max, |errors, name, entry| {
-        let entry = errors.required(name, entry)?;
-        read(errors, name, entry)
-    })
-}
-
-/// A number of minutes or days within limits.
-fn number(
-    errors: &mut FieldErrors,
-    name: &str,
-    field: convene::edge::Field<crate::wire::WholeNumber>,
-    limits: std::ops::RangeInclusive<u32>,
-) -> Option<u32> {
-    let crate::wire::WholeNumber(number) = errors.optional(name, field)?;
-    match u32::try_from(number).ok().filter(|number| limits.contains(number)) {
-        Some(number) => Some(number),
-        None => {
-            errors.add(name, format!("must be from {} to {}", limits.start(), limits.end()));
-            None
-        }
-    }
 }

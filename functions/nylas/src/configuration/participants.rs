@@ -7,7 +7,10 @@ use convene::{
     slots::{HoursSettings, Method, OpenHours},
 };
 
-use super::{availability::Availability, entries, hours};
+use super::{
+    hours,
+    read::{MAX_NAME, entries, text},
+};
 use crate::wire::{CalendarsRequest, List, ParticipantRequest};
 
 /// The most calendars of one participant.
@@ -31,20 +34,20 @@ pub struct Participants {
     pub hours: Vec<OpenHours>,
 }
 
-/// `zone`: of participants without one.
+/// `defaults`: the hours of participants who have none of their own. `zone`: of participants without one.
 pub fn read(
     errors: &mut FieldErrors,
     list: Vec<Field<Object<ParticipantRequest>>>,
-    availability: &Availability,
+    (method, defaults): (Method, &HoursSettings),
     zone: &TimeZone,
 ) -> Option<Participants> {
-    let is_round_robin = availability.method != Method::Collective;
+    let is_round_robin = method != Method::Collective;
     if list.is_empty() {
         errors.add("participants", "must have an entry");
     }
     let before = errors.details().len();
     let read = entries(errors, "participants", Field::Given(list), MAX_ROUND_ROBIN, |errors, name, Object(wire)| {
-        participant(errors, name, wire, availability, (is_round_robin, zone))
+        participant(errors, name, wire, defaults, (is_round_robin, zone))
     });
     if errors.details().len() > before {
         return None;
@@ -72,11 +75,11 @@ fn participant(
     errors: &mut FieldErrors,
     name: &str,
     wire: ParticipantRequest,
-    availability: &Availability,
+    defaults: &HoursSettings,
     (is_round_robin, default_zone): (bool, &TimeZone),
 ) -> Option<Option<(Participant, Person, OpenHours)>> {
     let address = errors.address(&format!("{name}.email"), wire.email);
-    let display = super::text(errors, &format!("{name}.name"), wire.name, super::MAX_NAME);
+    let display = text(errors, &format!("{name}.name"), wire.name, MAX_NAME);
     let is_organizer = errors.optional(&format!("{name}.is_organizer"), wire.is_organizer).unwrap_or(false);
     let zone = hours::zone(errors, &format!("{name}.timezone"), wire.timezone);
     let specific =
@@ -111,7 +114,7 @@ fn participant(
     let hours = if is_open_always && own == HoursSettings::default() {
         OpenHours::always(person.zone.clone())
     } else {
-        own.resolve(&availability.hours, &person.zone)
+        own.resolve(defaults, &person.zone)
     };
     let is_organizer = is_organizer && !is_round_robin;
     let participant = Participant { address, takes_part, is_organizer, default_calendar, calendars };

@@ -3,7 +3,10 @@
 use convene::edge::{Field, FieldErrors};
 use url::Url;
 
-use super::{AdditionalField, additional_fields, number, text};
+use super::{
+    additional_fields::{self, AdditionalField},
+    read::{number, text},
+};
 use crate::wire::SchedulerRequest;
 
 pub const DEFAULT_DAYS: u32 = 30;

@@ -17,9 +17,9 @@ use crate::{
     access::{self, configuration_id},
     configuration::{Configuration, Document},
     error::Failure,
-    failures::Failures,
+    failures::FailuresWithBody,
     reply::{self, Reply},
-    wire::ConfigurationRequest,
+    wire::{ConfigurationAnswer, ConfigurationRequest},
 };
 
 pub fn endpoint() -> Endpoint {
@@ -35,11 +35,11 @@ pub fn endpoint() -> Endpoint {
     path = "/v3/grants/{grant_id}/scheduling/configurations",
     operation_id = "createConfiguration",
     tag = "Configurations",
-    params(("grant_id" = String, Path, description = "A member: its grant id or mail address.")),
+    params(("grant_id" = String, Path, description = "A member: its grant id or mail address.", example = "organizer@contoso.com")),
     request_body = ConfigurationRequest,
     responses(
-        (status = 200, description = "It is stored.", body = Reply<Value>, content_type = "application/json"),
-        Failures
+        (status = 200, description = "It is stored.", body = Reply<ConfigurationAnswer>, content_type = "application/json"),
+        FailuresWithBody
     ),
     security(("api_key" = []))
 )]

@@ -30,8 +30,8 @@ pub fn endpoint() -> Endpoint {
     operation_id = "deleteConfiguration",
     tag = "Configurations",
     params(
-        ("grant_id" = String, Path, description = "A member: its grant id or mail address."),
-        ("configuration_id" = String, Path, description = "The configuration.")
+        ("grant_id" = String, Path, description = "A member: its grant id or mail address.", example = "organizer@contoso.com"),
+        ("configuration_id" = String, Path, description = "The configuration.", example = "0e4d3b6e-45f4-4cdb-9d55-1f5c9d6a8a11")
     ),
     responses(
         (status = 200, description = "It is deleted.", body = Done, content_type = "application/json"),

@@ -6,7 +6,6 @@ use convene::{
     auth::Prefetch,
     edge::{Endpoint, Request, Response},
 };
-use serde_json::Value;
 
 use super::of_grant;
 use crate::{
@@ -14,6 +13,7 @@ use crate::{
     error::Failure,
     failures::Failures,
     reply::{self, Reply},
+    wire::ConfigurationAnswer,
 };
 
 pub fn endpoint() -> Endpoint {
@@ -21,17 +21,19 @@ pub fn endpoint() -> Endpoint {
 }
 
 /// Read a configuration
+///
+/// With every field as it was sent.
 #[utoipa::path(
     get,
     path = "/v3/grants/{grant_id}/scheduling/configurations/{configuration_id}",
     operation_id = "getConfiguration",
     tag = "Configurations",
     params(
-        ("grant_id" = String, Path, description = "A member: its grant id or mail address."),
-        ("configuration_id" = String, Path, description = "The configuration.")
+        ("grant_id" = String, Path, description = "A member: its grant id or mail address.", example = "organizer@contoso.com"),
+        ("configuration_id" = String, Path, description = "The configuration.", example = "0e4d3b6e-45f4-4cdb-9d55-1f5c9d6a8a11")
     ),
     responses(
-        (status = 200, description = "As it was stored.", body = Reply<Value>, content_type = "application/json"),
+        (status = 200, description = "As it was stored.", body = Reply<ConfigurationAnswer>, content_type = "application/json"),
         Failures
     ),
     security(("api_key" = []))

@@ -7,7 +7,6 @@ use convene::{
     edge::{Endpoint, Field, FieldErrors, Request, Response},
     problem::Problem,
 };
-use serde_json::Value;
 
 use super::owner;
 use crate::{
@@ -16,6 +15,7 @@ use crate::{
     error::Failure,
     failures::Failures,
     reply::{self, PageReply},
+    wire::ConfigurationAnswer,
 };
 
 const DEFAULT_LIMIT: usize = 50;
@@ -34,12 +34,12 @@ pub fn endpoint() -> Endpoint {
     operation_id = "listConfigurations",
     tag = "Configurations",
     params(
-        ("grant_id" = String, Path, description = "A member: its grant id or mail address."),
+        ("grant_id" = String, Path, description = "A member: its grant id or mail address.", example = "organizer@contoso.com"),
         ("limit" = Option<u32>, Query, minimum = 1, maximum = 200, description = "The most configurations of a page. Without it, 50."),
         ("page_token" = Option<String>, Query, description = "The `next_cursor` of the page before.")
     ),
     responses(
-        (status = 200, description = "A page of them.", body = PageReply<Value>, content_type = "application/json"),
+        (status = 200, description = "A page of them.", body = PageReply<ConfigurationAnswer>, content_type = "application/json"),
         Failures
     ),
     security(("api_key" = []))

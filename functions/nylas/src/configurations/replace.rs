@@ -15,9 +15,9 @@ use super::{expect_saved, mailboxes, of_grant};
 use crate::{
     configuration::{Configuration, Document},
     error::Failure,
-    failures::Failures,
+    failures::FailuresWithBody,
     reply::{self, Reply},
-    wire::ConfigurationRequest,
+    wire::{ConfigurationAnswer, ConfigurationChange},
 };
 
 pub fn endpoint() -> Endpoint {
@@ -33,13 +33,13 @@ pub fn endpoint() -> Endpoint {
     operation_id = "replaceConfiguration",
     tag = "Configurations",
     params(
-        ("grant_id" = String, Path, description = "A member: its grant id or mail address."),
-        ("configuration_id" = String, Path, description = "The configuration.")
+        ("grant_id" = String, Path, description = "A member: its grant id or mail address.", example = "organizer@contoso.com"),
+        ("configuration_id" = String, Path, description = "The configuration.", example = "0e4d3b6e-45f4-4cdb-9d55-1f5c9d6a8a11")
     ),
-    request_body = ConfigurationRequest,
+    request_body = ConfigurationChange,
     responses(
-        (status = 200, description = "It is stored.", body = Reply<Value>, content_type = "application/json"),
-        Failures
+        (status = 200, description = "It is stored.", body = Reply<ConfigurationAnswer>, content_type = "application/json"),
+        FailuresWithBody
     ),
     security(("api_key" = []))
 )]

@@ -12,7 +12,11 @@ const REFERENCE: &str = "Dk07bkX0TNudVR9cnWqKEVt8HT4MGkxTm4Y6Onpa-xBYhJ2mQ5lT0Zr
 /// Examples of an operation's request, and of its success.
 pub(super) fn of(operation: &str) -> (Examples, Examples) {
     match operation {
-        "createConfiguration" => (one(configuration()), one(reply(&stored()))),
+        "createConfiguration" => {
+            let mut request = configuration();
+            request["id"] = json!(CONFIGURATION);
+            (one(request), one(reply(&stored())))
+        }
         "listConfigurations" => (vec![], one(json!({"request_id": REQUEST, "data": [stored()], "next_cursor": null}))),
         "getConfiguration" => (vec![], one(reply(&stored()))),
         "replaceConfiguration" => (one(json!({"availability": {"duration_minutes": 45}})), one(reply(&stored()))),

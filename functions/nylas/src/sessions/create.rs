@@ -13,7 +13,7 @@ use convene::{
 use crate::{
     access::{self, configuration_id, session_token},
     error::Failure,
-    failures::Failures,
+    failures::FailuresWithBody,
     reply::{self, Reply},
     wire::{SessionAnswer, SessionRequest, WholeNumber},
 };
@@ -36,7 +36,7 @@ pub fn endpoint() -> Endpoint {
     request_body = SessionRequest,
     responses(
         (status = 200, description = "The session.", body = Reply<SessionAnswer>, content_type = "application/json"),
-        Failures
+        FailuresWithBody
     ),
     security(("api_key" = []))
 )]

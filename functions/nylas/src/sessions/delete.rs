@@ -19,12 +19,14 @@ pub fn endpoint() -> Endpoint {
 }
 
 /// End a session
+///
+/// Pages with the session are refused from then on.
 #[utoipa::path(
     delete,
     path = "/v3/scheduling/sessions/{session_id}",
     operation_id = "deleteSession",
     tag = "Sessions",
-    params(("session_id" = String, Path, description = "The session.")),
+    params(("session_id" = String, Path, description = "The session.", example = "Dk07bkX0TNudVR9cnWqKEbm1bV4q0cGmJx8r4l2nT0o5u3wQYd7bXg")),
     responses(
         (status = 200, description = "It has ended.", body = Done, content_type = "application/json"),
         Failures

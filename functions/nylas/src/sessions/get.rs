@@ -24,7 +24,7 @@ pub fn endpoint() -> Endpoint {
     path = "/v3/scheduling/sessions/{session_id}",
     operation_id = "getSession",
     tag = "Sessions",
-    params(("session_id" = String, Path, description = "The session.")),
+    params(("session_id" = String, Path, description = "The session.", example = "Dk07bkX0TNudVR9cnWqKEbm1bV4q0cGmJx8r4l2nT0o5u3wQYd7bXg")),
     responses(
         (status = 200, description = "It is active.", body = Reply<SessionAnswer>, content_type = "application/json"),
         Failures

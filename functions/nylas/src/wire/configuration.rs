@@ -4,7 +4,13 @@
 
 use convene::edge::{Field, Object};
 use serde::Deserialize;
-use utoipa::ToSchema;
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{
+        ObjectBuilder, RefOr,
+        schema::{AdditionalProperties, Schema, Type},
+    },
+};
 
 use super::{Anything, List, Map, WholeNumber};
 
@@ -12,6 +18,10 @@ use super::{Anything, List, Map, WholeNumber};
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
 #[schema(as = Configuration)]
 pub struct ConfigurationRequest {
+    /// A UUID that no configuration has, for one that is moved here from elsewhere. A change ignores it.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    pub id: Field<Anything>,
     /// The name of the page. Without it, the organizer's name.
     #[serde(default)]
     #[schema(value_type = Option<String>, max_length = 255)]
@@ -362,3 +372,42 @@ pub struct AdditionalFieldRequest {
     #[schema(value_type = Option<Vec<String>>)]
     pub options: Field<Vec<Field<String>>>,
 }
+
+/// A change of a configuration: a [`ConfigurationRequest`] of which nothing must be there.
+pub struct ConfigurationChange;
+
+impl PartialSchema for ConfigurationChange {
+    fn schema() -> RefOr<Schema> {
+        let mut schema = ConfigurationRequest::schema();
+        if let RefOr::T(Schema::Object(object)) = &mut schema {
+            object.description =
+                Some("Each field replaces the stored one as a whole. What is left out stays.".to_owned());
+            object.required.clear();
+        }
+        schema
+    }
+}
+
+impl ToSchema for ConfigurationChange {
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        ConfigurationRequest::schemas(schemas);
+    }
+}
+
+/// A configuration as it was sent, with its `id` and the keys that clients need.
+pub struct ConfigurationAnswer;
+
+impl PartialSchema for ConfigurationAnswer {
+    fn schema() -> RefOr<Schema> {
+        let id = ObjectBuilder::new().schema_type(Type::String).description(Some("A UUID."));
+        let fields = ObjectBuilder::new()
+            .schema_type(Type::Object)
+            .description(Some("A configuration as it was sent, with its id."))
+            .property("id", id)
+            .required("id")
+            .additional_properties(Some(AdditionalProperties::FreeForm(true)));
+        Schema::from(fields).into()
+    }
+}
+
+impl ToSchema for ConfigurationAnswer {}

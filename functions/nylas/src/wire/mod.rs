@@ -11,7 +11,7 @@ pub use booking::{
 };
 pub use configuration::{
     AdditionalFieldRequest, AvailabilityRequest, AvailabilityRulesRequest, BufferRequest, CalendarsRequest,
-    ConferencingRequest, ConfigurationRequest, EventBookingRequest, OpenHoursRequest, ParticipantRequest,
-    SchedulerRequest, SpecificTimeRequest,
+    ConferencingRequest, ConfigurationAnswer, ConfigurationChange, ConfigurationRequest, EventBookingRequest,
+    OpenHoursRequest, ParticipantRequest, SchedulerRequest, SpecificTimeRequest,
 };
 pub use lenient::{Anything, List, Map, WholeNumber};
