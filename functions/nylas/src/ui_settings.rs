@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use convene::{
     calendar::Event,
-    domain::{BookingId, Tenant},
+    domain::{BookingId, Guest, Tenant},
     edge::{Endpoint, Field, FieldErrors, Request, Response},
     scheduling::records::booking::BookingRecord,
 };
@@ -14,12 +14,16 @@ use uuid::Uuid;
 use crate::{
     access::{Access, FAMILY, Opened},
     answers,
-    configuration::{Configuration, Document},
+    configuration::{Configuration, Document, complete_questions},
     cors::CORS,
     error::Failure,
     failures::Failures,
     limits::Limits,
     reply::{self, Reply},
+    wire::{
+        EventDataAnswer, EventOrganizerAnswer, GuestAnswer, OrganizerAnswer, TimespanAnswer, UiBookingAnswer,
+        UiSettingsAnswer,
+    },
 };
 
 pub fn endpoint() -> Endpoint {
@@ -41,7 +45,7 @@ pub fn endpoint() -> Endpoint {
         ("booking_id" = Option<String>, Query, description = "A booking of the configuration.")
     ),
     responses(
-        (status = 200, description = "The settings.", body = Reply<Value>, content_type = "application/json"),
+        (status = 200, description = "The settings.", body = Reply<UiSettingsAnswer>, content_type = "application/json"),
         Failures
     ),
     security((), ("api_key" = []), ("session" = []))
@@ -52,28 +56,45 @@ pub async fn get_ui_settings(request: Arc<Request>) -> Result<Response, Failure>
     errors.finish(|| Some(()))?;
     let access = Access::open(&request, |id| Limits::of_question(id, &request)).await?;
     let Opened { configuration, stored } = access.opened()?;
-    let mut settings = settings(configuration, Document::of_store(&stored.content)?, &access.tenant);
+    let mut settings = settings(configuration, &Document::of_store(&stored.content)?, &access.tenant);
     if let Some(text) = booking.filter(|id| !id.is_empty()) {
         let id = Uuid::parse_str(&text).map(BookingId).map_err(|_| Failure::not_found())?;
         let (record, event) = access.bookings(&request).read(&request.context, id, &access.permit()?).await?;
         let organizer = answers::organizer(&record, Some(configuration), &access.tenant);
-        let mut booking = of_booking(id, &record, event.as_ref(), configuration);
-        booking["event_organizer"] = json!({"name": organizer.name, "email": organizer.email, "is_organizer": true});
-        settings["booking"] = booking;
+        settings.booking = Some(of_booking(id, &record, event.as_ref(), configuration, organizer));
     }
     Ok(reply::data(&request, settings))
 }
 
 /// A configuration, as far as guests may see it.
-fn settings(configuration: &Configuration, document: Document, tenant: &Tenant) -> Value {
+fn settings(configuration: &Configuration, document: &Document, tenant: &Tenant) -> UiSettingsAnswer {
     let organizer = configuration.organizer().map(|address| {
         let name = configuration.person(address).map_or(address.as_written(), |person| person.name.as_str());
-        json!({"name": name, "email": address.as_written()})
+        OrganizerAnswer { email: address.as_written().to_owned(), name: name.to_owned() }
     });
-    let name = configuration.name.clone().or_else(|| Some(organizer.as_ref()?["name"].as_str()?.to_owned()));
-    let mut scheduler: Map<String, Value> =
-        document.field("scheduler").and_then(Value::as_object).cloned().unwrap_or_default();
-    // These lead to the organizer's decision, which is not for guests.
+    let organizers_name = organizer.as_ref().map(|organizer| organizer.name.clone());
+    let name = configuration.name.clone().or(organizers_name).unwrap_or_else(|| tenant.display_name.clone());
+    UiSettingsAnswer {
+        configuration_id: configuration.id.0,
+        app_client_id: tenant.applications.get(FAMILY).cloned(),
+        slug: configuration.slug.clone(),
+        name,
+        booking_type: if configuration.event.needs_confirmation { "organizer-confirmation" } else { "booking" },
+        organizer: organizer.unwrap_or_else(|| OrganizerAnswer { email: String::new(), name: String::new() }),
+        appearance: object(document, "appearance"),
+        scheduler: scheduler(configuration, document),
+        booking: None,
+    }
+}
+
+fn object(document: &Document, field: &str) -> Map<String, Value> {
+    document.field(field).and_then(Value::as_object).cloned().unwrap_or_default()
+}
+
+/// The configuration's `scheduler`, with what the page cannot do without.
+fn scheduler(configuration: &Configuration, document: &Document) -> Map<String, Value> {
+    let mut scheduler = object(document, "scheduler");
+    // It leads to the organizer's decision, which is not for guests.
     scheduler.remove("organizer_confirmation_url");
     for (field, value) in [
         ("available_days_in_future", configuration.scheduler.days),
@@ -90,44 +111,40 @@ fn settings(configuration: &Configuration, document: Document, tenant: &Tenant) 
     if questions.is_null() {
         *questions = json!({});
     }
-    crate::configuration::complete_questions(questions);
-    json!({
-        "configuration_id": configuration.id.to_string(),
-        "app_client_id": tenant.applications.get(FAMILY),
-        "slug": document.field("slug").cloned().unwrap_or_default(),
-        "name": name.unwrap_or_else(|| tenant.display_name.clone()),
-        "booking_type": if configuration.event.needs_confirmation { "organizer-confirmation" } else { "booking" },
-        "organizer": organizer.unwrap_or_else(|| json!({"name": "", "email": ""})),
-        "appearance": document.field("appearance").filter(|appearance| appearance.is_object()).cloned().unwrap_or(json!({})),
-        "scheduler": scheduler,
-    })
+    complete_questions(questions);
+    scheduler
 }
 
-fn of_booking(id: BookingId, record: &BookingRecord, event: Option<&Event>, configuration: &Configuration) -> Value {
+fn of_booking(
+    id: BookingId,
+    record: &BookingRecord,
+    event: Option<&Event>,
+    configuration: &Configuration,
+    organizer: OrganizerAnswer,
+) -> UiBookingAnswer {
     let content = &record.content;
-    let answer = answers::booking_ref(id, record);
     let zone = content.time_zone.clone().unwrap_or_else(|| configuration.event.zone.name().to_owned());
-    let location = event.map_or(content.location.as_str(), |event| event.location.as_str());
-    let guest = |guest: &convene::domain::Guest| json!({"name": guest.name, "email": guest.email});
-    json!({
-        "booking_id": id.to_string(),
-        "booking_ref": answer,
-        "booking_ref_salt": record.guest_salt,
-        "status": answers::status(record),
-        "guest": guest(&content.guest),
-        "additional_guests": content.additional_guests.iter().map(guest).collect::<Vec<_>>(),
-        "additional_fields": content.answers,
-        "timezone": zone,
-        "email_language": content.language.as_deref().unwrap_or("en"),
-        "event_data": {
-            "location": location,
-            "when": {
-                "object": "timespan",
-                "start_time": record.time.span.start().timestamp(),
-                "end_time": record.time.span.end().timestamp(),
-                "start_timezone": zone,
-                "end_timezone": zone,
+    let guest = |guest: &Guest| GuestAnswer { name: guest.name.clone(), email: guest.email.clone() };
+    UiBookingAnswer {
+        booking_id: id.0,
+        booking_ref: answers::booking_ref(id, record),
+        booking_ref_salt: record.guest_salt.clone(),
+        status: answers::status(record),
+        guest: guest(&content.guest),
+        additional_guests: content.additional_guests.iter().map(guest).collect(),
+        additional_fields: content.answers.clone(),
+        email_language: content.language.clone().unwrap_or_else(|| "en".to_owned()),
+        event_data: EventDataAnswer {
+            location: event.map_or_else(|| content.location.clone(), |event| event.location.clone()),
+            when: TimespanAnswer {
+                object: "timespan",
+                start_time: record.time.span.start().timestamp(),
+                end_time: record.time.span.end().timestamp(),
+                start_timezone: zone.clone(),
+                end_timezone: zone.clone(),
             },
         },
-    })
+        event_organizer: EventOrganizerAnswer { name: organizer.name, email: organizer.email, is_organizer: true },
+        timezone: zone,
+    }
 }

@@ -4,6 +4,7 @@
 mod booking;
 mod configuration;
 mod lenient;
+mod ui_settings;
 
 pub use booking::{
     AvailabilityAnswer, BookingAnswer, BookingDecision, BookingRequest, CancellationRequest, GuestRequest,
@@ -15,3 +16,6 @@ pub use configuration::{
     OpenHoursRequest, ParticipantRequest, SchedulerRequest, SpecificTimeRequest,
 };
 pub use lenient::{Anything, List, Map, WholeNumber};
+pub use ui_settings::{
+    EventDataAnswer, EventOrganizerAnswer, GuestAnswer, TimespanAnswer, UiBookingAnswer, UiSettingsAnswer,
+};
