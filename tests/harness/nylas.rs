@@ -1,5 +1,6 @@
 //! Callers of the Nylas family: a tenant's own system with its API key, and guests.
 
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -111,4 +112,13 @@ pub fn midnight(days: i64) -> i64 {
 /// A request of a guest to book half an hour.
 pub fn booking(guest: &str, start: i64) -> Value {
     json!({"start_time": start, "end_time": start + 1800, "guest": {"name": guest, "email": format!("{guest}@example.com")}})
+}
+
+/// The salt of the booking reference that follows a text in an event's body. `None`: the body does not have the text.
+pub fn salt(event: &Value, before: &str) -> Option<String> {
+    let body = event["body"]["content"].as_str().expect("a body");
+    let (_, rest) = body.split_once(before)?;
+    let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '-' && c != '_').unwrap_or(rest.len());
+    let bytes = URL_SAFE_NO_PAD.decode(&rest[..end]).expect("base64");
+    Some(URL_SAFE_NO_PAD.encode(&bytes[32..]))
 }

@@ -3,7 +3,7 @@
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use convene_tests::{
     Product,
-    nylas::{Nylas, booking, configuration, midnight},
+    nylas::{Nylas, booking, configuration, midnight, salt},
 };
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -18,15 +18,6 @@ fn needs_confirmation() -> Value {
     scheduler["rescheduling_url"] = json!("https://book.example.com/move/:booking_ref");
     scheduler["cancellation_url"] = json!("https://book.example.com/cancel/:booking_ref");
     configuration
-}
-
-/// The salt of the reference that follows a text in an event's body.
-fn salt(event: &Value, before: &str) -> Option<String> {
-    let body = event["body"]["content"].as_str().expect("a body");
-    let (_, rest) = body.split_once(before)?;
-    let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '-' && c != '_').unwrap_or(rest.len());
-    let bytes = URL_SAFE_NO_PAD.decode(&rest[..end]).expect("base64");
-    Some(URL_SAFE_NO_PAD.encode(&bytes[32..]))
 }
 
 #[tokio::test]
