@@ -20,6 +20,9 @@ pub struct Endpoint {
     pub scopes: Vec<String>,
     pub takes_credentials: bool,
     pub takes_access_tokens: bool,
+    pub takes_api_keys: bool,
+    /// Whether some of its requests need no credential.
+    pub is_public: bool,
     /// The media type of the body.
     pub body_type: Option<String>,
     /// The first documented body.
@@ -51,6 +54,8 @@ pub fn endpoints() -> Vec<Endpoint> {
             scopes: operation.scopes().into_iter().map(str::to_owned).collect(),
             takes_credentials: operation.takes_credentials(),
             takes_access_tokens: operation.takes_access_tokens(),
+            takes_api_keys: operation.takes_api_keys(),
+            is_public: operation.is_public(),
             body_type: operation.body_type().map(str::to_owned),
             body: operation.body_example().cloned(),
         }

@@ -37,9 +37,9 @@ pub fn endpoint() -> Endpoint {
     operation_id = "listSlots",
     tag = "Availability",
     params(
-        ("start_time" = i64, Query, description = "Unix seconds."),
-        ("end_time" = i64, Query, description = "Unix seconds; at most 62 days after the start."),
-        ("configuration_id" = Option<String>, Query, description = "The configuration, where there is no session."),
+        ("start_time" = i64, Query, description = "Unix seconds.", example = 1_993_795_200),
+        ("end_time" = i64, Query, description = "Unix seconds; at most 62 days after the start.", example = 1_993_838_400),
+        ("configuration_id" = Option<String>, Query, description = "The configuration, where there is no session.", example = "0e4d3b6e-45f4-4cdb-9d55-1f5c9d6a8a11"),
         ("slug" = Option<String>, Query, description = "The configuration's slug, instead of its id."),
         ("client_id" = Option<String>, Query, description = "The tenant's client id, with a slug."),
         ("booking_id" = Option<String>, Query, description = "A booking that is to be moved: its own time counts as free.")

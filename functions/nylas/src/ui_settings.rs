@@ -39,7 +39,7 @@ pub fn endpoint() -> Endpoint {
     operation_id = "getUiSettings",
     tag = "Availability",
     params(
-        ("configuration_id" = Option<String>, Query, description = "The configuration, where there is no session."),
+        ("configuration_id" = Option<String>, Query, description = "The configuration, where there is no session.", example = "0e4d3b6e-45f4-4cdb-9d55-1f5c9d6a8a11"),
         ("slug" = Option<String>, Query, description = "The configuration's slug, instead of its id."),
         ("client_id" = Option<String>, Query, description = "The tenant's client id, with a slug."),
         ("booking_id" = Option<String>, Query, description = "A booking of the configuration.")

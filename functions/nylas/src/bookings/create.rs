@@ -51,7 +51,7 @@ pub fn endpoint() -> Endpoint {
     operation_id = "createBooking",
     tag = "Bookings",
     params(
-        ("configuration_id" = Option<String>, Query, description = "The configuration, where there is no session."),
+        ("configuration_id" = Option<String>, Query, description = "The configuration, where there is no session.", example = "0e4d3b6e-45f4-4cdb-9d55-1f5c9d6a8a11"),
         ("slug" = Option<String>, Query, description = "The configuration's slug, instead of its id."),
         ("client_id" = Option<String>, Query, description = "The tenant's client id, with a slug."),
         ("timezone" = Option<String>, Query, description = "The guest's IANA time zone, where the body has none."),

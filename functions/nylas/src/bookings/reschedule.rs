@@ -43,7 +43,7 @@ pub fn endpoint() -> Endpoint {
     tag = "Bookings",
     params(
         ("booking_id" = String, Path, description = "The booking.", example = "5b7c1d3e-0c1a-4c53-9b86-3a3a7a5a2f10"),
-        ("configuration_id" = Option<String>, Query, description = "The configuration, where there is neither a session nor an API key."),
+        ("configuration_id" = Option<String>, Query, description = "The configuration, where there is neither a session nor an API key.", example = "0e4d3b6e-45f4-4cdb-9d55-1f5c9d6a8a11"),
         ("slug" = Option<String>, Query, description = "The configuration's slug, instead of its id."),
         ("client_id" = Option<String>, Query, description = "The tenant's client id, with a slug."),
         ("timezone" = Option<String>, Query, description = "The guest's IANA time zone, where the body has none.")

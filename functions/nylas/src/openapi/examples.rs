@@ -9,6 +9,9 @@ const BOOKING: &str = "5b7c1d3e-0c1a-4c53-9b86-3a3a7a5a2f10";
 const SESSION: &str = "Dk07bkX0TNudVR9cnWqKEbm1bV4q0cGmJx8r4l2nT0o5u3wQYd7bXg";
 const REFERENCE: &str = "Dk07bkX0TNudVR9cnWqKEVt8HT4MGkxTm4Y6Onpa-xBYhJ2mQ5lT0Zr8c1N7vKwP";
 
+/// Monday, 7 March 2033, 8:00 UTC: times of examples lie ahead, since others cannot be booked.
+const START: i64 = 1_993_795_200;
+
 /// Examples of an operation's request, and of its success.
 pub(super) fn of(operation: &str) -> (Examples, Examples) {
     match operation {
@@ -19,7 +22,7 @@ pub(super) fn of(operation: &str) -> (Examples, Examples) {
         }
         "listConfigurations" => (vec![], one(json!({"request_id": REQUEST, "data": [stored()], "next_cursor": null}))),
         "getConfiguration" => (vec![], one(reply(&stored()))),
-        "replaceConfiguration" => (one(json!({"availability": {"duration_minutes": 45}})), one(reply(&stored()))),
+        "replaceConfiguration" => (one(json!({"name": "A meeting with the organizer"})), one(reply(&stored()))),
         "createSession" => (
             one(json!({"configuration_id": CONFIGURATION, "time_to_live": 10})),
             one(reply(&json!({"session_id": SESSION}))),
@@ -28,20 +31,20 @@ pub(super) fn of(operation: &str) -> (Examples, Examples) {
         "listSlots" => (
             vec![],
             one(reply(&json!({"time_slots": [
-                {"emails": ["organizer@contoso.com"], "start_time": 1_709_643_600, "end_time": 1_709_645_400},
+                {"emails": ["organizer@contoso.com"], "start_time": START, "end_time": START + 1800},
             ]}))),
         ),
         "getUiSettings" => (vec![], one(reply(&settings()))),
         "createBooking" => (
             one(json!({
-                "start_time": 1_709_643_600, "end_time": 1_709_645_400, "participants": [],
+                "start_time": START, "end_time": START + 1800, "participants": [],
                 "guest": {"name": "Jane Doe", "email": "jane.doe@example.com"},
             })),
             one(reply(&booking("booked"))),
         ),
         "getBooking" => (vec![], one(reply(&booking("booked")))),
         "rescheduleBooking" => {
-            (one(json!({"start_time": 1_708_714_800, "end_time": 1_708_716_600})), one(reply(&booking("booked"))))
+            (one(json!({"start_time": START + 3600, "end_time": START + 5400})), one(reply(&booking("booked"))))
         }
         "decideBooking" => {
             (one(json!({"salt": "WISdpkOZU9Ga_HNTe7ysDw", "status": "confirmed"})), one(reply(&booking("booked"))))
@@ -73,6 +76,8 @@ fn configuration() -> Value {
         }],
         "availability": {"duration_minutes": 30},
         "event_booking": {"title": "My test event"},
+        // So that the examples can be booked.
+        "scheduler": {"available_days_in_future": 3650},
     })
 }
 
@@ -97,7 +102,7 @@ fn settings() -> Value {
         "name": "Organizer", "booking_type": "booking", "appearance": {},
         "organizer": {"email": "organizer@contoso.com", "name": "Organizer"},
         "scheduler": {
-            "available_days_in_future": 30, "min_booking_notice": 60, "min_cancellation_notice": 0, "additional_fields": {},
+            "available_days_in_future": 3650, "min_booking_notice": 60, "min_cancellation_notice": 0, "additional_fields": {},
             "hide_additional_guests": false, "hide_cancellation_options": false, "hide_rescheduling_options": false,
         },
     })
