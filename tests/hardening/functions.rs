@@ -21,6 +21,14 @@ pub static WITH_BODY: LazyLock<Vec<&str>> =
 pub static WITH_LIST: LazyLock<Vec<&str>> = LazyLock::new(|| {
     names(|endpoint| endpoint.takes_access_tokens && endpoint.body.as_ref().is_some_and(Value::is_array))
 });
+/// The endpoints that take API keys.
+pub static WITH_API_KEY: LazyLock<Vec<&str>> = LazyLock::new(|| names(|endpoint| endpoint.takes_api_keys));
+/// Those of them that need one.
+pub static ONLY_API_KEY: LazyLock<Vec<&str>> =
+    LazyLock::new(|| names(|endpoint| endpoint.takes_api_keys && !endpoint.is_public));
+/// Those of them that need none for what is public.
+pub static PUBLIC: LazyLock<Vec<&str>> =
+    LazyLock::new(|| names(|endpoint| endpoint.takes_api_keys && endpoint.is_public));
 /// The endpoints that answer without a credential.
 pub static OPEN: LazyLock<Vec<&str>> = LazyLock::new(|| names(|endpoint| !endpoint.takes_credentials));
 /// The endpoints whose path has variables.

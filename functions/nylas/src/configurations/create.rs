@@ -5,14 +5,14 @@ use std::sync::Arc;
 use convene::{
     auth::Prefetch,
     domain::ConfigurationId,
-    edge::{Endpoint, Object, Request, Response},
+    edge::{Endpoint, Request, Response},
     problem::Problem,
     store::StoredConfiguration,
 };
-use serde_json::{Map, Value};
+use serde_json::Value;
 use uuid::Uuid;
 
-use super::{expect_saved, mailboxes, owner};
+use super::{body, expect_saved, mailboxes, owner};
 use crate::{
     access::{self, configuration_id},
     configuration::{Configuration, Document},
@@ -45,7 +45,7 @@ pub fn endpoint() -> Endpoint {
 )]
 pub async fn create_configuration(request: Arc<Request>) -> Result<Response, Failure> {
     let (principal, member) = access::grant(&request, Prefetch::Calendar).await?;
-    let Object(body) = request.json::<Object<Map<String, Value>>>()?;
+    let body = body(&request)?;
     let id = match body.get("id") {
         None | Some(Value::Null) => ConfigurationId(Uuid::new_v4()),
         Some(given) => {

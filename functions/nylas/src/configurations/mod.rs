@@ -14,10 +14,12 @@ use convene::{
     problem::Problem,
     store::{Saved, StoredConfiguration},
 };
+use serde_json::{Map, Value};
 
 use crate::{
     access::{self, configuration_id},
     error::Failure,
+    wire::Distinct,
 };
 
 /// The configuration that the path names, if it is the grant's. Its owner is the member's mailbox, so that another grant id keeps it.
@@ -28,6 +30,14 @@ async fn of_grant(request: &Request, prefetch: Prefetch) -> Result<(Principal, S
     let is_own = |found: &StoredConfiguration| found.tenant == principal.tenant.id && found.owner == owner(&member);
     let found = found.filter(is_own).ok_or_else(Failure::not_found)?;
     Ok((principal, found))
+}
+
+/// The body, of which everything is stored. A name that is in an object twice is refused: the stored text would have one of them.
+fn body(request: &Request) -> Result<Map<String, Value>, Problem> {
+    match request.json::<Distinct>()? {
+        Distinct(Value::Object(fields)) => Ok(fields),
+        _ => Err(Problem::invalid_request("The body must be a JSON object.")),
+    }
 }
 
 fn owner(member: &Member) -> String {

@@ -4,14 +4,13 @@ use std::sync::Arc;
 
 use convene::{
     auth::Prefetch,
-    edge::{Endpoint, Object, Request, Response},
+    edge::{Endpoint, Request, Response},
     problem::Problem,
     store::StoredConfiguration,
 };
-use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::{expect_saved, mailboxes, of_grant};
+use super::{body, expect_saved, mailboxes, of_grant};
 use crate::{
     configuration::{Configuration, Document},
     error::Failure,
@@ -45,7 +44,7 @@ pub fn endpoint() -> Endpoint {
 )]
 pub async fn replace_configuration(request: Arc<Request>) -> Result<Response, Failure> {
     let (principal, before) = of_grant(&request, Prefetch::Calendar).await?;
-    let Object(body) = request.json::<Object<Map<String, Value>>>()?;
+    let body = body(&request)?;
     let document = Document::of_store(&before.content)?.changed_by(Document::of_request(body));
     let (content, version) = (document.text()?, Uuid::new_v4());
     let configuration = Configuration::parse(before.id, version, &content)?;

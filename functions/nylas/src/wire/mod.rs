@@ -3,6 +3,7 @@
 
 mod booking;
 mod configuration;
+mod distinct;
 mod lenient;
 mod ui_settings;
 
@@ -15,6 +16,7 @@ pub use configuration::{
     ConferencingRequest, ConfigurationAnswer, ConfigurationChange, ConfigurationRequest, EventBookingRequest,
     OpenHoursRequest, ParticipantRequest, SchedulerRequest, SpecificTimeRequest,
 };
+pub use distinct::Distinct;
 pub use lenient::{Anything, List, Map, WholeNumber};
 pub use ui_settings::{
     EventDataAnswer, EventOrganizerAnswer, GuestAnswer, TimespanAnswer, UiBookingAnswer, UiSettingsAnswer,
