@@ -37,8 +37,8 @@ pub fn endpoint() -> Endpoint {
     operation_id = "listSlots",
     tag = "Availability",
     params(
-        ("start_time" = i64, Query, description = "Unix seconds.", example = 1_993_795_200),
-        ("end_time" = i64, Query, description = "Unix seconds; at most 62 days after the start.", example = 1_993_838_400),
+        ("start_time" = i64, Query, minimum = 0, maximum = 79_839_129_599_i64, description = "Unix seconds.", example = 1_993_795_200),
+        ("end_time" = i64, Query, minimum = 0, maximum = 79_839_129_599_i64, description = "Unix seconds; at most 62 days after the start.", example = 1_993_838_400),
         ("configuration_id" = Option<String>, Query, description = "The configuration, where there is no session.", example = "0e4d3b6e-45f4-4cdb-9d55-1f5c9d6a8a11"),
         ("slug" = Option<String>, Query, description = "The configuration's slug, instead of its id."),
         ("client_id" = Option<String>, Query, description = "The tenant's client id, with a slug."),

@@ -1,11 +1,11 @@
 //! The failures of every endpoint, in the OpenAPI document.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use convene::{
     openapi::{FailureExample, failure},
     problem::{Kind, Problem},
-    scheduling::bookings::BookingError,
+    scheduling::{SchedulingError, bookings::BookingError},
 };
 use utoipa::{
     IntoResponses,
@@ -14,8 +14,7 @@ use utoipa::{
 
 use crate::error::Failure;
 
-/// The responses of an endpoint without a body that are not successes. What the limits and the gateway answer with 429 is added to
-/// every endpoint.
+/// The responses of an endpoint without a body that are not successes. What the gateway answers with 429 is added.
 pub struct Failures;
 
 /// As [`Failures`], of an endpoint with a body.
@@ -53,6 +52,11 @@ impl IntoResponses for FailuresWithBody {
                     "",
                     problem(Kind::UnsupportedCoding, "The Content-Encoding must be gzip or identity."),
                 )],
+            ),
+            (
+                429,
+                "Too many requests, or another request for the booking is in progress.",
+                vec![("rate_limit_error", "", SchedulingError::in_progress(Duration::from_secs(1)).into())],
             ),
             (500, "A fault of the service.", vec![("internal_error", "", Problem::internal("").into())]),
             (

@@ -103,6 +103,7 @@ class Deployment:
                 "AWS_REGION": aws.REGION,
                 "AWS_ACCESS_KEY_ID": "test",
                 "MEETINGS_TABLE": self.outputs["MeetingsTableName"],
+                "BOOKINGS_TABLE": self.outputs["BookingsTableName"],
                 "GRANTS_TABLE": self.outputs["GrantsTableName"],
             },
             "tenants": tenants,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use convene::edge::{Endpoint, FieldErrors, Request, Response};
+use convene::edge::{Endpoint, FieldErrors, Object, Request, Response};
 
 use super::booking_id;
 use crate::{
@@ -44,7 +44,8 @@ pub fn endpoint() -> Endpoint {
 )]
 pub async fn cancel_booking(request: Arc<Request>) -> Result<Response, Failure> {
     let id = booking_id(&request)?;
-    let wire: CancellationRequest = if request.has_body() { request.json_object()? } else { Default::default() };
+    let body: Option<Object<CancellationRequest>> = if request.has_body() { request.json()? } else { None };
+    let Object(wire) = body.unwrap_or_default();
     let mut errors = FieldErrors::default();
     let reason = errors.optional("cancellation_reason", wire.cancellation_reason);
     errors.finish(|| Some(()))?;

@@ -38,11 +38,11 @@ pub struct SessionAnswer {
 pub struct BookingRequest {
     /// Unix seconds.
     #[serde(default)]
-    #[schema(required, value_type = i64, example = 1_709_643_600)]
+    #[schema(required, value_type = i64, minimum = 0, maximum = 79_839_129_599_i64, example = 1_709_643_600)]
     pub start_time: Field<WholeNumber>,
     /// Unix seconds.
     #[serde(default)]
-    #[schema(required, value_type = i64, example = 1_709_645_400)]
+    #[schema(required, value_type = i64, minimum = 0, maximum = 79_839_129_599_i64, example = 1_709_645_400)]
     pub end_time: Field<WholeNumber>,
     /// Round-robin: the host. Without one, the first of the order who is free. Of a collective configuration all take part.
     #[serde(default)]
@@ -76,11 +76,11 @@ pub struct BookingRequest {
 pub struct RescheduleRequest {
     /// Unix seconds.
     #[serde(default)]
-    #[schema(required, value_type = i64, example = 1_708_714_800)]
+    #[schema(required, value_type = i64, minimum = 0, maximum = 79_839_129_599_i64, example = 1_708_714_800)]
     pub start_time: Field<WholeNumber>,
     /// Unix seconds.
     #[serde(default)]
-    #[schema(required, value_type = i64, example = 1_708_716_600)]
+    #[schema(required, value_type = i64, minimum = 0, maximum = 79_839_129_599_i64, example = 1_708_716_600)]
     pub end_time: Field<WholeNumber>,
     /// The guest's IANA time zone.
     #[serde(default)]
@@ -130,7 +130,7 @@ pub struct BookingDecision {
     pub salt: Field<String>,
     /// `confirmed` or `cancelled`; `confirm` and `cancel` mean the same.
     #[serde(default)]
-    #[schema(required, value_type = String, example = "confirmed")]
+    #[schema(required, value_type = String, pattern = "^(confirmed|confirm|cancelled|cancel)$", example = "confirmed")]
     pub status: Field<String>,
     #[serde(default)]
     #[schema(value_type = Option<String>)]

@@ -131,11 +131,11 @@ pub struct OpenHoursRequest {
     pub days: Field<Vec<Field<WholeNumber>>>,
     /// `9:00` or `09:00`.
     #[serde(default)]
-    #[schema(required, value_type = String, example = "9:00")]
+    #[schema(required, value_type = String, pattern = "^(([01]?[0-9]|2[0-3]):[0-5][0-9]|24:00)$", example = "9:00")]
     pub start: Field<String>,
     /// After the start. `23:59`, `24:00` and `0:00` mean midnight.
     #[serde(default)]
-    #[schema(required, value_type = String, example = "17:00")]
+    #[schema(required, value_type = String, pattern = "^(([01]?[0-9]|2[0-3]):[0-5][0-9]|24:00)$", example = "17:00")]
     pub end: Field<String>,
     /// IANA time zone.
     #[serde(default)]
@@ -161,10 +161,10 @@ pub struct SpecificTimeRequest {
     pub date: Field<String>,
     /// `00:00` with the end `00:00` closes the date.
     #[serde(default)]
-    #[schema(required, value_type = String, example = "9:00")]
+    #[schema(required, value_type = String, pattern = "^(([01]?[0-9]|2[0-3]):[0-5][0-9]|24:00)$", example = "9:00")]
     pub start: Field<String>,
     #[serde(default)]
-    #[schema(required, value_type = String, example = "12:00")]
+    #[schema(required, value_type = String, pattern = "^(([01]?[0-9]|2[0-3]):[0-5][0-9]|24:00)$", example = "12:00")]
     pub end: Field<String>,
     /// IANA time zone.
     #[serde(default)]
@@ -193,7 +193,7 @@ pub struct AvailabilityRequest {
     pub availability_rules: Field<Object<AvailabilityRulesRequest>>,
     /// As in `availability_rules`, where the vendor's command line does not write it.
     #[serde(default)]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, pattern = "^(collective|max-fairness|max-availability)?$")]
     pub availability_method: Field<String>,
     /// As in `availability_rules`, where the vendor's command line does not write it.
     #[serde(default)]
@@ -207,7 +207,7 @@ pub struct AvailabilityRequest {
 pub struct AvailabilityRulesRequest {
     /// `collective` (the default), `max-fairness` or `max-availability`.
     #[serde(default)]
-    #[schema(value_type = Option<String>, example = "collective")]
+    #[schema(value_type = Option<String>, pattern = "^(collective|max-fairness|max-availability)?$", example = "collective")]
     pub availability_method: Field<String>,
     #[serde(default)]
     #[schema(value_type = Option<BufferRequest>)]
@@ -261,7 +261,7 @@ pub struct EventBookingRequest {
     pub timezone: Field<String>,
     /// `booking` (the default), or `organizer-confirmation`: the organizer has to confirm each booking.
     #[serde(default)]
-    #[schema(value_type = Option<String>, example = "booking")]
+    #[schema(value_type = Option<String>, pattern = "^(booking|organizer-confirmation)?$", example = "booking")]
     pub booking_type: Field<String>,
     #[serde(default)]
     #[schema(value_type = Option<ConferencingRequest>)]
@@ -383,6 +383,8 @@ impl PartialSchema for ConfigurationChange {
             object.description =
                 Some("Each field replaces the stored one as a whole. What is left out stays.".to_owned());
             object.required.clear();
+            // It is ignored, whatever it is.
+            object.properties.remove("id");
         }
         schema
     }
