@@ -127,7 +127,7 @@ pub struct BookingCalendarRequest {
 pub struct OpenHoursRequest {
     /// 0 (Sunday) to 6.
     #[serde(default)]
-    #[schema(required, value_type = Vec<i64>, min_items = 1, example = json!([1, 2, 3, 4, 5]))]
+    #[schema(required, value_type = Vec<DayOfWeek>, min_items = 1, max_items = 7, example = json!([1, 2, 3, 4, 5]))]
     pub days: Field<Vec<Field<WholeNumber>>>,
     /// `9:00` or `09:00`.
     #[serde(default)]
@@ -150,6 +150,18 @@ pub struct OpenHoursRequest {
     #[schema(value_type = Option<Vec<String>>)]
     pub ex_dates: Field<Vec<Field<String>>>,
 }
+
+/// What a [`WholeNumber`] must be that stands for a day of the week.
+pub struct DayOfWeek;
+
+impl PartialSchema for DayOfWeek {
+    fn schema() -> RefOr<Schema> {
+        let number = ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(0)).maximum(Some(6));
+        number.description(Some("0 is Sunday.")).into()
+    }
+}
+
+impl ToSchema for DayOfWeek {}
 
 /// Hours of one date.
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
