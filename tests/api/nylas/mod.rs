@@ -3,6 +3,7 @@
 mod bookings;
 mod configurations;
 mod pending;
+mod routes;
 mod sessions;
 
 /// The message of every time that cannot be booked.
