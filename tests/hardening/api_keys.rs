@@ -112,7 +112,7 @@ fn without_an_api_key_nothing_is_looked_at() {
     let inputs = (prop::sample::select(ONLY_API_KEY.to_vec()), credential, any_bytes());
     for_all(300, inputs, |(function, credential, body)| {
         let mut event = functions.event(function);
-        let readable = credential.as_ref().is_none_or(|text| text.bytes().all(|byte| is_readable(byte)));
+        let readable = credential.as_ref().is_none_or(|text| text.bytes().all(is_readable));
         match credential {
             Some(credential) => event["headers"]["authorization"] = json!(credential),
             None => drop(event["headers"].as_object_mut().expect("headers").remove("authorization")),

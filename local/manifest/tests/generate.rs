@@ -111,9 +111,9 @@ fn a_change_is_named_by_its_function() {
 #[test]
 fn kinds_of_keys_become_patterns() {
     let checkout = Checkout::copy();
-    checkout.replace(OPERATIONS, "keys: lease", r##"keys: [lease, "*#sessions", "@host#*"]"##);
+    checkout.replace(OPERATIONS, "keys: lease", r#"keys: [lease, "*#sessions", "@host#*"]"#);
     assert_eq!(checkout.write(), ["template.yaml"]);
-    let pattern = r##"dynamodb:LeadingKeys: ["*#lease#*", "*#sessions", "@host#*"]"##;
+    let pattern = r#"dynamodb:LeadingKeys: ["*#lease#*", "*#sessions", "@host#*"]"#;
     assert!(checkout.read("template.yaml").contains(pattern));
 }
 
