@@ -5,7 +5,13 @@ use utoipa::openapi::OpenApi;
 
 /// Every function behind a route.
 pub fn endpoints() -> Vec<Endpoint> {
-    [convene_oauth::endpoints(), convene_operations::endpoints(), convene_salesforce::endpoints()].concat()
+    [
+        convene_nylas::endpoints(),
+        convene_oauth::endpoints(),
+        convene_operations::endpoints(),
+        convene_salesforce::endpoints(),
+    ]
+    .concat()
 }
 
 /// Every function that is invoked directly.
@@ -17,6 +23,7 @@ pub fn tasks() -> Vec<Task> {
 pub fn documents() -> Vec<(&'static str, OpenApi)> {
     vec![
         ("salesforce", convene_salesforce::openapi()),
+        ("nylas", convene_nylas::openapi()),
         ("oauth", convene_oauth::openapi()),
         ("operations", convene_operations::openapi()),
     ]

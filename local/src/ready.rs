@@ -34,6 +34,10 @@ pub struct ReadyTenant {
     pub client_secret: String,
     /// Its first refresh token of this start.
     pub refresh_token: String,
+    /// The API key of the Nylas family.
+    pub nylas_api_key: String,
+    /// The id of the tenant's application in the Nylas family.
+    pub nylas_client_id: String,
     /// What signs requests, where the deployment has this tenant alone.
     pub hmac: ReadyHmac,
     /// Who may log in with a password. Absent where the tenant allows no logins.
@@ -79,4 +83,6 @@ pub struct ReadyMicrosoft {
 pub struct ReadyMember {
     /// The mailbox.
     pub email: String,
+    /// The id by which callers of the Nylas family know the mailbox.
+    pub grant_id: String,
 }

@@ -117,6 +117,8 @@ mod tests {
             client_id: "contoso.crm".to_owned(),
             client_secret: "client-secret".to_owned(),
             refresh_token: "refresh-token".to_owned(),
+            nylas_api_key: "api-key".to_owned(),
+            nylas_client_id: "application-id".to_owned(),
             administrator: None,
             hmac: ReadyHmac { key_id: "key-id".to_owned(), key: "key".to_owned() },
             microsoft: ReadyMicrosoft {
@@ -125,7 +127,7 @@ mod tests {
                 client_secret: String::new(),
             },
             members: ["organizer", "attendee1", "room1"]
-                .map(|name| ReadyMember { email: format!("{name}@contoso.com") })
+                .map(|name| ReadyMember { email: format!("{name}@contoso.com"), grant_id: format!("grant-{name}") })
                 .into(),
         };
         Ready {

@@ -20,6 +20,8 @@ pub enum Kind {
     Unauthorized,
     /// The credential lacks the scope, or Microsoft refuses the application.
     AccessDenied,
+    /// What a request without a credential names does not exist, or is not served to it.
+    NotFound,
     /// No endpoint has this path.
     UnknownPath,
     /// No endpoint has this path with this method.
@@ -43,7 +45,7 @@ impl Kind {
             Self::InvalidRequest => 400,
             Self::Unauthorized => 401,
             Self::AccessDenied => 403,
-            Self::UnknownPath => 404,
+            Self::NotFound | Self::UnknownPath => 404,
             Self::MethodNotAllowed => 405,
             Self::UnsupportedCoding => 415,
             Self::TooManyRequests => 429,

@@ -16,16 +16,18 @@ use futures_util::future::join;
 
 use crate::{
     auth::{
-        AdministratorAuthenticator, BearerAuthenticator, BearerOrSignature, ClientAuthenticator, Prefetch, Principal,
-        SignatureAuthenticator, TenantLookup,
+        AdministratorAuthenticator, ApiKeyAuthenticator, BearerAuthenticator, BearerOrSignature, ClientAuthenticator,
+        Prefetch, Principal, SignatureAuthenticator, TenantLookup,
     },
     aws,
     calendar::{
         Calendar,
         graph::{GraphCalendar, GraphConnection},
     },
+    call::CallContext,
     domain::{Tenant, TenantId},
     http,
+    problem::Problem,
     scheduling::{
         Timing,
         appointments::AppointmentScheduler,
@@ -34,7 +36,10 @@ use crate::{
         records::{AppointmentRecords, BookingRecords, EventRecords},
     },
     secrets::Secrets,
-    store::{Appointments, Bookings, Erasure, Leases, Meetings, Nonces, RefreshTokenFamilies, Tenants},
+    store::{
+        Appointments, Bookings, Configurations, Counters, Erasure, Leases, Meetings, Nonces, RefreshTokenFamilies,
+        Sessions, Tenants,
+    },
 };
 
 /// What the deployment decides, from the environment of the function (`template.yaml`).
@@ -232,6 +237,25 @@ impl Services {
         }
     }
 
+    /// The scheme of endpoints with an API key. `family`: the endpoint family that the key is for. `prefetch`: what the endpoint
+    /// needs next.
+    pub fn api_key(&self, family: &'static str, prefetch: Prefetch) -> ApiKeyAuthenticator<'_> {
+        ApiKeyAuthenticator { tenants: &self.lookup, family, prefetch }
+    }
+
+    /// The tenant that a request without a credential has found by a public id. Fails with
+    /// [`Kind::NotFound`](crate::problem::Kind::NotFound) if it does not exist, is disabled or is not served at `host`, the request's
+    /// `Host` header. `prefetch`: what the endpoint needs next.
+    pub async fn public_tenant(
+        &self,
+        context: &CallContext,
+        tenant: &TenantId,
+        host: Option<&str>,
+        prefetch: Prefetch,
+    ) -> Result<Arc<Tenant>, Problem> {
+        self.lookup.public_tenant(context, tenant, host, prefetch).await
+    }
+
     /// A tenant's calendars.
     pub fn calendar(&self, tenant: &Arc<Tenant>) -> Arc<dyn Calendar> {
         Arc::new(self.graph_calendar(tenant))
@@ -257,6 +281,21 @@ impl Services {
     /// The store of bookings' records, with the ledger.
     pub fn booking_records(&self) -> Arc<dyn BookingRecords> {
         Arc::new(Bookings::new(self.dynamodb.clone(), self.settings.bookings_table.clone()))
+    }
+
+    /// The store of what can be booked.
+    pub fn configurations(&self) -> Configurations {
+        Configurations::new(self.dynamodb.clone(), self.settings.bookings_table.clone())
+    }
+
+    /// The store of sessions of booking pages.
+    pub fn sessions(&self) -> Sessions {
+        Sessions::new(self.dynamodb.clone(), self.settings.bookings_table.clone())
+    }
+
+    /// The store of counters for limits by the hour.
+    pub fn counters(&self) -> Counters {
+        Counters::new(self.dynamodb.clone(), self.settings.bookings_table.clone())
     }
 
     /// The meetings of the tenant that a request acts for.

@@ -11,6 +11,7 @@ mod errors;
 mod lenient;
 mod logs;
 mod made_anew;
+mod nylas;
 mod oauth;
 mod one_answer;
 mod postback;

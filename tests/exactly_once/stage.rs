@@ -155,6 +155,7 @@ fn meeting(key: Key, content: u64) -> NewEvent {
         location: "room 1".into(),
         online_meeting: false,
         tentative: false,
+        hides_attendees: false,
         span: span(chrono::Duration::zero()),
     }
 }

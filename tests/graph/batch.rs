@@ -44,7 +44,7 @@ fn creates(names: &[&str]) -> Vec<Request> {
 }
 
 fn delete(name: &str, id: &EventId) -> Request {
-    Request::Delete { mailbox: mailbox(name), event: id.clone() }
+    Request::Delete { mailbox: mailbox(name), event: id.clone(), comment: None }
 }
 
 /// A change whose body replaces all of the old one.

@@ -74,6 +74,7 @@ async fn events_have_an_id_that_all_copies_share_and_show_as_tentative_if_wanted
         location: "".into(),
         online_meeting: false,
         tentative,
+        hides_attendees: tentative,
         span: span("2027-03-04T09:00:00Z", "2027-03-04T10:00:00Z"),
     };
     let (tenant, id) = (TenantId::new("contoso").expect("an id"), ExternalId::new("one").expect("an id"));
@@ -86,7 +87,7 @@ async fn events_have_an_id_that_all_copies_share_and_show_as_tentative_if_wanted
         let uid = Some(EventUid(copy["iCalUId"].as_str().expect("an id").to_owned()));
         assert_eq!(written.uid, uid);
         let event = outlook.only_event("organizer@contoso.com").await;
-        assert_eq!(event["showAs"], shown);
+        assert_eq!((&event["showAs"], &event["hideAttendees"]), (&json!(shown), &json!(tentative)));
         for detail in [Detail::Full, Detail::Summary] {
             let read = Request::Read { mailbox: mailbox("organizer"), event: written.id.clone(), detail };
             let Ok(Reply::Event(read)) = single(read).await else { panic!("not read") };
@@ -100,4 +101,66 @@ async fn events_have_an_id_that_all_copies_share_and_show_as_tentative_if_wanted
         }
         process.delete(&mailbox("organizer"), &written.id).await.expect("deleted");
     }
+}
+
+#[tokio::test]
+async fn a_comment_reaches_the_attendees_and_without_attendees_there_is_only_a_delete() {
+    let stage = Stage::start().await;
+    let (process, outlook) = (stage.process().await, stage.product.outlook("contoso").await);
+    let (organizer, attendee) = ("organizer@contoso.com", "attendee1@contoso.com");
+    let (tenant, id) = (TenantId::new("contoso").expect("an id"), ExternalId::new("one").expect("an id"));
+    let create = async |attendees: &[&str], hour: u8| {
+        let attendee = |address: &&str| Attendee { address: address.parse().expect("an address"), required: true };
+        let event = NewEvent {
+            organizer: mailbox("organizer"),
+            attendees: attendees.iter().map(attendee).collect(),
+            subject: "Review".into(),
+            body: "What we talk about".into(),
+            location: "".into(),
+            online_meeting: false,
+            tentative: false,
+            hides_attendees: false,
+            span: span(&format!("2027-03-04T{hour:02}:00:00Z"), &format!("2027-03-04T{hour:02}:30:00Z")),
+        };
+        let incarnation = Uuid::new_v4();
+        let create = Request::Create {
+            event,
+            transaction_id: incarnation,
+            marker: Marker::of_meeting(&tenant, &id, incarnation),
+        };
+        match process.calendar.execute(&call(25), vec![create]).await.remove(0) {
+            Ok(Reply::Written(written)) => written.id,
+            other => panic!("not written: {other:?}"),
+        }
+    };
+    let cancel = |event| Request::Delete {
+        mailbox: mailbox("organizer"),
+        event,
+        comment: Some("I am <b>ill</b>.\nSorry.".into()),
+    };
+    let (meeting, alone) = (create(&[attendee], 9).await, create(&[], 10).await);
+    stage.simulator.clear_journal().await;
+    // Neither travels in a batch.
+    for cancelled in process.calendar.execute(&call(25), vec![cancel(meeting.clone()), cancel(alone)]).await {
+        assert!(matches!(cancelled, Ok(Reply::Done)), "{cancelled:?}");
+    }
+    let mut sent = stage.simulator.operations().await;
+    sent.sort();
+    assert_eq!(sent, ["cancel_event", "cancel_event", "delete_event"]);
+    assert!(outlook.events(organizer).await.is_empty());
+    let copy = outlook.only_event(attendee).await;
+    assert_eq!(copy["isCancelled"], true);
+    let body = copy["body"]["content"].as_str().expect("HTML");
+    assert!(
+        body.contains("I am &lt;b&gt;ill&lt;/b&gt;.<br>\r\nSorry.") && body.contains("What we talk about"),
+        "{body}"
+    );
+
+    // What is gone is not found, also if an earlier attempt cancelled it.
+    let again = process.calendar.execute(&call(25), vec![cancel(meeting)]).await.remove(0);
+    assert!(matches!(again, Err(CalendarError::EventNotFound)), "{again:?}");
+    stage.simulator.fault(json!({"match": {"operation": "cancel_event"}, "effect": {"drop": "after_commit"}})).await;
+    let late = process.calendar.execute(&call(25), vec![cancel(create(&[attendee], 11).await)]).await.remove(0);
+    assert!(matches!(late, Err(CalendarError::EventNotFound)), "{late:?}");
+    assert!(outlook.events(organizer).await.is_empty());
 }

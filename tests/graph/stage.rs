@@ -176,7 +176,7 @@ impl Process {
 
     /// Deletes an event.
     pub async fn delete(&self, mailbox: &EmailAddress, event: &EventId) -> Result<(), CalendarError> {
-        self.single(Request::Delete { mailbox: mailbox.clone(), event: event.clone() }).await.map(drop)
+        self.single(Request::Delete { mailbox: mailbox.clone(), event: event.clone(), comment: None }).await.map(drop)
     }
 
     /// Asks for free/busy of some of contoso's mailboxes over a year, which is six pieces.

@@ -5,7 +5,7 @@ use std::{ops::Deref, sync::LazyLock};
 use convene::edge;
 use convene_tests::{
     InProcess,
-    endpoints::{Endpoint, endpoints, fallbacks},
+    endpoints::{ApiKeys, Endpoint, endpoints, fallbacks},
 };
 use proptest::test_runner::TestCaseError;
 use serde_json::Value;
@@ -21,6 +21,14 @@ pub static WITH_BODY: LazyLock<Vec<&str>> =
 pub static WITH_LIST: LazyLock<Vec<&str>> = LazyLock::new(|| {
     names(|endpoint| endpoint.takes_access_tokens && endpoint.body.as_ref().is_some_and(Value::is_array))
 });
+/// The endpoints that take API keys.
+pub static WITH_API_KEY: LazyLock<Vec<&str>> =
+    LazyLock::new(|| names(|endpoint| endpoint.api_keys != ApiKeys::NotTaken));
+/// Those of them that need one.
+pub static ONLY_API_KEY: LazyLock<Vec<&str>> =
+    LazyLock::new(|| names(|endpoint| endpoint.api_keys == ApiKeys::Required));
+/// Those of them that need none for what is public.
+pub static PUBLIC: LazyLock<Vec<&str>> = LazyLock::new(|| names(|endpoint| endpoint.api_keys == ApiKeys::Optional));
 /// The endpoints that answer without a credential.
 pub static OPEN: LazyLock<Vec<&str>> = LazyLock::new(|| names(|endpoint| !endpoint.takes_credentials));
 /// The endpoints whose path has variables.

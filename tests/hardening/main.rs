@@ -4,6 +4,7 @@
 
 mod accepted;
 mod api_gateway;
+mod api_keys;
 mod bodies;
 mod checks;
 mod described;

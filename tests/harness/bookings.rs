@@ -60,6 +60,7 @@ pub fn record(members: &[EmailAddress], span: TimeSpan, now: DateTime<Utc>) -> B
         invited: members.to_vec(),
         pending: false,
         online_meeting: false,
+        has_turn: true,
         unfinished: None,
         created_at: now,
         notice: None,
@@ -103,5 +104,7 @@ pub fn hold(id: BookingId, record: &BookingRecord) -> Hold {
         days: record.members.iter().flat_map(days_of).collect(),
         replay_keys: vec![ReplayHold { key: ReplayKey::Content(payload), read: None }],
         turn: Some(TurnHold { host: record.event.organizer.clone(), outdated: Vec::new() }),
+        checks: Vec::new(),
+        now: record.created_at,
     }
 }

@@ -5,12 +5,12 @@ use convene::{
     CallContext,
     auth::Principal,
     call::Deadline,
-    domain::{ConfigurationId, EmailAddress, TenantId, TimeSpan, TimeZone},
+    domain::{BookingId, ConfigurationId, EmailAddress, TenantId, TimeSpan, TimeZone},
     scheduling::{
         bookings::{
             Bookable, Booked, BookingError, BookingRequest, BookingScheduler, Invitation, Participant, Secrets, Texts,
         },
-        records::booking::Actor,
+        records::booking::{Actor, OrganizerPermit, Permit},
     },
     services::Services,
     slots::{Horizon, HoursSettings, Method, Rules, Timing},
@@ -50,6 +50,16 @@ impl Configuration {
         Bookable::new(self.id, &self.rules, &self.participants, true).expect("a valid configuration")
     }
 
+    /// What permits a guest's requests about a booking.
+    pub fn guest(&self, booking: BookingId) -> Permit {
+        Permit::Guest { configuration: self.id, salt: Some(secrets(booking).guest_salt) }
+    }
+
+    /// What permits an organizer's requests about a booking.
+    pub fn organizer(&self, booking: BookingId) -> OrganizerPermit {
+        OrganizerPermit { configuration: self.id, salt_hash: secrets(booking).organizer_salt_hash }
+    }
+
     /// The time that begins then.
     pub fn span(&self, start: chrono::DateTime<Utc>) -> TimeSpan {
         TimeSpan::new(start, start + chrono::TimeDelta::minutes(self.minutes.into())).expect("a span")
@@ -69,7 +79,7 @@ pub fn call() -> CallContext {
 }
 
 /// The secret of a booking's guest, and the hash of the organizer's.
-pub fn secrets(id: convene::domain::BookingId) -> Secrets {
+pub fn secrets(id: BookingId) -> Secrets {
     Secrets { guest_salt: format!("guest {id}"), organizer_salt_hash: format!("organizer {id}") }
 }
 
@@ -81,6 +91,17 @@ pub async fn book(
     guest: &str,
     pending: bool,
 ) -> Result<Booked, BookingError> {
+    book_with(scheduler, configuration, span, guest, |request| BookingRequest { pending, ..request }).await
+}
+
+/// As `book`. `change`: what is otherwise in the request.
+pub async fn book_with(
+    scheduler: &BookingScheduler,
+    configuration: &Configuration,
+    span: TimeSpan,
+    guest: &str,
+    change: impl for<'a> FnOnce(BookingRequest<'a>) -> BookingRequest<'a>,
+) -> Result<Booked, BookingError> {
     let content = bookings::content(guest);
     let guests = [bookings::address(&content.guest.email)];
     let texts = |invitation: &Invitation<'_>| Texts {
@@ -91,15 +112,17 @@ pub async fn book(
     let request = BookingRequest {
         span,
         online_meeting: false,
+        hides_attendees: false,
         host: None,
         content: &content,
         guests: &guests,
-        pending,
+        pending: false,
         notice: None,
         replay_keys: &[],
+        checks: &[],
         by: Actor::Guest,
         secrets: &secrets,
         texts: &texts,
     };
-    scheduler.book(&call(), &configuration.bookable(), &request).await
+    scheduler.book(&call(), &configuration.bookable(), &change(request)).await
 }

@@ -1,7 +1,7 @@
 //! A product that runs elsewhere: deployed, and described by a ready file. `tests/deployed/run` tests one.
 //!
 //! Tests share it, one after the other, and each must find it as if it were new. So before each of them its calendars, its
-//! meetings' records and its refresh tokens are put back to what they were before the first.
+//! records of meetings, its configurations and bookings, and its refresh tokens are put back to what they were before the first.
 
 use std::{env, fs, sync::OnceLock};
 
@@ -43,7 +43,7 @@ pub(crate) async fn clear(http: &reqwest::Client, ready: &Ready) {
     let Some(first) = AT_FIRST.get() else {
         let first = AtFirst { mailboxes, grants: grants.items().await };
         assert!(AT_FIRST.set(first).is_ok(), "tests that share a product run one at a time: --test-threads=1");
-        return Table::of(http, ready, "MEETINGS_TABLE").restore(&[]).await;
+        return clear_records(http, ready).await;
     };
     for added in mailboxes.iter().filter(|mailbox| !first.mailboxes.contains(mailbox)) {
         let named = json!({"directory": added["directory"], "address": added["address"]});
@@ -53,7 +53,13 @@ pub(crate) async fn clear(http: &reqwest::Client, ready: &Ready) {
         simulator.control(Method::POST, "/mailboxes", Some(removed.clone())).await;
     }
     grants.restore(&first.grants).await;
-    Table::of(http, ready, "MEETINGS_TABLE").restore(&[]).await;
+    clear_records(http, ready).await;
+}
+
+async fn clear_records(http: &reqwest::Client, ready: &Ready) {
+    for variable in ["MEETINGS_TABLE", "BOOKINGS_TABLE"] {
+        Table::of(http, ready, variable).restore(&[]).await;
+    }
 }
 
 /// The mailboxes that there are, each in the form in which it is added.
@@ -93,11 +99,17 @@ impl<'a> Table<'a> {
     /// Makes these its only items.
     async fn restore(&self, wanted: &[Value]) {
         let present = self.items().await;
-        for item in present.iter().filter(|item| !wanted.iter().any(|kept| kept["pk"] == item["pk"])) {
-            self.ask("DeleteItem", &json!({"TableName": self.name, "Key": {"pk": item["pk"]}})).await;
+        for item in present.iter().filter(|item| !wanted.iter().any(|kept| key(kept) == key(item))) {
+            self.ask("DeleteItem", &json!({"TableName": self.name, "Key": key(item)})).await;
         }
         for item in wanted.iter().filter(|item| !present.contains(item)) {
             self.ask("PutItem", &json!({"TableName": self.name, "Item": item})).await;
         }
     }
+}
+
+/// The key of an item. Only the table of bookings has sort keys.
+fn key(item: &Value) -> Value {
+    let parts = item.as_object().expect("an item").iter().filter(|(name, _)| matches!(name.as_str(), "pk" | "sk"));
+    Value::Object(parts.map(|(name, value)| (name.clone(), value.clone())).collect())
 }

@@ -20,10 +20,20 @@ pub struct Endpoint {
     pub scopes: Vec<String>,
     pub takes_credentials: bool,
     pub takes_access_tokens: bool,
+    pub api_keys: ApiKeys,
     /// The media type of the body.
     pub body_type: Option<String>,
     /// The first documented body.
     pub body: Option<Value>,
+}
+
+/// Whether an endpoint takes API keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ApiKeys {
+    NotTaken,
+    /// Some of its requests need no credential.
+    Optional,
+    Required,
 }
 
 /// What the manifest lists.
@@ -51,6 +61,11 @@ pub fn endpoints() -> Vec<Endpoint> {
             scopes: operation.scopes().into_iter().map(str::to_owned).collect(),
             takes_credentials: operation.takes_credentials(),
             takes_access_tokens: operation.takes_access_tokens(),
+            api_keys: match (operation.takes_api_keys(), operation.is_public()) {
+                (false, _) => ApiKeys::NotTaken,
+                (true, true) => ApiKeys::Optional,
+                (true, false) => ApiKeys::Required,
+            },
             body_type: operation.body_type().map(str::to_owned),
             body: operation.body_example().cloned(),
         }

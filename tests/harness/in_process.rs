@@ -57,12 +57,20 @@ impl InProcess {
         format!("Bearer {}", self.token)
     }
 
-    /// The event in `events/` for a function, from that client where the function takes access tokens.
+    /// The `Authorization` of contoso's own system, with its API key.
+    pub fn api_key(&self) -> String {
+        format!("Bearer {}", self.backends.tenant("contoso").nylas_api_key)
+    }
+
+    /// The event in `events/` for a function, with the credential that it has a placeholder for.
     pub fn event(&self, function: &str) -> Value {
         let mut event = events::sample(function);
-        if event["headers"]["authorization"].is_string() {
-            event["headers"]["authorization"] = json!(self.authorization());
-        }
+        let credential = match event["headers"]["authorization"].as_str() {
+            Some("Bearer API_KEY") => self.api_key(),
+            Some(_) => self.authorization(),
+            None => return event,
+        };
+        event["headers"]["authorization"] = json!(credential);
         event
     }
 
@@ -104,6 +112,11 @@ impl InProcess {
             serde_json::to_value(&answer).expect("an answer is JSON")
         });
         Answer::from_lambda(&answer)
+    }
+
+    /// Waits for something that runs beside the functions.
+    pub fn run<T>(&self, future: impl Future<Output = T>) -> T {
+        self.runtime.block_on(future)
     }
 
     /// Everything Microsoft was asked, for tokens as well.

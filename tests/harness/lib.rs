@@ -14,6 +14,7 @@ mod http_wire;
 mod in_process;
 pub mod lightning;
 mod local_process;
+pub mod nylas;
 mod operator;
 mod outlook;
 mod product;

@@ -2,18 +2,22 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use chrono::Utc;
+use chrono::{TimeDelta, Utc};
 use convene::{
+    domain::{ConfigurationId, TenantId},
     scheduling::records::booking::Held,
     services::{Services, Settings},
+    store::{Counter, Saved, StoredConfiguration},
 };
 use convene_local::{Options, TenantSeed};
 use convene_tests::{DynamoProxy, Operator, Product, Step, Trouble, When, bookings, samples};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 const TABLES: [&str; 4] = ["MeetingsTable", "BookingsTable", "GrantsTable", "TenantsTable"];
 
-/// Contoso, and a tenant whose name begins alike. Each has booked a meeting, has bookings and has a host of its own.
+/// Contoso, and a tenant whose name begins alike. Each has booked a meeting, has bookings, configurations, sessions and a host of its
+/// own.
 async fn started() -> (Product, Operator) {
     let tenants = ["contoso", "contoso2"].map(|name| TenantSeed::new(name, 1).expect("a tenant")).to_vec();
     let product = Product::start_with(Options { tenants, ..Options::default() }).await;
@@ -25,16 +29,43 @@ async fn started() -> (Product, Operator) {
         let host = json!({"pk": {"S": format!("@host#{name}.example.com")}, "v": {"N": "1"}, "tenant": {"S": name}});
         put(&product, "TenantsTable", &host).await;
         hold_bookings(&product, name).await;
+        configure(&product, name).await;
     }
     let operator = Operator::of(&product);
     (product, operator)
 }
 
+fn services(product: &Product) -> Services {
+    let environment = product.environment();
+    Services::new(Settings::from_lookup(|name| environment.get(name).cloned()).expect("settings"))
+}
+
+/// Stores configurations, with and without a slug, and sessions, active and expired.
+async fn configure(product: &Product, tenant: &str) {
+    let services = services(product);
+    let tenant = TenantId::new(tenant).expect("a name");
+    for n in 0..30 {
+        let configuration = StoredConfiguration {
+            id: ConfigurationId(Uuid::new_v4()),
+            tenant: tenant.clone(),
+            owner: format!("owner {}", n % 3),
+            slug: (n % 2 == 0).then(|| format!("slug-{n}")),
+            version: Uuid::new_v4(),
+            content: "{}".to_owned(),
+            created_at: Utc::now(),
+            updated_at: Utc::now(),
+        };
+        assert_eq!(services.configurations().create(&configuration).await.expect("stored"), Saved::Done);
+        let expires_at = Utc::now() + TimeDelta::minutes(n - 15);
+        let hash = format!("{:032x}{:032x}", Uuid::new_v4().as_u128(), n);
+        let created = services.sessions().create(&tenant, configuration.id, &hash, expires_at).await;
+        assert!(created.expect("stored"));
+    }
+}
+
 /// Stores bookings of different members: each with ledgers, a turn and a replay key.
 async fn hold_bookings(product: &Product, tenant: &str) {
-    let environment = product.environment();
-    let settings = Settings::from_lookup(|name| environment.get(name).cloned()).expect("settings");
-    let records = Services::new(settings).booking_records();
+    let records = services(product).booking_records();
     for n in 0..8 {
         let members = [0, 1].map(|m| bookings::address(&format!("member{n}-{m}@{tenant}.com")));
         let (key, record) = (bookings::key(tenant), bookings::record(&members, bookings::hour(n), Utc::now()));
@@ -105,6 +136,9 @@ async fn everything_of_a_tenant_goes_and_nothing_of_another() {
         let item = json!({"pk": {"S": "contoso#booking#7"}, "sk": {"S": format!("big {n}")}, "text": {"S": long}});
         put(&product, "BookingsTable", &item).await;
     }
+    // It does not name a tenant, and ends by itself.
+    let counter = Counter { kind: "booking", subject: "contoso" };
+    services(&product).counters().count(&[counter], Utc::now()).await.expect("counted");
     disable(&product, None).await;
     let before = stored(&product).await;
     let (own, others): (BTreeMap<_, _>, BTreeMap<_, _>) =
@@ -112,10 +146,16 @@ async fn everything_of_a_tenant_goes_and_nothing_of_another() {
     for table in TABLES {
         assert!(own.keys().any(|(kept, _)| *kept == table), "{table}");
     }
-    for kind in ["booking", "ledger", "turn", "replay"] {
-        let of_kind = |tenant| format!("{tenant}#{kind}#");
-        assert!(own.keys().any(|(_, key)| key.starts_with(&of_kind("contoso"))), "{kind}");
-        assert!(others.keys().any(|(_, key)| key.starts_with(&of_kind("contoso2"))), "{kind}");
+    let application = format!("@application#nylas#{}", product.tenant("contoso").nylas_client_id);
+    assert!(own.contains_key(&("TenantsTable", application)));
+    for kind in ["booking", "ledger", "turn", "replay", "configurations", "slug", "sessions"] {
+        let of_kind = |tenant| [format!("{tenant}#{kind}#"), format!("{tenant}#{kind} ")];
+        let begins = |key: &str, tenant| of_kind(tenant).iter().any(|start| key.starts_with(start));
+        assert!(own.keys().any(|(_, key)| begins(key, "contoso")), "{kind}");
+        assert!(others.keys().any(|(_, key)| begins(key, "contoso2")), "{kind}");
+    }
+    for (kind, of_contoso2) in [("@configuration#", 30), ("@session#", 30), ("@rate#", 1)] {
+        assert_eq!(others.keys().filter(|(_, key)| key.starts_with(kind)).count(), of_contoso2, "{kind}");
     }
 
     let answer = operator.invoke("erase-tenant", erase()).await;
@@ -172,6 +212,28 @@ async fn through_a_proxy(product: &Product) -> (DynamoProxy, Operator) {
     let dynamodb = DynamoProxy::start(&product.ready().dynamodb, product.http().clone()).await;
     let operator = Operator::of(product).with("AWS_ENDPOINT_URL_DYNAMODB", &dynamodb.url());
     (dynamodb, operator)
+}
+
+/// The entries of an index go after the items that they stand for, so none is lost.
+#[tokio::test]
+async fn an_erasure_that_was_interrupted_goes_on() {
+    let (product, _) = started().await;
+    let (dynamodb, operator) = through_a_proxy(&product).await;
+    disable(&product, None).await;
+    let refusal = Trouble::Refuse(400, "AccessDeniedException");
+    let entries = [("BatchWriteItem", "configurations"), ("BatchWriteItem", "sessions")];
+    dynamodb.weather_for(&entries, 0, 100, vec![(When::Before, refusal)]);
+    operator.invoke("erase-tenant", erase()).await.expect_err("refused");
+    assert!(dynamodb.struck() > 0);
+    let left = stored(&product).await;
+    let count = |start: &str| left.keys().filter(|(_, key)| key.starts_with(start)).count();
+    let items =
+        ["configuration", "session"].map(|kind| (count(&format!("@{kind}#")), count(&format!("contoso#{kind}s "))));
+    assert!(items.iter().all(|(_, entries)| *entries == 30), "{items:?}");
+    assert!(items.iter().any(|(items, _)| *items == 30), "only those of contoso2 are left: {items:?}");
+    dynamodb.calm_down();
+    assert_eq!(operator.invoke("erase-tenant", erase()).await.expect("an answer")["finished"], true);
+    assert!(!stored(&product).await.iter().any(|(key, item)| of_contoso(key, item)));
 }
 
 /// The SDK repeats the delete, which then meets nothing.

@@ -1,5 +1,6 @@
 //! The functions that run a deployment, against the running product.
 
+mod api_key;
 mod check;
 mod check_microsoft;
 mod erase;

@@ -2,6 +2,7 @@
 
 use convene_tests::{DynamoProxy, Rotation, Trouble, When, events};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use crate::stack_of_tenant::{CloudFormation, TENANT};
 
@@ -14,13 +15,24 @@ fn client(credentials: &Value, place: usize) -> Value {
 #[tokio::test]
 async fn a_tenant_is_made_and_served() {
     let cloud = CloudFormation::start().await;
-    let reply = cloud.ask("Create", STACK, &cloud.properties().await).await;
+    let mut properties = cloud.properties().await;
+    properties.insert(
+        "Members".to_owned(),
+        json!([{"Email": "anna@northwind.com"}, {"Email": "bob@northwind.com", "GrantId": "g-2"}]),
+    );
+    let reply = cloud.ask("Create", STACK, &properties).await;
     let credentials = cloud.credentials().await;
     let data = reply.succeeded();
     assert_eq!((&data["TenantName"], &data["ClientId"]), (&json!(TENANT), &json!("northwind.crm")));
     assert_eq!(data["CredentialsSecretArn"], cloud.properties().await["CredentialsSecretArn"]);
     assert_eq!(reply.json["PhysicalResourceId"], "convene-tenant-northwind");
+    let config: Value =
+        serde_json::from_str(cloud.stored().await["config"]["S"].as_str().expect("text")).expect("JSON");
+    assert_eq!(config["applications"], json!({"nylas": data["NylasClientId"]}));
+    let grant = |place: usize| config["members"][place]["externalIds"]["nylas"].as_str().expect("an id");
+    assert_eq!((Uuid::try_parse(grant(0)).is_ok(), grant(1)), (true, "g-2"));
     // Secrets stay in their secrets.
+    assert!(!reply.text.contains(credentials["api_keys"][0]["key"].as_str().expect("text")));
     for secret in ["client_secret", "refresh_token"] {
         assert!(!reply.text.contains(credentials["clients"][0][secret].as_str().expect("text")));
     }
@@ -60,7 +72,7 @@ async fn two_at_a_time_make_one_tenant() {
     let credentials = cloud.credentials().await;
     assert_eq!(cloud.sign_in(&client(&credentials, 0)).await.status, 200);
     let keys = cloud.product.secret(TENANT, "keys").await;
-    for list in ["signing", "refresh", "hmac", "clients"] {
+    for list in ["signing", "refresh", "hmac", "clients", "api_keys"] {
         assert_eq!(keys[list].as_array().map(Vec::len), Some(1), "{list}");
     }
 }

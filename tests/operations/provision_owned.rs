@@ -39,6 +39,7 @@ async fn a_deleted_stack_disables_its_tenant_and_keeps_its_data() {
     let cloud = CloudFormation::start().await;
     let mut properties = cloud.properties().await;
     properties.insert("Hosts".to_owned(), json!("book.northwind.com"));
+    properties.insert("NylasClientId".to_owned(), json!("northwind-app"));
     cloud.ask("Create", STACK, &properties).await.succeeded();
     let config = cloud.stored().await["config"].clone();
     let delete = cloud.event("Delete", STACK, &properties);
@@ -47,9 +48,10 @@ async fn a_deleted_stack_disables_its_tenant_and_keeps_its_data() {
         assert_eq!(status(&cloud).await, 401);
     }
     assert_eq!(cloud.stored().await["config"], config);
-    // Its host is free.
+    // Its host and its application id are free.
     let scan = cloud.product.aws("dynamodb", "DynamoDB_20120810.Scan", &json!({"TableName": "TenantsTable"})).await;
-    assert!(!scan.to_string().contains("@host#"), "{scan}");
+    let application = json!(format!("@application#nylas#{}", properties["NylasClientId"].as_str().expect("an id")));
+    assert!(!scan.to_string().contains("@host#") && !scan.to_string().contains(&application.to_string()), "{scan}");
 
     // The next stack of that name takes it over, and the first one's late events change nothing.
     cloud.ask("Create", OTHER, &properties).await.succeeded();
@@ -98,6 +100,28 @@ async fn a_host_belongs_to_one_tenant() {
     hosts.retain(|key| key.starts_with("@host#"));
     hosts.sort_unstable();
     assert_eq!(hosts, ["@host#book.example.com", "@host#own.northwind.com"]);
+}
+
+#[tokio::test]
+async fn an_application_id_belongs_to_one_tenant() {
+    let cloud = CloudFormation::start().await;
+    let mut properties = cloud.properties().await;
+    let taken = &cloud.product.tenant("contoso").nylas_client_id;
+    properties.insert("NylasClientId".to_owned(), json!(taken));
+    let reply = cloud.ask("Create", STACK, &properties).await;
+    assert_eq!(reply.failed(), format!("the nylas application {taken} belongs to another tenant."));
+    assert_eq!(cloud.stored().await, Value::Null, "nothing is written before everything is checked");
+
+    properties.insert("NylasClientId".to_owned(), json!("old-app"));
+    assert_eq!(cloud.ask("Create", STACK, &properties).await.succeeded()["NylasClientId"], "old-app");
+    properties.insert("NylasClientId".to_owned(), json!("new-app"));
+    assert_eq!(cloud.ask("Update", STACK, &properties).await.succeeded()["NylasClientId"], "new-app");
+    let owner = async |id: &str| {
+        let key = json!({"TableName": "TenantsTable", "Key": {"pk": {"S": format!("@application#nylas#{id}")}}});
+        cloud.product.aws("dynamodb", "DynamoDB_20120810.GetItem", &key).await["Item"]["tenant"]["S"].take()
+    };
+    assert_eq!((owner("new-app").await, owner("old-app").await), (json!(TENANT), Value::Null));
+    assert_eq!(owner(taken).await, "contoso");
 }
 
 #[tokio::test]

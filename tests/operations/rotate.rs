@@ -78,7 +78,7 @@ async fn old_and_new_count_until_the_old_one_ends() {
     assert_eq!(kid(&late), format!("contoso.{}", rotation.token));
     assert_ne!(kid(&early), kid(&late));
     let mut keys = product.secret("contoso", "keys").await;
-    for list in ["signing", "hmac", "clients"] {
+    for list in ["signing", "hmac", "clients", "api_keys"] {
         assert_eq!((keys[list].as_array().map(Vec::len), ending(&keys, list)), (Some(2), 1), "{list}");
     }
     assert_eq!(keys["refresh"], keys_before["refresh"], "keys of refresh tokens do not rotate");

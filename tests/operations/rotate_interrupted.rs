@@ -30,6 +30,7 @@ async fn steps_may_be_repeated_from_any_point() {
     let accepted = product.secret("contoso", "keys").await;
     assert_eq!(accepted["clients"].as_array().map(Vec::len), Some(2));
     assert_eq!((ending(&accepted, "clients"), ending(&accepted, "signing"), ending(&accepted, "hmac")), (0, 0, 0));
+    assert_eq!((accepted["api_keys"].as_array().map(Vec::len), ending(&accepted, "api_keys")), (Some(2), 0));
     // Secrets Manager begins a failed rotation anew, with the same token.
     rotation.steps(&["createSecret", "setSecret", "testSecret"]).await;
     assert_eq!(prepared(&product, &rotation).await, made);

@@ -152,6 +152,17 @@ impl CloudFormation {
         self.product.aws("dynamodb", "DynamoDB_20120810.GetItem", &key).await["Item"].take()
     }
 
+    /// Changes the stored configuration.
+    pub async fn reconfigure(&self, change: impl FnOnce(&mut Map<String, Value>)) {
+        let mut item = self.stored().await;
+        let config = item["config"]["S"].as_str().expect("text");
+        let mut config: Map<String, Value> = serde_json::from_str(config).expect("JSON");
+        change(&mut config);
+        item["config"]["S"] = json!(json!(config).to_string());
+        let put = json!({"TableName": "TenantsTable", "Item": item});
+        self.product.aws("dynamodb", "DynamoDB_20120810.PutItem", &put).await;
+    }
+
     /// Forgets the stored configuration, as if it had never been written.
     pub async fn forget(&self) {
         let key = json!({"TableName": "TenantsTable", "Key": {"pk": {"S": format!("{TENANT}#config")}}});

@@ -11,7 +11,7 @@ pub struct Grant {
     pub action: String,
     /// A table, or `secret <kind>`.
     pub on: String,
-    /// The part of a key after the tenant's name, where only such keys are allowed.
+    /// The pattern of the keys, where only such keys are allowed.
     pub keys: Option<String>,
 }
 
@@ -24,7 +24,7 @@ pub struct Used {
     pub action: String,
     /// A table, or `secret <kind>`.
     pub on: String,
-    /// The part of the key after the tenant's name; empty where there is none.
+    /// The pattern of the key, such as `*#lease#*`; empty where there is none.
     pub keys: String,
 }
 
@@ -53,7 +53,7 @@ pub fn differences(granted: &BTreeSet<Grant>, used: &BTreeSet<Used>) -> Vec<Stri
 }
 
 fn about(keys: &str) -> String {
-    if keys.is_empty() { String::new() } else { format!(" (keys with #{keys}#)") }
+    if keys.is_empty() { String::new() } else { format!(" (keys like {keys})") }
 }
 
 #[test]
@@ -78,10 +78,10 @@ fn both_kinds_of_difference_are_found() {
         differences(&granted, &disagreeing),
         [
             "f does delete on T, and may not",
-            "f does get on U (keys with #a#), and may not",
-            "f does put on T (keys with #family#), and may not",
+            "f does get on U (keys like a), and may not",
+            "f does put on T (keys like family), and may not",
             "f may do get on T, and never does",
-            "f may do put on T (keys with #lease#), and never does",
+            "f may do put on T (keys like lease), and never does",
         ]
     );
 }

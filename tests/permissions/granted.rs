@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fs};
 use convene_local::default_template;
 use yaml_serde::Value;
 
-use crate::compare::Grant;
+use crate::{compare::Grant, watched::pattern_of_key};
 
 /// What these managed policies allow a function.
 pub fn by_policies(function: &str, policies: &[&str]) -> BTreeSet<Grant> {
@@ -74,20 +74,18 @@ fn name(resource: &Value) -> String {
     format!("secret {}", kind.strip_suffix("-??????").unwrap_or(kind))
 }
 
-/// The kinds of keys that a condition allows. `None`: all.
+/// The patterns of keys that a condition allows. `None`: all.
 fn leading_keys(condition: Option<&Value>) -> Vec<Option<String>> {
     let Some(condition) = condition else { return vec![None] };
     let only = |value: &Value| assert_eq!(value.as_mapping().map(yaml_serde::Mapping::len), Some(1), "{value:?}");
     only(condition);
     let like = &condition["ForAllValues:StringLike"];
     only(like);
-    let kind = |pattern: &Value| {
-        let of_tenants = |text: &'_ str| text.strip_prefix("*#")?.strip_suffix("#*").map(str::to_owned);
-        let kind =
-            pattern.as_str().and_then(|text| of_tenants(text).or_else(|| Some(text.strip_prefix('@')?.to_owned())));
-        Some(kind.unwrap_or_else(|| panic!("{pattern:?} is no kind of key")))
+    let pattern = |pattern: &Value| {
+        let text = pattern.as_str().filter(|text| pattern_of_key(text) == *text);
+        Some(text.unwrap_or_else(|| panic!("{pattern:?} is not a pattern of one kind of keys")).to_owned())
     };
-    list(&like["dynamodb:LeadingKeys"]).iter().map(kind).collect()
+    list(&like["dynamodb:LeadingKeys"]).iter().map(pattern).collect()
 }
 
 fn arn_of(value: &Value) -> &str {

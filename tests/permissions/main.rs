@@ -8,6 +8,7 @@ mod callers;
 mod compare;
 mod granted;
 mod meetings;
+mod nylas;
 mod operations;
 mod prefetch;
 #[expect(dead_code, reason = "the suite that it comes from signs in every wrong way too")]
@@ -30,12 +31,13 @@ async fn functions_may_do_what_they_do_and_nothing_else() {
         callers::signed(),
         callers::delegated(),
         tokens::scene(),
+        nylas::scene(),
         operations::tenant(),
         operations::rotation(),
         operations::erasure(),
     );
-    let (meetings, appointments, signed, delegated, tokens, tenant, rotation, erasure) = scenes;
-    let scenes = [meetings, appointments, signed, delegated, tokens, tenant, rotation, erasure];
+    let (meetings, appointments, signed, delegated, tokens, nylas, tenant, rotation, erasure) = scenes;
+    let scenes = [meetings, appointments, signed, delegated, tokens, nylas, tenant, rotation, erasure];
     let used: BTreeSet<Used> = scenes.into_iter().flatten().collect();
     let listed = manifest().functions().map(|(_, function)| function.name.clone()).collect::<BTreeSet<_>>();
     let left_out: Vec<_> = listed.difference(&invoked()).cloned().collect();

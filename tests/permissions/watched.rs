@@ -109,10 +109,11 @@ impl Watched {
 /// What a function did, by what its proxies saw.
 pub fn done(binary: &str, dynamodb: &Traffic, secrets: &Traffic) -> BTreeSet<Used> {
     let mut used = BTreeSet::new();
-    for (operation, body) in dynamodb.take_whole() {
+    let requests = dynamodb.take_whole().into_iter();
+    for (operation, body) in requests.flat_map(|(operation, body)| parts(operation, body)) {
         for (table, key) in touched(&body) {
             let (function, action) = (binary.to_owned(), format!("dynamodb:{operation}"));
-            used.insert(Used { function, action, on: table, keys: kind_of_key(&key) });
+            used.insert(Used { function, action, on: table, keys: pattern_of_key(&key) });
         }
     }
     for (operation, body) in secrets.take_whole() {
@@ -123,26 +124,46 @@ pub fn done(binary: &str, dynamodb: &Traffic, secrets: &Traffic) -> BTreeSet<Use
     used
 }
 
+/// The operations of a transaction, each of which needs a permission of its own. Any other request is one operation.
+fn parts(operation: String, body: Value) -> Vec<(String, Value)> {
+    let Some(items) = body["TransactItems"].as_array() else { return vec![(operation, body)] };
+    // Such as `Put`, for which the permission is `PutItem`.
+    let items = items.iter().flat_map(|item| item.as_object().expect("an operation"));
+    items.map(|(name, body)| (format!("{name}Item"), body.clone())).collect()
+}
+
 /// The tables of a request and its keys in them.
 fn touched(body: &Value) -> Vec<(String, String)> {
     let key = |item: &Value| item["pk"]["S"].as_str().unwrap_or_default().to_owned();
     if let Some(tables) = body["RequestItems"].as_object() {
-        let writes = tables.iter().flat_map(|(table, writes)| {
-            let writes = writes.as_array().expect("writes").iter();
-            writes.map(move |write| (table, &write["DeleteRequest"]["Key"]))
+        let items = tables.iter().flat_map(|(table, of_table)| {
+            // Reads of a batch are an object with keys, writes are a list.
+            let reads = of_table["Keys"].as_array().into_iter().flatten();
+            let writes = of_table.as_array().into_iter().flatten().map(|write| &write["DeleteRequest"]["Key"]);
+            reads.chain(writes).map(move |item| (table.clone(), key(item)))
         });
-        return writes.map(|(table, item)| (table.clone(), key(item))).collect();
+        return items.collect();
     }
     let table = body["TableName"].as_str().expect("a table").to_owned();
+    // A query's values name the key only where its condition does.
+    let queried = &body["ExpressionAttributeValues"][":pk"]["S"];
+    if body["KeyConditionExpression"].as_str().is_some_and(|condition| condition.starts_with("pk = :pk")) {
+        return vec![(table, queried.as_str().expect("a key").to_owned())];
+    }
     let item = if body["Item"].is_object() { &body["Item"] } else { &body["Key"] };
     vec![(table, key(item))]
 }
 
-/// What a key is about: `lease` of `contoso#lease#keys`, `host` of `@host#book.contoso.com`.
-fn kind_of_key(key: &str) -> String {
+/// The pattern of all keys of the same kind: `*#lease#*` of `contoso#lease#keys`, `*#sessions` of `contoso#sessions`, `@host#*` of
+/// `@host#book.contoso.com`, `@health` of itself. A pattern is its own.
+pub fn pattern_of_key(key: &str) -> String {
     let mut parts = key.split('#');
     let first = parts.next().unwrap_or_default();
-    first.strip_prefix('@').or_else(|| parts.next()).unwrap_or_default().to_owned()
+    let kind = if first.starts_with('@') { Some(first) } else { parts.next() };
+    let (Some(kind), more) = (kind, parts.next().is_some()) else { return String::new() };
+    let start = if first.starts_with('@') { "" } else { "*#" };
+    let end = if more { "#*" } else { "" };
+    format!("{start}{kind}{end}")
 }
 
 /// `keys` of `convene/contoso/keys`, and of its ARN.

@@ -22,7 +22,7 @@ const LAYERS: [(&str, &[&str]); 23] = [
     ("json_size", &[]),
     ("aws", &[]),
     ("openapi", &["domain", "edge"]),
-    ("services", &["auth", "aws", "calendar", "domain", "http", "scheduling", "secrets", "store"]),
+    ("services", &["auth", "aws", "call", "calendar", "domain", "http", "problem", "scheduling", "secrets", "store"]),
     ("domain", &[]),
     ("problem", &["domain"]),
     ("call", &["domain"]),

@@ -4,6 +4,7 @@ mod dependencies;
 mod deployment;
 mod endpoints;
 mod events;
+mod examples;
 mod files;
 mod imports;
 mod layering;

@@ -1,6 +1,7 @@
 //! What runs a deployment rather than serves requests: rolling out tenants, rotating secrets, checking, erasing, health.
 
 pub mod check;
+pub mod entry;
 pub mod erase;
 pub mod health;
 pub mod keys;

@@ -40,6 +40,8 @@ fn http(route: &Route, method: &str, variables: &[(&str, String)], operation: Op
     let mut header = |name: &str, value: &str| headers.insert(name.to_owned(), json!(value));
     if operation.takes_access_tokens() {
         header("authorization", "Bearer ACCESS_TOKEN");
+    } else if operation.takes_api_keys() && !operation.is_public() {
+        header("authorization", "Bearer API_KEY");
     }
     if let (Some(media_type), Some(text)) = (operation.body_type(), &body) {
         header("content-length", &text.len().to_string());

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, fmt};
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 /// A family of functions, which has a package of its own.
 #[derive(Debug, Clone, Deserialize)]
@@ -60,14 +60,30 @@ pub struct Grant {
     /// Logical ids in `template.yaml`.
     #[serde(default)]
     pub tables: Vec<String>,
-    /// The kind of keys: `lease` stands for the keys `<tenant>#lease#…`, `@health` for itself. None: all keys.
-    pub keys: Option<String>,
+    /// The kinds of keys, one or a list: `lease` stands for the keys `<tenant>#lease#…`. What begins with `@` or `*`, such as
+    /// `@session#*`, is a pattern of IAM as it is. Empty: all keys.
+    #[serde(default, deserialize_with = "one_or_several")]
+    pub keys: Vec<String>,
     /// Kinds of secrets, which every tenant has: `<prefix><tenant>/<kind>`.
     #[serde(default)]
     pub secrets: Vec<String>,
     /// Without the service: `GetItem`.
     pub actions: Vec<String>,
     pub reason: Option<String>,
+}
+
+/// Reads a list, or its only entry without brackets.
+fn one_or_several<'de, D: Deserializer<'de>>(input: D) -> Result<Vec<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Entries {
+        One(String),
+        Several(Vec<String>),
+    }
+    Ok(match Entries::deserialize(input)? {
+        Entries::One(entry) => vec![entry],
+        Entries::Several(entries) => entries,
+    })
 }
 
 /// A method and a path, as in `POST /oauth2/token`.
@@ -206,7 +222,7 @@ impl Function {
             if grant.tables.is_empty() == grant.secrets.is_empty() {
                 return Some("a grant must name either tables or secrets".to_owned());
             }
-            (grant.keys.is_some() && grant.tables.is_empty()).then(|| "keys belong to tables".to_owned())
+            (!grant.keys.is_empty() && grant.tables.is_empty()).then(|| "keys belong to tables".to_owned())
         })
     }
 }

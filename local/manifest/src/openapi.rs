@@ -51,6 +51,16 @@ impl<'a> Operation<'a> {
         self.has_scheme("bearer")
     }
 
+    /// Whether an API key is a credential for it.
+    pub fn takes_api_keys(self) -> bool {
+        self.has_scheme("api_key")
+    }
+
+    /// Whether some of its requests need no credential.
+    pub fn is_public(self) -> bool {
+        self.requirements().any(serde_json::Map::is_empty)
+    }
+
     /// The scopes that an access token must have.
     pub fn scopes(self) -> Vec<&'a str> {
         let bearer = self.requirements().filter_map(|requirement| requirement.get("bearer")?.as_array());

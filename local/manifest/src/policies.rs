@@ -50,7 +50,7 @@ impl Policies {
 fn settings(policy: &str) -> &'static [&'static str] {
     match policy {
         "AcceptSignedRequests" => &["SINGLE_TENANT", "TENANT_DOMAIN"],
-        "AuthenticateCallers" => &["TENANT_DOMAIN"],
+        "AuthenticateCallers" | "OpenConfigurations" => &["TENANT_DOMAIN"],
         _ => &[],
     }
 }

@@ -164,12 +164,18 @@ fn statement(grant: &Grant) -> Vec<String> {
     let tables: Vec<_> = grant.tables.iter().map(|table| format!("!GetAtt {table}.Arn")).collect();
     let mut members =
         vec!["Effect: Allow".to_owned(), format!("Action: {actions}"), format!("Resource: {}", one_or_list(&tables))];
-    if let Some(keys) = &grant.keys {
-        let pattern = if keys.starts_with('@') { keys.clone() } else { format!("*#{keys}#*") };
-        members.push(format!("Condition: {{ ForAllValues:StringLike: {{ dynamodb:LeadingKeys: [\"{pattern}\"] }} }}"));
+    if !grant.keys.is_empty() {
+        let patterns: Vec<_> = grant.keys.iter().map(|keys| format!("\"{}\"", key_pattern(keys))).collect();
+        let keys = format!("dynamodb:LeadingKeys: [{}]", patterns.join(", "));
+        members.push(format!("Condition: {{ ForAllValues:StringLike: {{ {keys} }} }}"));
     }
     lines.push(filled(&format!("{INDENT}- "), &members));
     lines
+}
+
+/// The pattern of IAM for a kind of keys.
+fn key_pattern(kind: &str) -> String {
+    if kind.starts_with(['@', '*']) { kind.to_owned() } else { format!("*#{kind}#*") }
 }
 
 /// A flow mapping after `start`, in lines of at most `MAX_LINE` characters where the members allow it.

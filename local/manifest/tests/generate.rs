@@ -108,6 +108,15 @@ fn a_change_is_named_by_its_function() {
     assert!(checkout.read("template.yaml").contains("Timeout: 61"));
 }
 
+#[test]
+fn kinds_of_keys_become_patterns() {
+    let checkout = Checkout::copy();
+    checkout.replace(OPERATIONS, "keys: lease", r#"keys: [lease, "*#sessions", "@host#*"]"#);
+    assert_eq!(checkout.write(), ["template.yaml"]);
+    let pattern = r#"dynamodb:LeadingKeys: ["*#lease#*", "*#sessions", "@host#*"]"#;
+    assert!(checkout.read("template.yaml").contains(pattern));
+}
+
 /// The description is generated from code that needs `Cargo.toml` first.
 #[test]
 fn an_endpoint_without_a_description_is_generated_as_far_as_possible() {

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use convene::{
-    domain::{Access, Administrator, ApiClient, BaseUrl, Cloud, Member, Scope, Tenant},
+    domain::{Access, Administrator, ApiClient, BaseUrl, Cloud, EmailAddress, Member, Scope, Tenant, TenantId},
     secrets::{CredentialsSecret, SecretKind},
     services::{Services, Settings},
+    store::PublicName,
 };
-use convene_operations::provision::credentials::ensure;
+use convene_operations::provision::{credentials::ensure, ids};
 use graph_simulator::{App, Delegated, Directory, Mailbox};
 use secrecy::ExposeSecret as _;
 use serde_json::Value;
@@ -73,7 +74,12 @@ pub(crate) async fn provision(
         let generation = Uuid::new_v4().to_string();
         let given = ensure(&services, &tenant, &generation).await.map_err(|error| failed(error.to_string()))?;
         services.tenants.put(&tenant, OWNER).await.map_err(|error| failed(error.to_string()))?;
-        let for_callers = for_callers(seed, microsoft, &given).ok_or_else(|| failed("it has no client".to_owned()))?;
+        for name in PublicName::all_of(&tenant) {
+            let claimed = services.tenants.claim(&name, &tenant.id).await.map_err(|error| failed(error.to_string()))?;
+            claimed.map_err(|owner| failed(format!("the {name} belongs to {owner}")))?;
+        }
+        let for_callers = for_callers(&tenant, microsoft, &given);
+        let for_callers = for_callers.ok_or_else(|| failed("a credential is missing".to_owned()))?;
         ready.insert(seed.id.to_string(), for_callers);
     }
     secrets.save().map_err(Error::backend("Secrets Manager"))?;
@@ -97,22 +103,25 @@ fn configuration(seed: &TenantSeed, credentials: &Credentials, simulator: &BaseU
         tentative_is_busy: seed.tentative_is_busy,
         legacy_password_auth: seed.legacy_password_auth,
         administrators: seed.legacy_password_auth.then(administrator).into_iter().collect(),
-        members: seed.mailboxes.iter().map(member).collect(),
+        members: seed.mailboxes.iter().map(|mailbox| member(&seed.id, mailbox)).collect(),
+        applications: BTreeMap::from([(ids::NYLAS.to_owned(), ids::application(ids::NYLAS, &seed.id))]),
         ..Tenant::new(seed.id.clone(), microsoft.0, microsoft.1)
     }
 }
 
-fn member(mailbox: &Mailbox) -> Member {
+fn member(tenant: &TenantId, mailbox: &Mailbox) -> Member {
+    let address = mailbox.address.parse::<EmailAddress>();
     Member {
         email: mailbox.address.clone(),
         name: mailbox.display_name.clone(),
         time_zone: mailbox.time_zone.clone(),
-        external_ids: BTreeMap::new(),
+        external_ids: address.map(|address| ids::of_member(tenant, &address)).unwrap_or_default(),
     }
 }
 
-fn for_callers(seed: &TenantSeed, microsoft: &Credentials, given: &CredentialsSecret) -> Option<ReadyTenant> {
+fn for_callers(tenant: &Tenant, microsoft: &Credentials, given: &CredentialsSecret) -> Option<ReadyTenant> {
     let (client, hmac) = (given.clients.first()?, given.hmac.as_ref()?);
+    let nylas = given.api_keys.iter().find(|issued| issued.family == ids::NYLAS)?;
     let administrator = given.administrators.first().map(|person| ReadyAdministrator {
         login: person.login.clone(),
         password: person.password.expose_secret().to_owned(),
@@ -121,6 +130,8 @@ fn for_callers(seed: &TenantSeed, microsoft: &Credentials, given: &CredentialsSe
         client_id: client.client_id.clone(),
         client_secret: client.client_secret.expose_secret().to_owned(),
         refresh_token: client.refresh_token.expose_secret().to_owned(),
+        nylas_api_key: nylas.key.expose_secret().to_owned(),
+        nylas_client_id: tenant.applications.get(ids::NYLAS)?.clone(),
         hmac: ReadyHmac { key_id: hmac.key_id.clone(), key: hmac.key.clone().into() },
         administrator,
         microsoft: ReadyMicrosoft {
@@ -128,6 +139,13 @@ fn for_callers(seed: &TenantSeed, microsoft: &Credentials, given: &CredentialsSe
             client_id: microsoft.microsoft_client_id.clone(),
             client_secret: microsoft.microsoft_client_secret.clone(),
         },
-        members: seed.mailboxes.iter().map(|mailbox| ReadyMember { email: mailbox.address.clone() }).collect(),
+        members: tenant.members.iter().map(ready_member).collect(),
     })
+}
+
+fn ready_member(member: &Member) -> ReadyMember {
+    ReadyMember {
+        email: member.email.clone(),
+        grant_id: member.external_ids.get(ids::NYLAS).cloned().unwrap_or_default(),
+    }
 }

@@ -2,17 +2,17 @@
 
 use std::sync::Arc;
 
-use aws_lc_rs::constant_time::verify_slices_are_equal;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{
     client::tenant_of,
     lookup::{Claim, Prefetch, TenantLookup},
+    secret_hash::is_listed,
     unauthorized,
 };
 use crate::{
     call::CallContext,
-    domain::{Administrator, Tenant, sha256_hex},
+    domain::{Administrator, Tenant},
     problem::Problem,
     secrets::KeysSecret,
 };
@@ -59,14 +59,9 @@ impl AdministratorAuthenticator {
     }
 }
 
-/// Compares with every hash on the list, whoever it belongs to and whether or not an earlier one matched: how long it
-/// takes tells nothing.
 fn is_password_of(login: &str, password: &SecretString, keys: &KeysSecret) -> bool {
-    let hash = sha256_hex(password.expose_secret().as_bytes());
-    keys.administrators.iter().fold(false, |found, entry| {
-        let same = verify_slices_are_equal(hash.as_bytes(), entry.sha256.as_bytes()).is_ok();
-        if same && entry.login == login { true } else { found }
-    })
+    let entries = keys.administrators.iter().map(|entry| (entry.sha256.as_str(), entry.login == login));
+    is_listed(password.expose_secret(), entries)
 }
 
 #[cfg(test)]

@@ -28,7 +28,7 @@ pub struct BearerAuthenticator<'a> {
 
 impl Authenticator for BearerAuthenticator<'_> {
     async fn authenticate(&self, context: &CallContext, message: &Message<'_>) -> Result<Principal, Problem> {
-        let token = bearer_token(message.headers).map_err(unauthorized)?;
+        let token = bearer_token(message.headers)?;
         self.verify(token, context, message.headers).await.map_err(|problem| match problem.kind {
             Kind::Unauthorized => problem.challenged(INVALID_TOKEN),
             _ => problem,
@@ -63,15 +63,18 @@ fn permitted(tenant: &Tenant, token: &AccessToken) -> Result<Vec<Scope>, Problem
     Ok(client.iter().copied().filter(|scope| token.has(*scope)).collect())
 }
 
-fn bearer_token(headers: &HeaderMap) -> Result<&str, &'static str> {
+/// The credential of the `Authorization` header, with the scheme `Bearer`. Fails with [`Kind::Unauthorized`] and without a
+/// challenge if there is not exactly one.
+pub fn bearer_token(headers: &HeaderMap) -> Result<&str, Problem> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
     let (Some(value), None) = (values.next(), values.next()) else {
-        return Err("there is no Authorization header, or more than one");
+        return Err(unauthorized("there is no Authorization header, or more than one"));
     };
-    let value = value.to_str().map_err(|_| "the Authorization header is not text")?;
-    let (scheme, token) = value.trim().split_once(' ').ok_or("the Authorization header has no credential")?;
+    let value = value.to_str().map_err(|_| unauthorized("the Authorization header is not text"))?;
+    let parts = value.trim().split_once(' ');
+    let (scheme, token) = parts.ok_or_else(|| unauthorized("the Authorization header has no credential"))?;
     if !scheme.eq_ignore_ascii_case("Bearer") {
-        return Err("the Authorization header has another scheme");
+        return Err(unauthorized("the Authorization header has another scheme"));
     }
     Ok(token.trim_start())
 }
@@ -99,7 +102,7 @@ mod tests {
     #[test]
     fn one_header_with_one_bearer_token_is_read() {
         for value in ["Bearer abc", "bearer abc", "BEARER  abc", " Bearer abc "] {
-            assert_eq!(bearer_token(&headers(&[value])), Ok("abc"), "{value:?}");
+            assert_eq!(bearer_token(&headers(&[value])).ok(), Some("abc"), "{value:?}");
         }
         for values in
             [&[][..], &["Bearer abc", "Bearer abc"], &["Bearer"], &["Basic abc"], &["abc"], &[""], &["Bearer é"]]

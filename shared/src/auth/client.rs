@@ -2,17 +2,17 @@
 
 use std::sync::Arc;
 
-use aws_lc_rs::constant_time::verify_slices_are_equal;
 use chrono::{DateTime, Utc};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{
     lookup::{Claim, Prefetch, TenantLookup},
+    secret_hash::is_listed,
     unauthorized,
 };
 use crate::{
     call::CallContext,
-    domain::{ApiClient, Tenant, TenantId, sha256_hex},
+    domain::{ApiClient, Tenant, TenantId},
     problem::Problem,
     secrets::KeysSecret,
 };
@@ -90,14 +90,10 @@ fn proven<'a>(readings: &'a [ClientCredentials], keys: &KeysSecret, now: DateTim
     })
 }
 
-/// Compares with every hash on the list, whoever it belongs to and whether or not an earlier one matched: how long it
-/// takes tells nothing.
 fn is_secret_of(client_id: &str, secret: &SecretString, keys: &KeysSecret, now: DateTime<Utc>) -> bool {
-    let hash = sha256_hex(secret.expose_secret().as_bytes());
-    keys.clients.iter().fold(false, |found, entry| {
-        let same = verify_slices_are_equal(hash.as_bytes(), entry.sha256.as_bytes()).is_ok();
-        found | (same && entry.client_id == client_id && entry.is_current(now))
-    })
+    let entries = keys.clients.iter();
+    let entries = entries.map(|entry| (entry.sha256.as_str(), entry.client_id == client_id && entry.is_current(now)));
+    is_listed(secret.expose_secret(), entries)
 }
 
 #[cfg(test)]

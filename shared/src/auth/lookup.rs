@@ -11,14 +11,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-use futures_util::future::join3;
+use futures_util::future::{join, join3};
 
 use self::read_ahead::{Order, ReadAhead};
 use super::{host, unauthorized};
 use crate::{
     call::CallContext,
     domain::{Tenant, TenantId},
-    problem::Problem,
+    problem::{Kind, Problem},
     secrets::{KeysSecret, Secrets, SecretsError},
     store::{StoreError, Tenants},
 };
@@ -85,13 +85,7 @@ impl TenantLookup {
     ) -> Result<(Arc<Tenant>, Arc<KeysSecret>), Problem> {
         let Claim { tenant: id, host, prefetch } = *claim;
         let fetch = async {
-            let order = self.read_ahead().begin(id, Instant::now());
-            if order == Order::After {
-                self.known(id, order, self.tenants.get(id).await)?;
-            }
-            if prefetch == Prefetch::Calendar {
-                (self.prefetch_calendar)(id);
-            }
+            let order = self.begin_reads(id, prefetch).await?;
             let host = host::check(&self.tenants, self.tenant_domain.as_deref(), id, host);
             let all = join3(self.tenants.get(id), self.secrets.keys(id), host);
             // On the heap: with several SDK calls inside, every future around this one would be tens of kilobytes.
@@ -102,6 +96,41 @@ impl TenantLookup {
             Ok((tenant, keys.map_err(no_keys)?))
         };
         context.deadline.work(fetch).await.unwrap_or_else(|| Err(Problem::timed_out()))
+    }
+
+    /// A tenant that exists and is served at the claimed host, for a request that has found it by a public id and has no credential.
+    /// No keys are read. Fails with [`Kind::NotFound`], whatever the reason.
+    pub(crate) async fn public_tenant(
+        &self,
+        context: &CallContext,
+        id: &TenantId,
+        host: Option<&str>,
+        prefetch: Prefetch,
+    ) -> Result<Arc<Tenant>, Problem> {
+        let fetch = async {
+            let order = self.begin_reads(id, prefetch).await?;
+            let host = host::check(&self.tenants, self.tenant_domain.as_deref(), id, host);
+            let (tenant, host) = Box::pin(join(self.tenants.get(id), host)).await;
+            let tenant = self.known(id, order, tenant)?;
+            host.map(|()| tenant)
+        };
+        let found = context.deadline.work(fetch).await.unwrap_or_else(|| Err(Problem::timed_out()));
+        let tenant = found.map_err(as_not_found)?;
+        context.act_for(&tenant.id);
+        Ok(tenant)
+    }
+
+    /// Begins to fetch what the endpoint needs next. After too many tenants that do not exist, a tenant that this process does not
+    /// know is looked up first.
+    async fn begin_reads(&self, id: &TenantId, prefetch: Prefetch) -> Result<Order, Problem> {
+        let order = self.read_ahead().begin(id, Instant::now());
+        if order == Order::After {
+            self.known(id, order, self.tenants.get(id).await)?;
+        }
+        if prefetch == Prefetch::Calendar {
+            (self.prefetch_calendar)(id);
+        }
+        Ok(order)
     }
 
     /// A tenant's keys after the key that a credential needs was not among the cached ones: read past the cache, unless that was
@@ -141,6 +170,16 @@ impl TenantLookup {
 
     fn read_ahead(&self) -> MutexGuard<'_, ReadAhead> {
         self.read_ahead.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A request without a credential must not learn whether a tenant is absent, disabled or served at another host.
+fn as_not_found(problem: Problem) -> Problem {
+    match problem.kind {
+        Kind::Unauthorized => {
+            Problem { cause: problem.cause, ..Problem::new(Kind::NotFound, "What the request names does not exist.") }
+        }
+        _ => problem,
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod access_token;
 mod administrator;
+mod api_key;
 mod bearer;
 mod bearer_or_signature;
 mod client;
@@ -13,11 +14,13 @@ mod host;
 mod lookup;
 mod principal;
 mod refresh_token;
+mod secret_hash;
 mod signature;
 
 pub use access_token::AccessToken;
 pub use administrator::{AdministratorAuthenticator, AuthenticatedAdministrator};
-pub use bearer::BearerAuthenticator;
+pub use api_key::{API_KEY_PREFIX, ApiKeyAuthenticator};
+pub use bearer::{BearerAuthenticator, bearer_token};
 pub use bearer_or_signature::BearerOrSignature;
 pub use client::{AuthenticatedClient, ClientAuthenticator, ClientCredentials};
 pub use host::host;

@@ -9,7 +9,9 @@ use uuid::Uuid;
 
 use crate::{
     call::CallContext,
-    domain::{BusyEntry, CalendarId, EmailAddress, EventChange, EventId, EventUid, Marker, NewEvent, TimeSpan},
+    domain::{
+        BusyEntry, CalendarId, EmailAddress, EventChange, EventId, EventUid, Marker, NewEvent, PlainText, TimeSpan,
+    },
 };
 
 pub mod graph;
@@ -119,8 +121,13 @@ pub enum Request {
         /// replaces all of the old one, which ends an online meeting.
         keep_join_block: bool,
     },
-    /// Deletes an event. The service informs the attendees.
-    Delete { mailbox: EmailAddress, event: EventId },
+    /// Deletes an event. The service informs the attendees, and passes a comment of the organizer on.
+    Delete {
+        mailbox: EmailAddress,
+        event: EventId,
+        /// Not blank.
+        comment: Option<PlainText>,
+    },
     /// Finds the live events of a mailbox that carry a marker, oldest first. The service's index may be behind: an event that
     /// was just created may be missing.
     Find { mailbox: EmailAddress, marker: Marker },

@@ -22,6 +22,7 @@ impl Appointment {
             location: self.location.clone(),
             online_meeting: false,
             tentative: false,
+            hides_attendees: false,
             span: self.span,
         }
     }

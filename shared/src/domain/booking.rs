@@ -52,3 +52,10 @@ pub struct BookingContent {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
 }
+
+impl BookingContent {
+    /// How many bytes it takes as JSON, which is how it is stored.
+    pub fn json_bytes(&self) -> usize {
+        serde_json::to_vec(self).unwrap_or_default().len()
+    }
+}

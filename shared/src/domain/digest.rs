@@ -228,6 +228,7 @@ mod tests {
             location: location.into(),
             online_meeting,
             tentative: false,
+            hides_attendees: false,
             span: appointment().span,
         };
         assert_eq!(

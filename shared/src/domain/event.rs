@@ -18,6 +18,8 @@ pub struct NewEvent {
     pub online_meeting: bool,
     /// Whether the event shows as tentative. `false`: as busy.
     pub tentative: bool,
+    /// Whether the attendees do not see each other.
+    pub hides_attendees: bool,
     pub span: TimeSpan,
 }
 

@@ -1,5 +1,7 @@
 //! The configuration of a tenant, which is one Microsoft 365 organization.
 
+use std::collections::BTreeMap;
+
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
@@ -107,6 +109,10 @@ pub struct Tenant {
     /// The tenant's own host names. A request to one of them is only served with a credential of this tenant.
     #[serde(default)]
     pub hosts: Vec<String>,
+    /// The id of the tenant's application in each endpoint family that has such ids, such as `nylas`. No two tenants have the same
+    /// id in a family.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub applications: BTreeMap<String, String>,
     /// How many days the record of a deleted event is kept. `None`: 30.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retention_days: Option<u32>,
@@ -136,6 +142,7 @@ impl Tenant {
             legacy_password_auth: false,
             administrators: Vec::new(),
             hosts: Vec::new(),
+            applications: BTreeMap::new(),
             retention_days: None,
             record_days: None,
             disabled: false,

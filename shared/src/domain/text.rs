@@ -80,6 +80,22 @@ pub fn without_trailing_blanks(text: &str) -> String {
     content
 }
 
+/// A text that a guest wrote, without the characters that cannot be seen or that change the direction of the text around them: a name
+/// must not make the rest of a sentence look like another one. Tabs become blanks, and lines end in `\n`.
+pub fn visible_text(text: &str) -> String {
+    let visible = |c| match c {
+        '\n' => Some('\n'),
+        _ if is_direction_control(c) => None,
+        other => storable(other),
+    };
+    text.replace("\r\n", "\n").chars().filter_map(visible).collect()
+}
+
+/// Characters that override or isolate the direction of text (UAX #9), and marks of direction.
+fn is_direction_control(c: char) -> bool {
+    matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
 /// What is stored of a character. `None`: nothing.
 fn storable(c: char) -> Option<char> {
     match c {

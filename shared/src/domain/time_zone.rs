@@ -2,6 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
+use chrono::{DateTime, TimeDelta, Utc};
 use jiff::{
     Timestamp,
     tz::{self, TimeZoneDatabase},
@@ -31,6 +32,11 @@ impl TimeZone {
     /// The name in the IANA database.
     pub fn name(&self) -> &str {
         self.0.iana_name().unwrap_or("UTC")
+    }
+
+    /// The zone's distance from UTC at an instant, to be added to UTC.
+    pub fn offset_at(&self, at: DateTime<Utc>) -> TimeDelta {
+        TimeDelta::seconds(self.0.to_offset(timestamp(at.timestamp())).seconds().into())
     }
 
     /// The span from `start` to `end` (Unix seconds), divided where the distance from UTC may change. In order and without gaps.

@@ -16,7 +16,7 @@ const MAX_AGE: &str = "7200";
 
 impl Cors {
     /// Lets the page that sent the request read the response.
-    pub(super) fn allow(&self, response: Response) -> Response {
+    pub fn allow(&self, response: Response) -> Response {
         let response = response.header("access-control-allow-origin", "*");
         response.header("access-control-expose-headers", self.expose_headers)
     }

@@ -8,6 +8,7 @@ use std::{
 use lambda_http::{
     Body, RequestExt as _,
     http::{HeaderMap, Method},
+    request::RequestContext,
 };
 use serde::de::DeserializeOwned;
 
@@ -37,6 +38,7 @@ pub struct Request {
     /// The query string as it was sent, without the question mark.
     raw_query: String,
     path_parameters: Vec<(String, String)>,
+    source_address: Option<String>,
     /// The body as it was sent, which may be compressed.
     body: Body,
     subject: OnceLock<String>,
@@ -52,6 +54,10 @@ impl Request {
     ) -> (Self, Result<(), NotUtf8>) {
         let parameters = request.path_parameters();
         let path_parameters = parameters.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        let source_address = match request.request_context_ref() {
+            Some(RequestContext::ApiGatewayV2(context)) => context.http.source_ip.clone(),
+            _ => None,
+        };
         let (parts, body) = request.into_parts();
         let query = Query::parse(raw_query.as_bytes());
         let valid = query.as_ref().map(drop).map_err(|error| *error);
@@ -64,6 +70,7 @@ impl Request {
             query: query.unwrap_or_default(),
             raw_query,
             path_parameters,
+            source_address,
             body,
             subject: OnceLock::new(),
         };
@@ -73,6 +80,11 @@ impl Request {
     /// The value of a variable of the route's path.
     pub fn path_parameter(&self, name: &str) -> Option<&str> {
         self.path_parameters.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The IP address from which API Gateway got the request. Not from a header, which the sender could invent.
+    pub fn source_address(&self) -> Option<&str> {
+        self.source_address.as_deref()
     }
 
     /// The value of a header. `None`: it is missing, or it is not text.

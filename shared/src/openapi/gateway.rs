@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use serde_json::json;
 use utoipa::openapi::{
-    Components, ContentBuilder, ObjectBuilder, OpenApi, Ref, RefOr, ResponseBuilder,
+    Components, Content, ContentBuilder, ObjectBuilder, OpenApi, Ref, RefOr, Response, ResponseBuilder,
     example::ExampleBuilder,
-    schema::{Schema, Type},
+    schema::{AnyOfBuilder, Schema, Type},
 };
 
 /// For the description of a document.
@@ -33,14 +33,30 @@ const REFUSALS: [(&str, &str, &str, &str); 3] = [
 pub(super) fn add_refusals(document: &mut OpenApi) {
     let mut used = BTreeSet::new();
     for operation in document.paths.paths.values_mut().flat_map(super::operations::operations) {
-        for (status, name, ..) in REFUSALS {
-            if status != "413" || operation.request_body.is_some() {
-                used.insert(status);
-                operation.responses.responses.insert(status.to_owned(), Ref::from_response_name(name).into());
+        for (status, name, message, _) in REFUSALS {
+            if status == "413" && operation.request_body.is_none() {
+                continue;
             }
+            if let Some(RefOr::T(own)) = operation.responses.responses.get_mut(status) {
+                add_refusal(own, message);
+                continue;
+            }
+            used.insert(status);
+            operation.responses.responses.insert(status.to_owned(), Ref::from_response_name(name).into());
         }
     }
     add_components(document.components.get_or_insert_default(), &used);
+}
+
+/// Adds the gateway's refusal to a response that an endpoint has with the same status.
+fn add_refusal(own: &mut Response, message: &str) {
+    let content = own.content.entry("application/json".to_owned()).or_insert_with(|| Content::default().into());
+    let RefOr::T(content) = content else { return };
+    let refusal = RefOr::from(Ref::from_schema_name(SCHEMA));
+    let schemas = content.schema.take().into_iter().chain([refusal]);
+    content.schema = Some(schemas.fold(AnyOfBuilder::new(), AnyOfBuilder::item).into());
+    let example = ExampleBuilder::new().summary("The gateway refuses").value(Some(json!({"message": message})));
+    content.examples.insert("gateway".to_owned(), RefOr::T(example.build()));
 }
 
 fn add_components(components: &mut Components, used: &BTreeSet<&str>) {

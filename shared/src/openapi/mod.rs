@@ -1,6 +1,7 @@
 //! What the OpenAPI documents of all families have in common. A family's crate makes its own document with [`document`].
 
 mod access;
+mod examples;
 mod failure;
 mod gateway;
 mod operations;
@@ -11,6 +12,7 @@ use utoipa::openapi::{
     schema::{ObjectBuilder, Type},
 };
 
+pub use examples::{Examples, add_examples};
 pub use failure::{FailureExample, failure};
 pub use operations::operations;
 

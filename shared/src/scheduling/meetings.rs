@@ -126,7 +126,14 @@ impl MeetingScheduler {
         let driver = Driver { call, calendar: self.calendar.as_ref(), records };
         driver
             .run(|effects: Effects| {
-                task(Context { effects, call, key: key.clone(), timing: &self.timing, profile: PROFILE })
+                task(Context {
+                    effects,
+                    call,
+                    key: key.clone(),
+                    timing: &self.timing,
+                    profile: PROFILE,
+                    cancellation: None,
+                })
             })
             .await
     }

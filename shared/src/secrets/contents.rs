@@ -93,6 +93,25 @@ impl ClientSecretHash {
     }
 }
 
+/// The hash of an API key. Keys are minted with 256 random bits, so a plain SHA-256 is enough.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+pub struct ApiKeyHash {
+    /// The endpoint family whose API accepts the key, such as `nylas`.
+    pub family: String,
+    /// SHA-256 of the key, lower-case hex.
+    pub sha256: String,
+    /// When it stops working. Absent: it does not end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_after: Option<DateTime<Utc>>,
+}
+
+impl ApiKeyHash {
+    /// Whether the key still counts.
+    pub fn is_current(&self, now: DateTime<Utc>) -> bool {
+        self.not_after.is_none_or(|end| now < end)
+    }
+}
+
 /// The hash of an administrator's password. Passwords are minted like clients' secrets, so a plain SHA-256 is enough.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 pub struct PasswordHash {
@@ -116,6 +135,9 @@ pub struct KeysSecret {
     pub hmac: Vec<Key>,
     /// What API clients prove themselves with.
     pub clients: Vec<ClientSecretHash>,
+    /// What callers with an API key prove themselves with. Absent until the stack of a tenant of an earlier release is updated.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub api_keys: Vec<ApiKeyHash>,
     /// What administrators prove themselves with, where the tenant allows logins.
     #[serde(default)]
     pub administrators: Vec<PasswordHash>,
@@ -127,6 +149,9 @@ pub struct KeysSecret {
 pub struct CredentialsSecret {
     /// What each API client proves itself with.
     pub clients: Vec<IssuedClient>,
+    /// The API key of each endpoint family that has one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub api_keys: Vec<IssuedApiKey>,
     /// For signed requests.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hmac: Option<HmacCredentials>,
@@ -149,6 +174,15 @@ pub struct IssuedClient {
     /// The first refresh token of its family.
     #[serde(serialize_with = "expose_one")]
     pub refresh_token: SecretString,
+}
+
+/// An API key in the integrator's secret.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+pub struct IssuedApiKey {
+    /// The endpoint family whose API accepts it.
+    pub family: String,
+    #[serde(serialize_with = "expose_one")]
+    pub key: SecretString,
 }
 
 /// The key that signs requests.

@@ -10,8 +10,8 @@ mod manager;
 mod vault;
 
 pub use contents::{
-    AdministratorCredentials, ClientSecretHash, CredentialsSecret, HmacCredentials, IssuedClient, Key, KeysSecret,
-    MicrosoftSecret, PasswordHash, SharedKey, TokenSecret,
+    AdministratorCredentials, ApiKeyHash, ClientSecretHash, CredentialsSecret, HmacCredentials, IssuedApiKey,
+    IssuedClient, Key, KeysSecret, MicrosoftSecret, PasswordHash, SharedKey, TokenSecret,
 };
 pub use error::SecretsError;
 pub use kind::SecretKind;

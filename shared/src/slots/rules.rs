@@ -90,6 +90,11 @@ impl Rules {
         self.participants.len()
     }
 
+    /// The length of a slot.
+    pub fn duration(&self) -> TimeDelta {
+        TimeDelta::seconds(self.duration)
+    }
+
     pub fn method(&self) -> Method {
         self.method
     }

@@ -9,10 +9,11 @@ use aws_sdk_dynamodb::{
 use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::{
-    bookings,
+    bookings, configurations,
     error::StoreError,
     item::{Item, malformed, sdk_error, text},
-    tenants::{HOST_KEY_PREFIX, config_key},
+    sessions,
+    tenants::{NAME_KEY_PREFIX, config_key},
 };
 use crate::{call::Deadline, domain::TenantId};
 
@@ -24,6 +25,11 @@ const MAX_ATTEMPTS: u32 = 8;
 const MIN_REMAINING: Duration = Duration::from_secs(5);
 /// The number of partitions of the bookings table that are erased at once.
 const MAX_PARALLEL: usize = 4;
+/// The number of items of a page of a query, so that a page is deleted well within the time that must remain.
+const MAX_PAGE: i32 = 500;
+
+/// The keys of the items elsewhere that an item of a partition stands for.
+type IndexedItems = fn(&TenantId, &Item) -> Result<Vec<Item>, StoreError>;
 
 /// Erases items in all tables. The partitions of the bookings table are queried. The other tables are scanned: they have no index by
 /// tenant, since no other operation needs one.
@@ -68,7 +74,15 @@ impl Erasure {
     }
 
     async fn erase_bookings(&self, tenant: &TenantId, deadline: &Deadline) -> Result<ErasureProgress, StoreError> {
-        let partitions = bookings::partitions(tenant).map(|partition| self.erase_partition(partition, deadline));
+        let configurations: (_, IndexedItems) =
+            (configurations::list_partition(tenant), |tenant, entry| configurations::indexed_items(tenant, entry));
+        let sessions: (_, IndexedItems) =
+            (sessions::index_partition(tenant), |_, entry| Ok(vec![sessions::indexed_item(entry)?]));
+        let others =
+            bookings::partitions(tenant).map(|partition| -> (_, IndexedItems) { (partition, |_, _| Ok(Vec::new())) });
+        let partitions = [configurations, sessions].into_iter().chain(others);
+        let partitions =
+            partitions.map(|(partition, indexed)| self.erase_partition(tenant, partition, indexed, deadline));
         let nothing = ErasureProgress { items: 0, finished: true };
         stream::iter(partitions)
             .buffer_unordered(MAX_PARALLEL)
@@ -76,8 +90,15 @@ impl Erasure {
             .await
     }
 
-    /// Erases a partition of the bookings table.
-    async fn erase_partition(&self, partition: String, deadline: &Deadline) -> Result<ErasureProgress, StoreError> {
+    /// Erases a partition of the bookings table, after the items elsewhere of which it is the index: an erasure that was interrupted
+    /// finds the others by their entries.
+    async fn erase_partition(
+        &self,
+        tenant: &TenantId,
+        partition: String,
+        indexed: IndexedItems,
+        deadline: &Deadline,
+    ) -> Result<ErasureProgress, StoreError> {
         let (mut items, mut from) = (0, None);
         loop {
             if deadline.remaining() < MIN_REMAINING {
@@ -88,14 +109,22 @@ impl Erasure {
                 .query()
                 .table_name(&self.bookings)
                 .consistent_read(true)
-                .projection_expression("pk, sk")
+                .projection_expression("pk, sk, slug")
                 .key_condition_expression("pk = :pk")
                 .expression_attribute_values(":pk", text(&partition))
+                .limit(MAX_PAGE)
                 .set_exclusive_start_key(from)
                 .send()
                 .await
                 .map_err(sdk_error)?;
-            items += self.delete(&self.bookings, page.items.unwrap_or_default()).await?;
+            let mut entries = page.items.unwrap_or_default();
+            let mut others = Vec::new();
+            for entry in &mut entries {
+                others.extend(indexed(tenant, entry)?);
+                entry.remove("slug");
+            }
+            items += self.delete(&self.bookings, others).await?;
+            items += self.delete(&self.bookings, entries).await?;
             from = page.last_evaluated_key;
             if from.is_none() {
                 return Ok(ErasureProgress { items, finished: true });
@@ -114,8 +143,8 @@ impl Erasure {
             if deadline.remaining() < MIN_REMAINING {
                 return Ok(ErasureProgress { items, finished: false });
             }
-            // Every key begins with its tenant and `#`, which is not allowed in a tenant's name. The keys of hosts do not: their
-            // tenant is an attribute.
+            // Every key begins with its tenant and `#`, which is not allowed in a tenant's name. The keys of public names do not:
+            // their tenant is an attribute.
             let page = self
                 .client
                 .scan()
@@ -123,11 +152,11 @@ impl Erasure {
                 .consistent_read(true)
                 .projection_expression("pk")
                 .filter_expression(
-                    "(begins_with(pk, :own) AND pk <> :config) OR (begins_with(pk, :hosts) AND tenant = :tenant)",
+                    "(begins_with(pk, :own) AND pk <> :config) OR (begins_with(pk, :names) AND tenant = :tenant)",
                 )
                 .expression_attribute_values(":own", text(format!("{tenant}#")))
                 .expression_attribute_values(":config", text(config_key(tenant)))
-                .expression_attribute_values(":hosts", text(HOST_KEY_PREFIX))
+                .expression_attribute_values(":names", text(NAME_KEY_PREFIX))
                 .expression_attribute_values(":tenant", text(tenant.as_str()))
                 .set_exclusive_start_key(from)
                 .send()

@@ -1,6 +1,7 @@
-//! Configurations of tenants, and which tenant a host belongs to. Both are cached.
+//! Configurations of tenants, and which tenant a host or an application's id belongs to. All are cached.
 
 mod ownership;
+mod public_name;
 
 use std::{sync::Arc, time::Duration};
 
@@ -12,30 +13,31 @@ use super::{
 };
 use crate::{
     cache::Cache,
-    domain::{Tenant, TenantId},
+    domain::{Tenant, TenantId, is_public_id},
 };
 
 pub use ownership::{ErasureMark, Ownership};
+pub(super) use public_name::NAME_KEY_PREFIX;
+pub use public_name::PublicName;
 
 /// How long a read is cached.
 const CACHE_TTL: Duration = Duration::from_mins(1);
 /// The format of the items, and of the `config` attribute.
 const VERSION: i64 = 1;
 
-/// A tenant's name cannot begin with `@`.
-pub(super) const HOST_KEY_PREFIX: &str = "@host#";
-
-/// Tenants in the tenants table: a configuration is `<tenant>#config`, a host `@host#<host>`.
+/// Tenants in the tenants table: a configuration is `<tenant>#config`, a host `@host#<host>`, an application's id
+/// `@application#<family>#<id>`.
 pub struct Tenants {
     client: Client,
     table: String,
     configs: Cache<TenantId, Option<Arc<Tenant>>>,
-    hosts: Cache<String, Option<TenantId>>,
+    /// The owners of public names, by the key of the name.
+    owners: Cache<String, Option<TenantId>>,
 }
 
 impl Tenants {
     pub fn new(client: Client, table: String) -> Self {
-        Self { client, table, configs: Cache::with_absences(CACHE_TTL), hosts: Cache::with_absences(CACHE_TTL) }
+        Self { client, table, configs: Cache::with_absences(CACHE_TTL), owners: Cache::with_absences(CACHE_TTL) }
     }
 
     /// A tenant's configuration, at most a minute old. `None`: the tenant does not exist.
@@ -49,15 +51,29 @@ impl Tenants {
         Ok(self.configs.refresh(id, || self.fetch(id)).await?.as_ref().clone())
     }
 
-    /// The tenant that a host belongs to, read now and cached.
-    pub async fn host_owner_uncached(&self, host: &str) -> Result<Option<TenantId>, StoreError> {
-        Ok(self.hosts.refresh(&host.to_owned(), || self.fetch_host(host)).await?.as_ref().clone())
-    }
-
     /// The tenant that a host belongs to, at most a minute old.
     pub async fn host_owner(&self, host: &str) -> Result<Option<TenantId>, StoreError> {
-        let owner = self.hosts.get(&host.to_owned(), || self.fetch_host(host)).await?;
-        Ok(owner.as_ref().clone())
+        self.owner(&PublicName::Host(host.to_owned())).await
+    }
+
+    /// The tenant whose application in a family has this id, at most a minute old. `None` for any text that is no such id.
+    pub async fn application_owner(&self, family: &str, id: &str) -> Result<Option<TenantId>, StoreError> {
+        // DynamoDB refuses keys of more than 2,048 bytes.
+        if !is_public_id(id) {
+            return Ok(None);
+        }
+        self.owner(&PublicName::application(family, id)).await
+    }
+
+    /// The tenant that a name belongs to, read now and cached.
+    pub async fn owner_uncached(&self, name: &PublicName) -> Result<Option<TenantId>, StoreError> {
+        let key = name.key();
+        Ok(self.owners.refresh(&key, || self.fetch_owner(&key)).await?.as_ref().clone())
+    }
+
+    async fn owner(&self, name: &PublicName) -> Result<Option<TenantId>, StoreError> {
+        let key = name.key();
+        Ok(self.owners.get(&key, || self.fetch_owner(&key)).await?.as_ref().clone())
     }
 
     /// Checks that DynamoDB answers, by a read of an item that does not exist.
@@ -82,8 +98,8 @@ impl Tenants {
         Ok(Some(Arc::new(Tenant { disabled: is_disabled(item.0), ..tenant })))
     }
 
-    async fn fetch_host(&self, host: &str) -> Result<Option<TenantId>, StoreError> {
-        let request = self.client.get_item().table_name(&self.table).key("pk", text(host_key(host)));
+    async fn fetch_owner(&self, key: &str) -> Result<Option<TenantId>, StoreError> {
+        let request = self.client.get_item().table_name(&self.table).key("pk", text(key));
         let output = request.send().await.map_err(sdk_error)?;
         let owner = |item| {
             let item = Reader(item);
@@ -99,10 +115,6 @@ impl Tenants {
 fn parse(id: &TenantId, config: &str) -> Result<Tenant, StoreError> {
     let tenant = serde_json::from_str(config).ok().filter(|tenant: &Tenant| tenant.id == *id && tenant.names_its_own());
     tenant.ok_or_else(|| malformed("config"))
-}
-
-fn host_key(host: &str) -> String {
-    format!("{HOST_KEY_PREFIX}{host}")
 }
 
 pub(super) fn config_key(id: &TenantId) -> String {

@@ -4,9 +4,9 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use chrono::{DateTime, Days, NaiveTime, TimeDelta, Utc};
 use convene::{
-    domain::{Cloud, EmailAddress, EventChange, EventId, TimeSpan},
+    domain::{BookingContent, Cloud, EmailAddress, EventChange, EventId, TimeSpan},
     scheduling::{
-        bookings::{Booked, BookingScheduler, Reschedule, attendees},
+        bookings::{Booked, BookingError, BookingRequest, BookingScheduler, Reschedule, attendees},
         records::{
             BookingRecords,
             booking::{Actor, BookingRecord, LedgerEdit, Permit},
@@ -20,8 +20,9 @@ use convene::{
 use convene_local::{Options, TenantSeed};
 use convene_tests::{
     Product, Rounds, bookings,
-    configurations::{Configuration, book, call, principal, secrets},
+    configurations::{Configuration, book, book_with, call, principal},
 };
+use serde_json::json;
 use uuid::Uuid;
 
 struct Fixture {
@@ -96,11 +97,12 @@ fn invitation(record: &BookingRecord) -> EventChange {
     EventChange { attendees, body, tentative: Some(false), ..EventChange::default() }
 }
 
+const TENANT: Permit = Permit::Tenant { configuration: None };
+
 const LOOK: [&str; 3] = ["GetItem replay", "2 × Query ledger", "getSchedule"];
 
 /// Claim, delete, commit.
-const ENDED: [&[&str]; 3] =
-    [&["UpdateItem booking"], &["DELETE event"], &["PutItem booking", "2 × UpdateItem ledger", "UpdateItem turn"]];
+const ENDED: [&[&str]; 3] = [&["UpdateItem booking"], &["DELETE event"], &["PutItem booking", "2 × UpdateItem ledger"]];
 
 #[tokio::test]
 async fn booking_takes_four_where_the_configuration_is_known() {
@@ -127,25 +129,84 @@ async fn booking_takes_four_where_the_configuration_is_known() {
 }
 
 #[tokio::test]
+async fn a_repeat_says_too_that_there_is_no_teams_meeting() {
+    let fixture = Fixture::start().await;
+    let mailbox = json!({"directory": "contoso.com", "address": "offline@contoso.com", "teams": false});
+    fixture.backends.simulator().control(reqwest::Method::POST, "/mailboxes", Some(mailbox)).await;
+    let offline = bookings::address("offline@contoso.com");
+    for (id, organizer, is_unavailable) in [(4, offline, true), (5, member(0), false)] {
+        let configuration = Configuration::new(id, Method::Collective, 30, &[organizer]);
+        for is_replay in [false, true] {
+            let span = configuration.span(at(12));
+            let online = book_with(&fixture.scheduler, &configuration, span, "guest", |request| BookingRequest {
+                online_meeting: true,
+                ..request
+            });
+            let booked = online.await.expect("booked");
+            assert_eq!((booked.is_replay, booked.teams_unavailable), (is_replay, is_unavailable));
+        }
+    }
+    assert!(!fixture.book(13, false).await.teams_unavailable);
+}
+
+#[tokio::test]
 async fn reading_takes_two_and_cancelling_three() {
     let fixture = Fixture::start().await;
     let Booked { id, .. } = fixture.booked(10, false).await;
-    fixture.scheduler.read(&call(), id, &Permit::Tenant).await.expect("read");
+    fixture.scheduler.read(&call(), id, &TENANT).await.expect("read");
     fixture.assert_rounds(&[&["GetItem booking"], &["GET event"]]);
-    let permit = Permit::GuestSalt(secrets(id).guest_salt);
+    let permit = collective().guest(id);
     fixture.scheduler.cancel(&call(), id, &permit, Actor::Guest, None).await.expect("cancelled");
     fixture.assert_rounds(&ENDED);
+    // With a reason, which the attendees are told.
+    let Booked { id, .. } = fixture.booked(11, false).await;
+    let (permit, reason) = (collective().guest(id), Some("I am ill".to_owned()));
+    fixture.scheduler.cancel(&call(), id, &permit, Actor::Guest, reason).await.expect("cancelled");
+    let mut cancelled = ENDED;
+    cancelled[1] = &["POST event"];
+    fixture.assert_rounds(&cancelled);
+    // The host of a round-robin was booked no more.
+    let round_robin = Configuration::new(2, Method::MaxAvailability, 30, &[member(2), member(3)]);
+    let booked = book(&fixture.scheduler, &round_robin, round_robin.span(at(10)), "another", false).await;
+    let Booked { id, .. } = booked.expect("booked");
+    fixture.rounds.take();
+    fixture.scheduler.cancel(&call(), id, &TENANT, Actor::Caller, None).await.expect("cancelled");
+    cancelled[1..].copy_from_slice(&[&["DELETE event"], &["PutItem booking", "UpdateItem ledger", "UpdateItem turn"]]);
+    fixture.assert_rounds(&cancelled);
+}
+
+#[tokio::test]
+async fn finding_takes_one_and_a_booking_of_another_configuration_is_not_found() {
+    let fixture = Fixture::start().await;
+    let Booked { id, record, .. } = fixture.booked(10, false).await;
+    let other = Configuration::new(3, Method::Collective, 30, &[member(0), member(1)]);
+    for permit in [TENANT, collective().guest(id), Permit::Organizer(collective().organizer(id))] {
+        let found = fixture.scheduler.find(&call(), id, &permit).await.expect("found");
+        assert_eq!((found.change.sequence, found.change.kind), (record.change.sequence, record.change.kind));
+        fixture.assert_rounds(&[&["GetItem booking"]]);
+    }
+    for permit in [other.guest(id), Permit::Organizer(other.organizer(id))] {
+        let found = fixture.scheduler.find(&call(), id, &permit).await;
+        assert!(matches!(found, Err(BookingError::NotFound)), "{found:?}");
+        let cancelled = fixture.scheduler.cancel(&call(), id, &permit, Actor::Guest, None).await;
+        assert!(matches!(cancelled, Err(BookingError::NotFound)), "{cancelled:?}");
+    }
+    fixture.rounds.take();
+    let day = TimeSpan::new(at(8), at(16)).expect("a span");
+    let listed = fixture.scheduler.list(&call(), &other.bookable(), day, Some(id)).await;
+    assert!(matches!(listed, Err(BookingError::NotFound)), "{listed:?}");
+    fixture.assert_rounds(&[&["GetItem booking"]]);
 }
 
 #[tokio::test]
 async fn confirming_and_rejecting_take_three() {
     let fixture = Fixture::start().await;
     let Booked { id, .. } = fixture.booked(10, true).await;
-    let permit = Permit::OrganizerSaltHash(secrets(id).organizer_salt_hash);
+    let permit = collective().organizer(id);
     fixture.scheduler.confirm(&call(), id, &permit, Actor::Organizer, &invitation).await.expect("confirmed");
     fixture.assert_rounds(&[&["UpdateItem booking"], &["PATCH event"], &["PutItem booking"]]);
     let Booked { id, .. } = fixture.booked(11, true).await;
-    let permit = Permit::OrganizerSaltHash(secrets(id).organizer_salt_hash);
+    let permit = collective().organizer(id);
     fixture.scheduler.reject(&call(), id, &permit, Actor::Organizer, None).await.expect("rejected");
     fixture.assert_rounds(&ENDED);
 }
@@ -156,12 +217,15 @@ async fn moving_takes_four_and_the_read_of_its_record() {
     let (Booked { id, .. }, configuration) = (fixture.booked(10, false).await, collective());
     let request = Reschedule {
         id,
-        permit: &Permit::Tenant,
+        permit: &TENANT,
         target: configuration.span(at(12)),
         by: Actor::Guest,
+        content: &|content| BookingContent { title: "Meet again".to_owned(), ..content.clone() },
+        checks: &[],
         change: &|_, _| EventChange::default(),
     };
-    fixture.scheduler.reschedule(&call(), &configuration.bookable(), &request).await.expect("moved");
+    let moved = fixture.scheduler.reschedule(&call(), &configuration.bookable(), &request).await.expect("moved");
+    assert_eq!(moved.content.title, "Meet again");
     fixture.assert_rounds(&[
         &["GetItem booking"],
         // Calendar views, in which the booking's own event does not count.
@@ -183,7 +247,7 @@ async fn listing_takes_one_and_one_more_where_a_booking_must_be_verified() {
     // A person deletes the event, and the entries are old.
     let outlook = fixture.backends.outlook("contoso").await;
     let event = record.event.event.expect("an event").0;
-    let event = serde_json::json!({"id": event});
+    let event = json!({"id": event});
     outlook.delete("organizer@contoso.com", &event).await;
     let entry = Entry {
         since: Utc::now() - TimeDelta::hours(1),

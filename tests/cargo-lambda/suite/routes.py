@@ -7,7 +7,8 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
-from functions import sample
+import scheduling
+from events import sample
 from readme import ROOT
 
 MEETING = "/api/salesforce/scheduler/meeting"
@@ -36,9 +37,9 @@ class Caller:
     def __init__(self, url):
         self.url, self.token, self.used = url, None, set()
 
-    def send(self, method, path, body=None, query=None):
-        """Status and JSON of an answer."""
-        self.used.add((method, path))
+    def send(self, method, path, body=None, query=None, route=None):
+        """Status and JSON of an answer. `route`: the path with its variables, if it has some."""
+        self.used.add((method, route or path))
         headers = {"authorization": f"Bearer {self.token}"} if self.token else {}
         if isinstance(body, dict | list):
             body, headers["content-type"] = json.dumps(body).encode(), "application/json"
@@ -92,18 +93,25 @@ def book(url, tenant):
     assert caller.send("POST", POSTBACK, OWN | BOOKED) == rows
     assert caller.send("PUT", POSTBACK, {"original": {"id": OWN["id"]}, "new": OWN | BOOKED | {"subject": "Later"}}) == rows
     assert caller.send("DELETE", POSTBACK, query=OWN | {"attendees": "attendee1@contoso.com"}) == rows
+    scheduling.run(tenant, lambda name, event: send_event(caller, event))
     # Every other route, with nothing known but the event of its function.
     for (method, path), name in routes().items():
         if (method, path) not in caller.used:
-            event = sample(name)
-            query = urllib.parse.parse_qs(event["rawQueryString"])
-            body = event.get("body", "").encode()
-            body = base64.b64decode(body) if event["isBase64Encoded"] else body
-            # As sent: the event has the values of variables in the path.
-            caller.used.add((method, path))
-            status, answer = caller.send(method, event["rawPath"], body or None, query)
+            status, answer = send_event(caller, sample(name), (method, path))
             assert status < 500, f"{method} {path}: {answer}"
     return len(caller.used)
+
+
+def send_event(caller, event, route=None):
+    """Status and JSON of the answer to the request of an event. `route`: method and path, if they are not those of the event."""
+    method, path = route or event["routeKey"].split(" ", 1)
+    query = urllib.parse.parse_qs(event["rawQueryString"])
+    body = event.get("body", "").encode()
+    body = base64.b64decode(body) if event["isBase64Encoded"] else body
+    credential = event["headers"].get("authorization", "").removeprefix("Bearer ")
+    caller.token = None if credential in ("", "ACCESS_TOKEN") else credential
+    # As sent: the event has the values of variables in the path.
+    return caller.send(method, event["rawPath"], body or None, query, path)
 
 
 def version():

@@ -83,9 +83,12 @@ class Deployment:
         tenants = {}
         for tenant, known in self.simulator["tenants"].items():
             credentials = self.credentials(tenant)
-            # Of what the simulator came with, only what Microsoft knows: this tenant's callers have other credentials.
+            # Of what the simulator came with, only what Microsoft knows: this tenant's callers have other credentials. Members' ids
+            # are the same, since they follow from the tenant's name and the address.
             tenants[tenant] = {
                 **{name: credentials["clients"][0][name] for name in ("client_id", "client_secret", "refresh_token")},
+                "nylas_api_key": credentials["api_keys"][0]["key"],
+                "nylas_client_id": aws.outputs(stack_of(tenant))["NylasClientId"],
                 "hmac": credentials["hmac"],
                 "microsoft": known["microsoft"],
                 "members": known["members"],
@@ -100,6 +103,7 @@ class Deployment:
                 "AWS_REGION": aws.REGION,
                 "AWS_ACCESS_KEY_ID": "test",
                 "MEETINGS_TABLE": self.outputs["MeetingsTableName"],
+                "BOOKINGS_TABLE": self.outputs["BookingsTableName"],
                 "GRANTS_TABLE": self.outputs["GrantsTableName"],
             },
             "tenants": tenants,

@@ -82,7 +82,9 @@ impl Watched {
         match request {
             Request::Read { .. } | Request::Find { .. } | Request::CheckMailbox { .. } => Ok(()),
             // What the record does not name may be deleted by anybody who has won the write that says so.
-            Request::Delete { mailbox, event } if copy(mailbox).is_some_and(|copy| is_double(copy, event)) => Ok(()),
+            Request::Delete { mailbox, event, .. } if copy(mailbox).is_some_and(|copy| is_double(copy, event)) => {
+                Ok(())
+            }
             _ if !locked => Err("a request without the lock"),
             Request::Create { event, transaction_id, .. } => is(
                 copy(&event.organizer).is_some_and(|copy| {

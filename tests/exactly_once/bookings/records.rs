@@ -13,7 +13,8 @@ use convene::{
     scheduling::records::{
         BookingRecords, Consistency, RecordsError, Write,
         booking::{
-            BookingClaim, BookingKey, BookingRecord, Conflicts, Held, Hold, LedgerEdit, Replay, ReplayKey, Turn,
+            BookingClaim, BookingKey, BookingRecord, Conflicts, Held, Hold, HoldCheck, LedgerEdit, Replay, ReplayKey,
+            Turn,
         },
         ledger::{Entry, EntryKey, LedgerDay, days},
     },
@@ -38,6 +39,19 @@ pub struct Items {
     days: BTreeMap<(TenantId, EmailAddress, NaiveDate), Day>,
     turns: BTreeMap<(TenantId, ConfigurationId, EmailAddress), BTreeMap<BookingId, DateTime<Utc>>>,
     replays: BTreeMap<(TenantId, ReplayKey), Replay>,
+    /// The version of each configuration.
+    pub configurations: BTreeMap<ConfigurationId, Uuid>,
+    /// When each session ends, in seconds since 1970, by its hash.
+    pub sessions: BTreeMap<String, i64>,
+}
+
+impl Items {
+    fn holds(&self, check: &HoldCheck, now: DateTime<Utc>) -> bool {
+        match check {
+            HoldCheck::Configuration { id, version } => self.configurations.get(id) == Some(version),
+            HoldCheck::Session { hash } => self.sessions.get(hash).is_some_and(|end| *end > now.timestamp()),
+        }
+    }
 }
 
 /// The store.
@@ -322,7 +336,9 @@ fn carry_out(items: &mut Items, key: &BookingKey, hold: &Hold) -> Held {
             conflicts.replays.push((replay.key.clone(), now.clone()));
         }
     }
-    if !is_expected || !conflicts.days.is_empty() || !conflicts.replays.is_empty() {
+    conflicts.checks = hold.checks.iter().filter(|check| !items.holds(check, hold.now)).cloned().collect();
+    let Conflicts { days, replays, checks, .. } = &conflicts;
+    if !is_expected || !days.is_empty() || !replays.is_empty() || !checks.is_empty() {
         return Held::Conflict(Box::new(conflicts));
     }
     items.bookings.insert(key.clone(), hold.record.clone());

@@ -178,6 +178,7 @@ impl Schedule {
     async fn check_the_end(&self) {
         let mut guest = 1000;
         self.look_at_pending().await;
+        self.check_contents();
         // Free/busy shows what a look has finished deleting for as long as it is behind.
         tokio::time::sleep(MAX_LAG).await;
         self.check_lists().await;
@@ -218,6 +219,22 @@ impl Schedule {
             self.check(ended.is_ok(), || format!("cancel of {booking:?}: {ended:?}"));
         }
         self.check_truth();
+    }
+
+    /// An event shows the content that is on record with its time.
+    fn check_contents(&self) {
+        let items = self.stage.records.items();
+        for entry in self.stage.calendar.live().iter().filter(|entry| !entry.moved_by_person) {
+            let is_of = |record: &&BookingRecord| {
+                record.event.event.as_ref() == Some(&entry.id) && record.time.span == entry.span
+            };
+            let record = items.bookings.values().find(is_of);
+            let place = entry.subject.split(' ').nth(2).unwrap_or_default();
+            self.check(
+                record.is_none_or(|record| record.unfinished.is_some() || record.content.location == place),
+                || format!("{entry:?} shows another content than {record:?}"),
+            );
+        }
     }
 
     /// A list shows the times that are free, and no others.

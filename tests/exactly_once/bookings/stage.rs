@@ -1,73 +1,38 @@
 //! Where bookings are made: a store and calendars in one world, configurations over common members, and what must be true of the
 //! calendars at each moment.
 
+mod configuration;
+mod perform;
+mod truth;
+
 use std::{
-    collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex},
     time::Duration,
 };
 
-use chrono::{DateTime, TimeDelta, TimeZone as _, Utc};
+use chrono::TimeDelta;
 use convene::{
-    CallContext,
-    call::Deadline,
-    domain::{BookingContent, BookingId, ConfigurationId, EmailAddress, EventChange, Guest, TenantId, TimeSpan},
-    scheduling::{
-        SchedulingError, Timing,
-        bookings::{
-            Bookable, BookingError, BookingRequest, BookingScheduler, Invitation, Participant, Reschedule, Secrets,
-            Texts, attendees,
-        },
-        records::booking::{Actor, BookingRecord, Permit},
-    },
-    slots::{self, Horizon, HoursSettings, Method, Rules},
+    domain::{BookingId, EmailAddress, TimeSpan},
+    scheduling::{SchedulingError, bookings::BookingError, records::booking::BookingRecord},
 };
-use uuid::Uuid;
+
+use configuration::VERSION;
+pub use configuration::{Configuration, first_start, member};
+use truth::Truth;
 
 use super::{
     calendar::{BookingCalendar, Entry},
     records::{FakeBookings, short},
 };
 use crate::{
-    stage::{ANSWERED_BY, DOUBT_WINDOW, KILLED_AFTER},
+    stage::ANSWERED_BY,
     world::{World, now},
 };
 
-/// One of the configurations.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Configuration {
-    /// Members 0 and 1, for an hour.
-    Collective,
-    /// Members 1 and 2 in turn, for half an hour. Tentative entries do not count.
-    RoundRobin,
-    /// Members 2 and 0, for half an hour, with half an hour after each busy time; the organizer confirms.
-    Confirmed,
-    /// Member 0, for an hour; member 1 must be free. Only in scripted schedules.
-    Watched,
-}
-
-impl Configuration {
-    pub const ALL: [Self; 3] = [Self::Collective, Self::RoundRobin, Self::Confirmed];
-
-    pub fn minutes(self) -> u32 {
-        if matches!(self, Self::Collective | Self::Watched) { 60 } else { 30 }
-    }
-
-    /// The members, the organizer first.
-    pub fn members(self) -> [EmailAddress; 2] {
-        match self {
-            Self::Collective | Self::Watched => [member(0), member(1)],
-            Self::RoundRobin => [member(1), member(2)],
-            Self::Confirmed => [member(2), member(0)],
-        }
-    }
-
-    /// The time that begins so many half hours after the first.
-    pub fn span(self, half_hours: i32) -> TimeSpan {
-        let start = first_start() + TimeDelta::minutes(30) * half_hours;
-        TimeSpan::new(start, start + TimeDelta::minutes(self.minutes().into())).expect("a span")
-    }
-}
+/// The session of all guests. It does not end by itself.
+pub const SESSION: &str = "5e5510";
+/// Why bookings are cancelled.
+pub const REASON: &str = "<b>ill</b>";
 
 /// What a call asks for.
 #[derive(Debug, Clone, Copy)]
@@ -82,6 +47,7 @@ pub enum Ask {
         booking: Known,
         start: i32,
     },
+    /// With the reason [`REASON`].
     Cancel {
         booking: Known,
     },
@@ -114,73 +80,6 @@ pub enum Answer {
     Slots(Vec<TimeSpan>),
 }
 
-/// What must be true of the calendars, checked whenever they change.
-#[derive(Default)]
-pub struct Truth {
-    broken: Mutex<Vec<String>>,
-    /// When which booking was at which time.
-    seen: Mutex<BTreeSet<(DateTime<Utc>, String, TimeSpan)>>,
-    /// The times of each booking in the calendar now. For a while one may have two events.
-    now: Mutex<BTreeSet<(String, TimeSpan)>>,
-}
-
-impl Truth {
-    /// Looks at all calendars after a change.
-    fn look(&self, entries: &[Entry]) {
-        let live: Vec<_> = entries.iter().filter(|entry| entry.live).collect();
-        for (index, one) in live.iter().enumerate() {
-            for other in &live[..index] {
-                self.compare(one, other);
-            }
-        }
-        let mut times = self.now.lock().expect("not poisoned");
-        let mut seen = self.seen.lock().expect("not poisoned");
-        // What is about to change was true until now.
-        seen.extend(times.iter().map(|(booking, span)| (now(), booking.clone(), *span)));
-        *times = live.iter().map(|entry| (booking_of(entry), entry.span)).collect();
-        seen.extend(times.iter().map(|(booking, span)| (now(), booking.clone(), *span)));
-    }
-
-    fn compare(&self, one: &Entry, other: &Entry) {
-        if booking_of(one) == booking_of(other) {
-            return;
-        }
-        let overlap = one.span.clip(&other.span).is_some();
-        let common: Vec<_> = one.takes_time_of().intersection(&other.takes_time_of()).cloned().collect();
-        if overlap && !common.is_empty() && !one.moved_by_person && !other.moved_by_person {
-            self.breaks(format!("{} and {} overlap for {common:?}", one.subject, other.subject));
-        }
-        if guest_of(one) == guest_of(other) {
-            self.breaks(format!("one request made {} and {}", one.subject, other.subject));
-        }
-    }
-
-    /// Whether a booking was at this time at some moment since.
-    pub fn was_at(&self, booking: BookingId, span: TimeSpan, since: DateTime<Utc>) -> bool {
-        let booking = booking.to_string();
-        let is_now = self.now.lock().expect("not poisoned").contains(&(booking.clone(), span));
-        let seen = self.seen.lock().expect("not poisoned");
-        is_now || seen.iter().any(|(at, of, when)| *at >= since && *of == booking && *when == span)
-    }
-
-    pub fn breaks(&self, what: String) {
-        self.broken.lock().expect("not poisoned").push(what);
-    }
-
-    pub fn broken(&self) -> Vec<String> {
-        self.broken.lock().expect("not poisoned").clone()
-    }
-}
-
-/// The subject of a booking's event names the booking and the guest.
-fn booking_of(entry: &Entry) -> String {
-    entry.subject.split(' ').next().unwrap_or_default().to_owned()
-}
-
-fn guest_of(entry: &Entry) -> String {
-    entry.subject.split(' ').nth(1).unwrap_or_default().to_owned()
-}
-
 /// One world and what is in it.
 #[derive(Clone)]
 pub struct Stage {
@@ -201,6 +100,9 @@ impl Stage {
         };
         let calendar = BookingCalendar::new(world.clone(), lag, adds_invitations, watch);
         let records = FakeBookings::new(world.clone());
+        let configurations = Configuration::ALL.into_iter().chain([Configuration::Watched]);
+        records.items().configurations = configurations.map(|of| (of.id(), VERSION)).collect();
+        records.items().sessions = [(SESSION.to_owned(), i64::MAX)].into();
         Self { world, calendar, records, truth, known: Arc::default() }
     }
 
@@ -241,82 +143,6 @@ impl Stage {
             || seen.iter().any(|(_, _, when)| when.clip(&span).is_some())
     }
 
-    async fn perform(&self, ask: Ask) -> Result<Answer, BookingError> {
-        let scheduler = BookingScheduler {
-            tenant: TenantId::new("contoso").expect("a name"),
-            records: Arc::new(self.records.clone()),
-            calendar: Arc::new(self.calendar.clone()),
-            timing: Timing { doubt_window: DOUBT_WINDOW, tombstone_life: TimeDelta::days(30), clock: now },
-        };
-        let call = CallContext::new(Deadline::after(KILLED_AFTER, now()));
-        let answer = |known: Known, record| Ok(Answer::Booking(known, Box::new(record)));
-        match ask {
-            Ask::Book { configuration, start, guest } => {
-                let content = content(guest);
-                let guests = [content.guest.email.parse().expect("an address")];
-                let texts = |invitation: &Invitation<'_>| Texts {
-                    subject: format!("{} {guest}", invitation.id).into(),
-                    body: "".into(),
-                    location: "".into(),
-                };
-                let request = BookingRequest {
-                    span: configuration.span(start),
-                    online_meeting: false,
-                    host: None,
-                    content: &content,
-                    guests: &guests,
-                    pending: configuration == Configuration::Confirmed,
-                    notice: None,
-                    replay_keys: &[],
-                    by: Actor::Guest,
-                    secrets: &|id| Secrets { guest_salt: format!("g{id}"), organizer_salt_hash: format!("o{id}") },
-                    texts: &texts,
-                };
-                let owned = Owned::new(configuration);
-                let booked = scheduler.book(&call, &owned.bookable(), &request).await?;
-                answer(Known { id: booked.id, configuration }, booked.record)
-            }
-            Ask::Reschedule { booking, start } => {
-                let owned = Owned::new(booking.configuration);
-                let request = Reschedule {
-                    id: booking.id,
-                    permit: &Permit::Tenant,
-                    target: booking.configuration.span(start),
-                    by: Actor::Guest,
-                    change: &|_, _| EventChange::default(),
-                };
-                answer(booking, scheduler.reschedule(&call, &owned.bookable(), &request).await?)
-            }
-            Ask::Cancel { booking } => {
-                let permit = Permit::GuestSalt(format!("g{}", booking.id));
-                answer(booking, scheduler.cancel(&call, booking.id, &permit, Actor::Guest, None).await?)
-            }
-            Ask::Reject { booking } => {
-                let permit = Permit::OrganizerSaltHash(format!("o{}", booking.id));
-                answer(booking, scheduler.reject(&call, booking.id, &permit, Actor::Organizer, None).await?)
-            }
-            Ask::Confirm { booking } => {
-                let permit = Permit::OrganizerSaltHash(format!("o{}", booking.id));
-                let invitation = |record: &BookingRecord| {
-                    let guest = record.content.guest.email.parse().expect("an address");
-                    let attendees = Some(attendees(record, &[guest]));
-                    EventChange { attendees, tentative: Some(false), ..EventChange::default() }
-                };
-                answer(booking, scheduler.confirm(&call, booking.id, &permit, Actor::Organizer, &invitation).await?)
-            }
-            Ask::Read { booking } => {
-                let (record, _) = scheduler.read(&call, booking.id, &Permit::Tenant).await?;
-                answer(booking, record)
-            }
-            Ask::List { configuration } => {
-                let owned = Owned::new(configuration);
-                let day = TimeSpan::new(first_start(), first_start() + TimeDelta::hours(6)).expect("a span");
-                let slots = scheduler.list(&call, &owned.bookable(), day, None).await?;
-                Ok(Answer::Slots(slots.slots.iter().map(|slot| slot.span).collect()))
-            }
-        }
-    }
-
     /// Repeats a call as its answers ask, until it is decided. `None`: it never is.
     pub async fn until_decided(&self, ask: Ask) -> Option<Result<Answer, BookingError>> {
         for _ in 0..8 {
@@ -328,69 +154,6 @@ impl Stage {
             }
         }
         None
-    }
-}
-
-/// What a configuration consists of.
-pub struct Owned {
-    configuration: Configuration,
-    rules: Rules,
-    participants: Vec<Participant>,
-}
-
-impl Owned {
-    pub fn new(configuration: Configuration) -> Self {
-        let zone: convene::domain::TimeZone = "UTC".parse().expect("a zone");
-        let buffer_after = if configuration == Configuration::Confirmed { 30 } else { 0 };
-        let timing = slots::Timing {
-            duration: configuration.minutes(),
-            interval: Some(30),
-            round_to: 30,
-            buffer_before: 0,
-            buffer_after,
-            notice: 0,
-        };
-        let hours = HoursSettings::default().resolve(&HoursSettings::default(), &zone);
-        let method =
-            if configuration == Configuration::RoundRobin { Method::MaxAvailability } else { Method::Collective };
-        let horizon = Horizon { days: 30, zone };
-        let rules = Rules::new(timing, horizon, method, vec![hours.clone(), hours]).expect("rules");
-        let participants = configuration.members().into_iter().enumerate().map(|(index, address)| Participant {
-            address,
-            takes_part: index == 0 || configuration != Configuration::Watched,
-            is_organizer: index == 0 && configuration != Configuration::RoundRobin,
-            default_calendar: true,
-            calendars: Vec::new(),
-        });
-        Self { configuration, rules, participants: participants.collect() }
-    }
-
-    pub fn bookable(&self) -> Bookable<'_> {
-        let id = ConfigurationId(Uuid::from_u128(1 + self.configuration as u128));
-        let tentative_is_busy = self.configuration != Configuration::RoundRobin;
-        Bookable::new(id, &self.rules, &self.participants, tentative_is_busy).expect("a valid configuration")
-    }
-}
-
-/// The start of the first time that is booked.
-pub fn first_start() -> DateTime<Utc> {
-    Utc.with_ymd_and_hms(2026, 1, 3, 22, 30, 0).single().expect("a valid time")
-}
-
-pub fn member(number: usize) -> EmailAddress {
-    format!("member{number}@contoso.com").parse().expect("an address")
-}
-
-fn content(guest: u64) -> BookingContent {
-    BookingContent {
-        title: "Review".to_owned(),
-        description: String::new(),
-        location: String::new(),
-        guest: Guest { name: "A guest".to_owned(), email: format!("guest{guest}@example.com") },
-        additional_guests: Vec::new(),
-        answers: BTreeMap::new(),
-        time_zone: None,
-        language: None,
     }
 }
 

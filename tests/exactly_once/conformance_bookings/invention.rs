@@ -10,8 +10,8 @@ use convene::{
     scheduling::records::{
         BookingRecords,
         booking::{
-            Actor, BookingClaim, BookingKey, BookingRecord, Change, ChangeKind, Hold, LedgerEdit, Permit, Purpose,
-            ReplayKey, Unfinished, UnfinishedKind,
+            Actor, BookingClaim, BookingKey, BookingRecord, Change, ChangeKind, Hold, LedgerEdit, OrganizerPermit,
+            Permit, Purpose, ReplayKey, Unfinished, UnfinishedKind,
         },
         event::{Deletion, Record, State, next_token},
         ledger::{BookedTime, Entry, EntryKey, days},
@@ -41,6 +41,8 @@ const CHANGES: [ChangeKind; 10] = [
     ChangeKind::Failed,
 ];
 const PURPOSES: [Purpose; 3] = [Purpose::Cancel, Purpose::Reject, Purpose::Confirm];
+/// The versions of configurations.
+const VERSIONS: [Uuid; 2] = [Uuid::from_u128(1), Uuid::from_u128(u128::MAX)];
 /// In milliseconds around the start of a booking and the end of its changes.
 const MOMENTS: [i64; 8] = [-90_000_000, -1000, -1000, -1, 0, 1, 999, 1000];
 
@@ -48,6 +50,8 @@ const MOMENTS: [i64; 8] = [-90_000_000, -1000, -1000, -1, 0, 1, 999, 1000];
 pub struct Invention {
     seed: u64,
     chance: StdRng,
+    /// The time of all holds.
+    begun: DateTime<Utc>,
     /// The latest token: those that follow are greater.
     newest: Uuid,
     /// Older tokens.
@@ -72,6 +76,7 @@ impl Invention {
         let addresses = ["a", "b#2100-03-01", "o'c#$+{x}"].map(|name| format!("{name}{seed}@contoso.com"));
         Self {
             seed,
+            begun: Utc::now(),
             chance: StdRng::seed_from_u64(seed),
             newest: next_token(Uuid::nil()),
             tokens: (0..4).map(|_| Uuid::now_v7()).collect(),
@@ -92,7 +97,7 @@ impl Invention {
         if is_aimed {
             return Operation::Claim(key, Box::new(self.claim(present.as_deref(), true)));
         }
-        match self.chance.random_range(0..40) {
+        match self.chance.random_range(0..42) {
             0..=1 => Operation::Read(key),
             2..=10 => Operation::Claim(key, Box::new(self.claim(present.as_deref(), false))),
             11..=14 => {
@@ -115,7 +120,9 @@ impl Invention {
                 let (configuration, host) = (self.any(&self.configurations.clone()), self.any(&self.members.clone()));
                 Operation::RemoveTurn(key.tenant, configuration, host, self.any(&self.keys.clone()).id)
             }
-            _ => Operation::Replay(key.tenant, self.replay_key()),
+            39 => Operation::Replay(key.tenant, self.replay_key()),
+            40 => Operation::Configuration(self.any(&self.configurations.clone()), self.any(&VERSIONS)),
+            _ => Operation::Session(self.session(), self.any(&self.ends())),
         }
     }
 
@@ -188,6 +195,7 @@ impl Invention {
             time,
             last_number: self.chance.random_range(0..5),
             pending: self.chance.random_ratio(3, 4),
+            has_turn: self.chance.random_ratio(1, 2),
             unfinished,
             notice: maybe(&mut self.chance).then(TimeDelta::zero),
             change: Change {
@@ -225,19 +233,41 @@ impl Invention {
     }
 
     fn unfinished(&mut self) -> Unfinished {
-        let is_move = self.chance.random_ratio(1, 2);
-        let kind = if is_move { UnfinishedKind::Move { target: self.time() } } else { UnfinishedKind::Confirm };
+        let kind = if self.chance.random_ratio(1, 2) { self.moving() } else { UnfinishedKind::Confirm };
         Unfinished { kind, by: self.any(&ACTORS), in_doubt_until: self.instant() }
+    }
+
+    fn moving(&mut self) -> UnfinishedKind {
+        let content = self.chance.random_ratio(1, 2).then(|| Box::new(bookings::content("another guest")));
+        UnfinishedKind::Move { target: self.time(), content }
+    }
+
+    fn session(&mut self) -> String {
+        let name = self.any(&["a", "b"]);
+        format!("{name}{}", self.seed)
+    }
+
+    /// When sessions end, in seconds: around the time of every hold.
+    fn ends(&self) -> [i64; 4] {
+        [-1, 0, 1, 1000].map(|seconds| self.begun.timestamp() + seconds)
     }
 
     /// `is_aimed`: most often one that can succeed.
     fn claim(&mut self, present: Option<&BookingRecord>, is_aimed: bool) -> BookingClaim {
         let right = self.chance.random_ratio(if is_aimed { 7 } else { 4 }, 8);
         let of = |own: Option<&str>| own.filter(|_| right).unwrap_or("another").to_owned();
-        let permit = match self.chance.random_range(0..3) {
-            0 => Permit::Tenant,
-            1 => Permit::GuestSalt(of(present.map(|record| record.guest_salt.as_str()))),
-            _ => Permit::OrganizerSaltHash(of(present.map(|record| record.organizer_salt_hash.as_str()))),
+        let is_own = self.chance.random_ratio(if is_aimed { 15 } else { 4 }, 16);
+        let configuration = present.map(|record| record.configuration).filter(|_| is_own);
+        let configuration = configuration.unwrap_or_else(|| self.any(&self.configurations.clone()));
+        let permit = match self.chance.random_range(0..6) {
+            0 => Permit::Tenant { configuration: None },
+            1 => Permit::Tenant { configuration: Some(configuration) },
+            2 => Permit::Guest { configuration, salt: None },
+            3 => Permit::Guest { configuration, salt: Some(of(present.map(|record| record.guest_salt.as_str()))) },
+            _ => {
+                let salt_hash = of(present.map(|record| record.organizer_salt_hash.as_str()));
+                Permit::Organizer(OrganizerPermit { configuration, salt_hash })
+            }
         };
         let start = present.map_or_else(|| self.instant(), |record| record.time.span.start());
         let token = self.token();

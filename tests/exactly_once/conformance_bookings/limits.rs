@@ -8,8 +8,8 @@ use convene::{
     scheduling::records::{
         Consistency, RecordsError,
         booking::{
-            Actor, BookingClaim, BookingKey, BookingRecord, Held, Hold, LedgerEdit, Permit, Purpose, ReplayHold,
-            ReplayKey, TurnHold,
+            Actor, BookingClaim, BookingKey, BookingRecord, Held, Hold, LedgerEdit, MAX_CONTENT_BYTES, Permit, Purpose,
+            ReplayHold, ReplayKey, TurnHold, Unfinished, UnfinishedKind,
         },
         event::next_token,
         ledger::{BookedTime, Entry},
@@ -67,7 +67,7 @@ fn items_of_a_newer_release_are_neither_read_nor_changed() {
     let tenant = &key.tenant;
     let claim = BookingClaim {
         purpose: Purpose::Cancel,
-        permit: Permit::Tenant,
+        permit: Permit::Tenant { configuration: None },
         now: Utc::now(),
         token: next_token(record.event.token),
         claim_expires: Utc::now(),
@@ -155,6 +155,32 @@ fn the_largest_booking_of_40_members_fits() {
         time_zone: Some("America/Argentina/ComodRivadavia".to_owned()),
         language: Some("en".to_owned()),
     };
+    assert_eq!(ground.in_real_time(real.hold(&key, &hold)).expect("held"), Held::Done);
+    let kept = ground.in_real_time(real.read(&key)).expect("read").expect("a record");
+    assert!(*kept == hold.record, "something came back as something else");
+    ground.clear();
+}
+
+#[test]
+fn the_largest_contents_of_a_move_fit_into_its_record() {
+    let ground = Ground::prepare();
+    let (real, key) = (ground.services.booking_records(), bookings::key("contoso"));
+    let mut hold = large_hold(&key, 40, 0);
+    let content = |bytes: usize| {
+        let empty = BookingContent { description: String::new(), ..bookings::content("guest") };
+        let length = bytes - serde_json::to_string(&empty).expect("JSON").len();
+        BookingContent { description: "d".repeat(length), ..empty }
+    };
+    let moving = |bytes| {
+        let target = BookedTime { span: bookings::hour(30), number: 1 };
+        let kind = UnfinishedKind::Move { target, content: Some(Box::new(content(bytes))) };
+        Some(Unfinished { kind, by: Actor::Guest, in_doubt_until: whole_second(Utc::now()) })
+    };
+    hold.record.content = content(MAX_CONTENT_BYTES / 2);
+    hold.record.unfinished = moving(MAX_CONTENT_BYTES / 2 + 1);
+    assert!(!hold.record.fits());
+    hold.record.unfinished = moving(MAX_CONTENT_BYTES / 2);
+    assert!(hold.record.fits());
     assert_eq!(ground.in_real_time(real.hold(&key, &hold)).expect("held"), Held::Done);
     let kept = ground.in_real_time(real.read(&key)).expect("read").expect("a record");
     assert!(*kept == hold.record, "something came back as something else");

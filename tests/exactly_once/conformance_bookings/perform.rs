@@ -7,11 +7,15 @@ use convene::{
     scheduling::records::{
         BookingRecords, Consistency, Write,
         booking::{
-            BookingClaim, BookingKey, BookingRecord, Conflicts, Held, Hold, LedgerEdit, Permit, Replay, ReplayKey, Turn,
+            BookingClaim, BookingKey, BookingRecord, Conflicts, Held, Hold, HoldCheck, LedgerEdit, Permit, Replay,
+            ReplayKey, Turn,
         },
         ledger::LedgerDay,
     },
 };
+
+use serde_json::{Value, json};
+use uuid::Uuid;
 
 use crate::{bookings::records::FakeBookings, ground::Ground};
 
@@ -28,6 +32,10 @@ pub enum Operation {
     Turns(TenantId, ConfigurationId),
     RemoveTurn(TenantId, ConfigurationId, EmailAddress, BookingId),
     Replay(TenantId, ReplayKey),
+    /// What the store of configurations writes.
+    Configuration(ConfigurationId, Uuid),
+    /// What the store of sessions writes: when the session of this hash ends, in seconds.
+    Session(String, i64),
 }
 
 /// The result of an operation. What the port returns in no particular order is sorted.
@@ -52,6 +60,10 @@ pub struct Stores<'a> {
 impl Stores<'_> {
     /// Performs an operation on both stores. Returns what it came to. `checked`: what it may have written is read afterwards.
     pub fn perform(&self, operation: &Operation, checked: bool, at: &str) -> Vec<String> {
+        if let Some(item) = self.put(operation) {
+            self.ground.aws("PutItem", &json!({"TableName": "BookingsTable", "Item": item}));
+            return Vec::new();
+        }
         let fake = self.ground.in_virtual_time(perform(&self.fake, operation));
         let real = self.ground.in_real_time(perform(self.real.as_ref(), operation));
         assert_eq!(fake, real, "{at}: {operation:?}");
@@ -61,6 +73,24 @@ impl Stores<'_> {
             assert_eq!(fake, real, "{at}: {check:?} after {operation:?}");
         }
         labels(operation, &real)
+    }
+
+    /// Writes an item that is not of the port into the fake store. Returns it as the real store has it.
+    fn put(&self, operation: &Operation) -> Option<Value> {
+        let mut items = self.fake.items();
+        match operation {
+            Operation::Configuration(id, version) => {
+                items.configurations.insert(*id, *version);
+                let pk = format!("@configuration#{id}");
+                Some(json!({"pk": {"S": pk}, "sk": {"S": "-"}, "version": {"S": version.to_string()}}))
+            }
+            Operation::Session(hash, end) => {
+                items.sessions.insert(hash.clone(), *end);
+                let pk = format!("@session#{hash}");
+                Some(json!({"pk": {"S": pk}, "sk": {"S": "-"}, "expires_at": {"N": end.to_string()}}))
+            }
+            _ => None,
+        }
     }
 
     /// The present state according to the fake store.
@@ -106,6 +136,7 @@ async fn perform(records: &dyn BookingRecords, operation: &Operation) -> Outcome
             Outcome::Nothing
         }
         Operation::Replay(tenant, key) => Outcome::Replay(records.replay(tenant, key).await.expect("replay")),
+        Operation::Configuration(..) | Operation::Session(..) => Outcome::Nothing,
     }
 }
 
@@ -150,9 +181,11 @@ fn labels(operation: &Operation, outcome: &Outcome) -> Vec<String> {
         }
         (Operation::Claim(_, claim), Outcome::Written(written)) => {
             let permit = match claim.permit {
-                Permit::Tenant => "Tenant",
-                Permit::GuestSalt(_) => "GuestSalt",
-                Permit::OrganizerSaltHash(_) => "OrganizerSaltHash",
+                Permit::Tenant { configuration: None } => "Tenant",
+                Permit::Tenant { .. } => "Tenant for a configuration",
+                Permit::Guest { salt: None, .. } => "Guest",
+                Permit::Guest { .. } => "Guest with a salt",
+                Permit::Organizer(_) => "Organizer",
             };
             let result = if matches!(written, Write::Done(_)) { "done" } else { "conflict" };
             single(format!("claim {:?} by {permit}: {result}", claim.purpose))
@@ -192,18 +225,21 @@ fn hold_labels(kind: &str, hold: &Hold, outcome: &Held) -> Vec<String> {
             for (holds, what) in [
                 (hold.days.iter().any(|day| day.entry.is_some() && !day.void.is_empty()), "with void entries"),
                 (hold.turn.is_some(), "with a turn"),
+                (hold.checks.len() == 2, "with checks"),
                 (hold.replay_keys.iter().any(|replay| replay.read.is_some()), "over a replay key"),
             ] {
                 labels.extend(holds.then(|| format!("hold: done {what}")));
             }
         }
         Held::Conflict(conflicts) => {
-            let Conflicts { record, days, replays } = conflicts.as_ref();
-            let several = usize::from(record.is_some()) + days.len() + replays.len() > 1;
+            let Conflicts { record, days, replays, checks } = conflicts.as_ref();
+            let several = usize::from(record.is_some()) + days.len() + replays.len() + checks.len() > 1;
             for (conflicts, what) in [
                 (record.is_some(), "conflict of the record"),
                 (!days.is_empty(), "conflict of a day"),
                 (!replays.is_empty(), "conflict of a replay key"),
+                (checks.iter().any(|check| matches!(check, HoldCheck::Configuration { .. })), "another configuration"),
+                (checks.iter().any(|check| matches!(check, HoldCheck::Session { .. })), "no session"),
                 (several, "several conflicts"),
             ] {
                 labels.extend(conflicts.then(|| format!("hold: {what}")));

@@ -59,7 +59,7 @@ impl FakeCalendar {
             Request::Change { mailbox, event, change, .. } => {
                 self.change(call, mailbox, event, change).await.map(Reply::Written)
             }
-            Request::Delete { mailbox, event } => self.delete(call, mailbox, event).await.map(|()| Reply::Done),
+            Request::Delete { mailbox, event, .. } => self.delete(call, mailbox, event).await.map(|()| Reply::Done),
             Request::Find { mailbox, marker } => self.find(call, mailbox, marker).await.map(Reply::Found),
             Request::CheckMailbox { mailbox } => {
                 self.request(call, "check mailbox", mailbox, |_, _| Ok(())).await.map(|()| Reply::Done)

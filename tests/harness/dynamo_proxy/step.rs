@@ -39,14 +39,15 @@ pub enum Step {
     MarkTenant,
     /// The configuration of a tenant, whose name is the id here, is removed.
     RemoveTenant,
-    /// A transaction writes several items: the id here is the last part of the key of each, which is of the sort key if the table has
-    /// one. For a booking's record it is the booking's id.
+    /// A transaction writes several items: the id here is the last part of the key of each, which is of the sort key if the item has
+    /// one that is not `-`. For a booking's record it is the booking's id.
     Transact,
     /// A label is moved from one version of a secret to another: the id here is the secret's.
     MoveLabel,
 }
 
 const TRANSACTION: &str = "TransactWriteItems";
+const BATCH: &str = "BatchWriteItem";
 
 fn parse(request: &Message) -> Option<(&str, Value)> {
     let operation = request.header("x-amz-target")?.rsplit_once('.')?.1;
@@ -87,12 +88,16 @@ fn keys<'a>(operation: &str, body: &'a Value) -> Vec<&'a str> {
 /// The items that a request writes, or their keys.
 fn items<'a>(operation: &str, body: &'a Value) -> Vec<&'a Value> {
     let of_write = |write: &'a Value| [&write["Item"], &write["Key"]].into_iter().find(|item| item.is_object());
-    if operation != TRANSACTION {
-        return of_write(body).into_iter().collect();
-    }
-    let items = body["TransactItems"].as_array().into_iter().flatten();
-    // Each item is an object of one entry: the kind of the write, such as `Put`, and the write.
-    items.filter_map(Value::as_object).flat_map(|item| item.values()).filter_map(of_write).collect()
+    let writes: Vec<&Value> = match operation {
+        TRANSACTION => body["TransactItems"].as_array().into_iter().flatten().collect(),
+        BATCH => {
+            let tables = body["RequestItems"].as_object().into_iter().flat_map(|tables| tables.values());
+            tables.filter_map(Value::as_array).flatten().collect()
+        }
+        _ => return of_write(body).into_iter().collect(),
+    };
+    // Each is an object of one entry: the kind of the write, such as `Put`, and the write.
+    writes.into_iter().filter_map(Value::as_object).flat_map(|write| write.values()).filter_map(of_write).collect()
 }
 
 /// The id of the meeting or the appointment, and what the request does to its record; for a transaction, the id of each item.
@@ -100,10 +105,14 @@ fn items<'a>(operation: &str, body: &'a Value) -> Vec<&'a Value> {
 pub(super) fn understand(request: &Message) -> Vec<(String, Step)> {
     let Some((operation, body)) = parse(request) else { return Vec::new() };
     if operation == TRANSACTION {
-        let key = |item: &'_ Value| Some(item["sk"]["S"].as_str().or(item["pk"]["S"].as_str())?.to_owned());
+        let sort = |item: &Value| item["sk"]["S"].as_str().filter(|sort| *sort != "-").map(str::to_owned);
+        let key = |item: &'_ Value| sort(item).or_else(|| Some(item["pk"]["S"].as_str()?.to_owned()));
         let keys = items(operation, &body).into_iter().filter_map(key);
         let id = |key: String| key.rsplit('#').next().map(|id| (id.to_owned(), Step::Transact));
         return keys.filter_map(id).collect();
+    }
+    if operation == BATCH {
+        return Vec::new();
     }
     single(operation, &body, keys(operation, &body).first().copied()).into_iter().collect()
 }

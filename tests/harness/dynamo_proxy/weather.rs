@@ -6,7 +6,7 @@ use super::{Trouble, When, step};
 use crate::http_wire::Message;
 
 /// An operation by its name, and what it is about: the part of its key after the tenant's name, or the kind of secret. Such
-/// as `("GetItem", "config")`, `("PutItem", "lease")` or `("GetSecretValue", "keys")`. A transaction is about each of its items.
+/// as `("GetItem", "config")`, `("PutItem", "lease")` or `("GetSecretValue", "keys")`. A transaction and a batch are about each of their items.
 pub type Operation = (&'static str, &'static str);
 
 /// What strikes so many in a hundred requests.

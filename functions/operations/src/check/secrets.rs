@@ -9,6 +9,7 @@ use secrecy::ExposeSecret as _;
 use serde::de::DeserializeOwned;
 
 use super::finding::Check;
+use crate::provision::ids::APPLICATION_FAMILIES;
 
 /// Whoever rolled the tenant out can do so again.
 const ROLL_OUT: &str = "Update the tenant's stack: it makes what is missing and keeps what is there.";
@@ -83,6 +84,12 @@ fn keys(services: &Services, tenant: &Tenant, check: String, keys: &KeysSecret) 
     for client in &tenant.clients {
         if !keys.clients.iter().any(|hash| hash.client_id == client.client_id && hash.is_current(now)) {
             faults.push(format!("nothing confirms the client {}", client.client_id));
+        }
+    }
+    // A tenant that was rolled out by a release without API keys has none until its stack is updated.
+    for family in APPLICATION_FAMILIES {
+        if !keys.api_keys.iter().any(|hash| hash.family == family && hash.is_current(now)) {
+            faults.push(format!("nothing confirms an API key for {family}"));
         }
     }
     for person in tenant.administrators.iter().filter(|_| tenant.legacy_password_auth) {

@@ -12,7 +12,7 @@ use convene::{
     domain::{Tenant, TenantId},
     edge::TaskError,
     secrets::{
-        AdministratorCredentials, ClientSecretHash, CredentialsSecret, HmacCredentials, IssuedClient, Key, KeysSecret,
+        AdministratorCredentials, CredentialsSecret, HmacCredentials, IssuedApiKey, IssuedClient, Key, KeysSecret,
         SecretKind, Version,
     },
     services::Services,
@@ -21,7 +21,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use uuid::Uuid;
 
 use crate::{
-    keys,
+    entry, keys,
     lease::{self, CREDENTIALS},
     mint,
 };
@@ -58,6 +58,15 @@ async fn ensure_alone(services: &Services, tenant: &Tenant, generation: &str) ->
                 None => mint::secret(id)?,
             },
             refresh_token: kept_token.unwrap_or_default(),
+        });
+    }
+    for family in tenant.applications.keys() {
+        let kept = before.api_keys.iter().find(|kept| kept.family == *family);
+        // One of another form would not be recognized as an API key, or not as this tenant's.
+        let kept = kept.filter(|kept| mint::is_minted_api_key(id, &kept.key));
+        credentials.api_keys.push(match kept {
+            Some(kept) => kept.clone(),
+            None => IssuedApiKey { family: family.clone(), key: mint::api_key(id)? },
         });
     }
     for person in &tenant.administrators {
@@ -114,13 +123,12 @@ fn as_given(key: &Key) -> HmacCredentials {
 fn verify_with(keys: &mut KeysSecret, credentials: &CredentialsSecret) {
     keys.clients.retain(|hash| credentials.clients.iter().any(|client| client.client_id == hash.client_id));
     for client in &credentials.clients {
-        let hash = mint::hash_of(&client.client_id, &client.client_secret);
-        let is_same = |known: &&mut ClientSecretHash| known.client_id == hash.client_id && known.sha256 == hash.sha256;
-        match keys.clients.iter_mut().find(is_same) {
-            // It may have been given an end before the integrator's secret was set back by hand.
-            Some(known) => known.not_after = None,
-            None => keys.clients.push(hash),
-        }
+        // It may have been given an end before the integrator's secret was set back by hand.
+        entry::accept(&mut keys.clients, mint::hash_of(&client.client_id, &client.client_secret));
+    }
+    keys.api_keys.retain(|hash| credentials.api_keys.iter().any(|issued| issued.family == hash.family));
+    for issued in &credentials.api_keys {
+        entry::accept(&mut keys.api_keys, mint::api_key_hash_of(&issued.family, &issued.key));
     }
     let people = credentials.administrators.iter();
     keys.administrators = people.map(|person| mint::password_hash_of(&person.login, &person.password)).collect();

@@ -6,6 +6,7 @@
 
 pub mod cloudformation;
 pub mod credentials;
+pub mod ids;
 pub mod plan;
 pub mod properties;
 
@@ -20,6 +21,7 @@ use convene::{
     http,
     secrets::SecretKind,
     services::Services,
+    store::PublicName,
 };
 
 use crate::lease::{self, CREDENTIALS};
@@ -82,6 +84,7 @@ async fn provision(
     Ok(vec![
         ("TenantName", plan.tenant.id.to_string()),
         ("ClientId", client_id),
+        ("NylasClientId", plan.tenant.applications.get(ids::NYLAS).cloned().unwrap_or_default()),
         ("CredentialsSecretArn", plan.credentials_arn.clone()),
     ])
 }
@@ -97,14 +100,15 @@ async fn store(services: &Services, plan: &Plan, before: Option<&Tenant>, stack:
         return Err(TaskError(format!("The tenant {id} was taken by another stack a moment ago, or is being erased.")));
     }
     // Last: a host that leads nowhere for a moment is better than one that leads to a tenant that failed.
-    for host in &plan.tenant.hosts {
-        if let Err(owner) = services.tenants.claim_host(host, id).await? {
+    let names = PublicName::all_of(&plan.tenant);
+    for name in &names {
+        if let Err(owner) = services.tenants.claim(name, id).await? {
             log_conflict(id, &owner);
-            return Err(TaskError(format!("The host {host} belongs to another tenant.")));
+            return Err(TaskError(format!("The {name} belongs to another tenant.")));
         }
     }
-    for host in before.iter().flat_map(|tenant| &tenant.hosts).filter(|host| !plan.tenant.hosts.contains(host)) {
-        services.tenants.release_host(host, id).await?;
+    for name in before.map(PublicName::all_of).unwrap_or_default().iter().filter(|name| !names.contains(name)) {
+        services.tenants.release(name, id).await?;
     }
     Ok(())
 }
@@ -137,10 +141,10 @@ async fn check(services: &Services, plan: &Plan, stack: &str) -> Result<Option<A
             faults.push(format!("the secret {} does not exist", vault.name(id, kind)));
         }
     }
-    for host in &plan.tenant.hosts {
-        if let Some(owner) = services.tenants.host_owner_uncached(host).await?.filter(|owner| owner != id) {
+    for name in PublicName::all_of(&plan.tenant) {
+        if let Some(owner) = services.tenants.owner_uncached(&name).await?.filter(|owner| owner != id) {
             log_conflict(id, owner.as_str());
-            faults.push(format!("the host {host} belongs to another tenant"));
+            faults.push(format!("the {name} belongs to another tenant"));
         }
     }
     if !faults.is_empty() {
@@ -152,7 +156,7 @@ async fn check(services: &Services, plan: &Plan, stack: &str) -> Result<Option<A
 /// Says in the log, which is the deployment's, what belongs to whom. A refusal stands in the events of the tenant's own stack,
 /// and those may be read by people to whom the other tenants are strangers.
 fn log_conflict(id: &TenantId, owner: &str) {
-    tracing::warn!(target: "convene", tenant = id.as_str(), owner, "a tenant or a host belongs to another owner");
+    tracing::warn!(target: "convene", tenant = id.as_str(), owner, "a tenant, a host or an application id belongs to another owner");
 }
 
 /// Disables the tenant if it is this stack's. Another stack's is left alone, and none is none: both are a success, since
@@ -166,8 +170,8 @@ async fn disable(services: &Services, context: &CallContext, event: &Event) -> R
     let disabled = async {
         let Some(tenant) = services.tenants.get_uncached(&id).await? else { return Ok(()) };
         if services.tenants.disable(&id, &event.stack_id).await? {
-            for host in &tenant.hosts {
-                services.tenants.release_host(host, &id).await?;
+            for name in PublicName::all_of(&tenant) {
+                services.tenants.release(&name, &id).await?;
             }
         }
         Ok(())

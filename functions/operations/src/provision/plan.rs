@@ -1,23 +1,30 @@
 //! From properties to a tenant, with every error.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod checks;
+mod members;
+
+use std::collections::BTreeMap;
 
 use convene::{
-    domain::{
-        Access, Administrator, ApiClient, BaseUrl, Cloud, EmailAddress, GroupRule, Member, Tenant, TenantId, TimeZone,
-    },
+    domain::{Access, Administrator, ApiClient, BaseUrl, Cloud, Tenant, TenantId},
     edge::FieldErrors,
 };
 
 use serde_json::Value;
 
-use super::properties::{ClientProperties, MemberProperties, Properties, scopes};
+use self::{
+    checks::{check_name, check_public_id, unique},
+    members::{group_rules, members},
+};
+use super::{
+    ids,
+    properties::{ClientProperties, Properties, scopes},
+};
 
 /// The credentials of all clients must fit into one secret (64 KB).
 const MAX_CLIENTS: usize = 100;
 /// Logins are for a few people who have no client.
 const MAX_ADMINISTRATORS: usize = 20;
-const MAX_MEMBERS: usize = 1000;
 /// The configuration must fit into a DynamoDB item (400 KB) beside the item's other attributes.
 const MAX_CONFIGURATION_BYTES: usize = 350_000;
 
@@ -74,7 +81,7 @@ impl Plan {
                 errors.add(name, "must be 1 to 3650");
             }
         }
-        let members = members(&properties, &domains, &mut errors);
+        let members = members(&properties, id.as_ref().ok(), &domains, &mut errors);
         let group_rules = group_rules(&properties, &members, &mut errors);
         let name = properties.tenant_name.as_str();
         let clients = clients(&properties, name, &mut errors);
@@ -83,6 +90,9 @@ impl Plan {
         let ids =
             clients.iter().map(|client| &client.client_id).chain(administrators.iter().map(|person| &person.login));
         unique("Clients.Name and Administrators.Name", ids, &mut errors);
+        if let Some(id) = &properties.nylas_client_id {
+            check_public_id("NylasClientId", id, &mut errors);
+        }
         let Some(id) = id.ok().filter(|_| errors.is_empty()) else { return Err(errors) };
         let tenant = Tenant {
             display_name: properties.display_name.unwrap_or(properties.tenant_name),
@@ -96,6 +106,7 @@ impl Plan {
             legacy_password_auth: properties.legacy_password_auth.unwrap_or_default(),
             administrators,
             hosts,
+            applications: applications(&id, properties.nylas_client_id),
             retention_days: properties.retention_days,
             record_days: properties.record_days,
             ..Tenant::new(id, properties.directory_id, properties.microsoft_client_id)
@@ -153,60 +164,10 @@ fn host_names(property: &str, names: &[String], errors: &mut FieldErrors) {
     unique(property, names.iter(), errors);
 }
 
-fn members(properties: &Properties, domains: &[String], errors: &mut FieldErrors) -> Vec<Member> {
-    if properties.members.len() > MAX_MEMBERS {
-        errors.add("Members", format!("must have at most {MAX_MEMBERS} entries"));
-    }
-    let mut members = Vec::with_capacity(properties.members.len());
-    for (place, member) in properties.members.iter().enumerate() {
-        match member.email.parse::<EmailAddress>() {
-            Ok(address) => {
-                let domain = address.folded().rsplit_once('@').map(|(_, domain)| domain.to_owned()).unwrap_or_default();
-                if !domains.is_empty() && !domains.contains(&domain) {
-                    errors.add(format!("Members[{place}].Email"), "must be in one of Domains");
-                }
-            }
-            Err(_) if member.email.is_empty() => {}
-            Err(_) => errors.add(format!("Members[{place}].Email"), "must be a mail address"),
-        }
-        let time_zone = member.time_zone.clone().unwrap_or_else(|| "UTC".to_owned());
-        if time_zone.parse::<TimeZone>().is_err() {
-            errors.add(format!("Members[{place}].TimeZone"), "must be an IANA time zone");
-        }
-        members.push(Member {
-            email: member.email.clone(),
-            name: member.name.clone().unwrap_or_else(|| member.email.clone()),
-            time_zone,
-            external_ids: external_ids(member),
-        });
-    }
-    unique("Members.Email", given(members.iter().map(|member| member.email.to_lowercase())), errors);
-    let ids_of = |family: &'static str| members.iter().filter_map(move |member| member.external_ids.get(family));
-    unique("Members.GrantId", ids_of("nylas"), errors);
-    unique("Members.CronofySub", ids_of("cronofy"), errors);
-    members
-}
-
-fn external_ids(member: &MemberProperties) -> BTreeMap<String, String> {
-    let ids = [("nylas", &member.grant_id), ("cronofy", &member.cronofy_sub)];
-    ids.into_iter().filter_map(|(family, id)| Some((family.to_owned(), id.clone()?))).collect()
-}
-
-fn group_rules(properties: &Properties, members: &[Member], errors: &mut FieldErrors) -> Vec<GroupRule> {
-    let known: BTreeSet<_> = members.iter().map(|member| member.email.to_lowercase()).collect();
-    let mut rules = Vec::with_capacity(properties.group_rules.len());
-    for (place, rule) in properties.group_rules.iter().enumerate() {
-        if rule.members.is_empty() {
-            errors.add(format!("GroupRules[{place}].Members"), "must have an entry");
-        }
-        if rule.members.iter().any(|email| !known.contains(&email.to_lowercase())) {
-            errors.add(format!("GroupRules[{place}].Members"), "must be in Members");
-        }
-        let name = rule.name.clone().unwrap_or_else(|| rule.id.clone());
-        rules.push(GroupRule { id: rule.id.clone(), name, members: rule.members.clone() });
-    }
-    unique("GroupRules.Id", given(rules.iter().map(|rule| rule.id.clone())), errors);
-    rules
+fn applications(tenant: &TenantId, nylas_client_id: Option<String>) -> BTreeMap<String, String> {
+    let derived = ids::APPLICATION_FAMILIES.map(|family| (family.to_owned(), ids::application(family, tenant)));
+    let given = nylas_client_id.map(|id| (ids::NYLAS.to_owned(), id));
+    derived.into_iter().chain(given).collect()
 }
 
 fn clients(properties: &Properties, tenant: &str, errors: &mut FieldErrors) -> Vec<ApiClient> {
@@ -245,28 +206,6 @@ fn administrators(properties: &Properties, tenant: &str, errors: &mut FieldError
         errors.add("Administrators", format!("must have at most {MAX_ADMINISTRATORS} entries"));
     }
     people
-}
-
-fn check_name(property: &str, name: &str, errors: &mut FieldErrors) {
-    let is_good = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
-    if !name.is_empty() && (name.len() > 64 || !name.bytes().all(is_good)) {
-        errors.add(property, "must be 1 to 64 letters, digits and -_.");
-    }
-}
-
-/// The values that are not missing. A missing one is an error already.
-fn given(values: impl Iterator<Item = String>) -> impl Iterator<Item = String> {
-    values.filter(|value| !value.is_empty())
-}
-
-fn unique<T: Ord>(property: &str, values: impl Iterator<Item = T>, errors: &mut FieldErrors) {
-    let mut seen = BTreeSet::new();
-    for value in values {
-        if !seen.insert(value) {
-            errors.add(property, "must not have an entry twice");
-            return;
-        }
-    }
 }
 
 #[cfg(test)]

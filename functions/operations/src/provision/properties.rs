@@ -43,6 +43,8 @@ pub struct Properties {
     pub group_rules: Vec<GroupRuleProperties>,
     /// `Hosts`: the tenant's own domains.
     pub hosts: Vec<String>,
+    /// `NylasClientId`: the id by which callers of the Nylas API know the tenant. Absent: one that follows from the tenant's name.
+    pub nylas_client_id: Option<String>,
     /// `RetentionDays`: how many days the record of a deleted meeting is kept.
     pub retention_days: Option<u32>,
     /// `RecordDays`: how many days the record of a meeting is kept after the meeting has ended.
@@ -88,9 +90,10 @@ pub struct MemberProperties {
     pub name: Option<String>,
     /// `TimeZone`: IANA time zone. Absent: UTC.
     pub time_zone: Option<String>,
-    /// `GrantId`: the id by which callers of the Nylas API know the mailbox.
+    /// `GrantId`: the id by which callers of the Nylas API know the mailbox. Absent: one that follows from the tenant's name and the
+    /// mailbox.
     pub grant_id: Option<String>,
-    /// `CronofySub`: the id by which callers of the Cronofy API know the mailbox.
+    /// `CronofySub`: the id by which callers of the Cronofy API know the mailbox. Absent: as for `GrantId`.
     pub cronofy_sub: Option<String>,
 }
 
@@ -146,6 +149,7 @@ impl Properties {
                 members: rule.texts("Members").unwrap_or_default(),
             }),
             hosts: fields.texts("Hosts").unwrap_or_default(),
+            nylas_client_id: fields.text("NylasClientId"),
             retention_days: fields.number("RetentionDays"),
             record_days: fields.number("RecordDays"),
             refresh_token_generation: fields.text("RefreshTokenGeneration").unwrap_or_default(),

@@ -8,7 +8,7 @@ use convene::{
 
 use crate::mint;
 
-/// The same with a new secret for each client and a new key for signing requests. Refresh tokens stay, since they are
+/// The same with a new secret for each client, a new API key for each family, and a new key for signing requests. Refresh tokens stay, since they are
 /// replaced by being used; so do administrators' passwords, which people have learnt. One that was not minted is replaced
 /// all the same, since it could be guessed.
 pub(super) fn successor(
@@ -19,6 +19,9 @@ pub(super) fn successor(
     let mut next = current.clone();
     for client in &mut next.clients {
         client.client_secret = mint::secret(tenant)?;
+    }
+    for issued in &mut next.api_keys {
+        issued.key = mint::api_key(tenant)?;
     }
     for person in next.administrators.iter_mut().filter(|person| !mint::is_minted(tenant, &person.password)) {
         person.password = mint::secret(tenant)?;
@@ -35,6 +38,11 @@ pub(super) fn is_successor(next: &CredentialsSecret, current: &CredentialsSecret
     for client in &mut back.clients {
         if let Some(known) = current.clients.iter().find(|known| known.client_id == client.client_id) {
             client.client_secret = known.client_secret.clone();
+        }
+    }
+    for issued in &mut back.api_keys {
+        if let Some(known) = current.api_keys.iter().find(|known| known.family == issued.family) {
+            issued.key = known.key.clone();
         }
     }
     for person in &mut back.administrators {
@@ -68,6 +76,7 @@ mod tests {
                 {"client_id": "contoso.crm", "client_secret": "a", "refresh_token": "r1"},
                 {"client_id": "contoso.web", "client_secret": "b", "refresh_token": "r2"},
             ],
+            "api_keys": [{"family": "nylas", "key": "cvk_contoso.a"}],
             "hmac": {"key_id": "contoso.1", "key": "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="},
             "administrators": [
                 {"login": "contoso.ann", "password": "contoso.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"},
@@ -86,6 +95,7 @@ mod tests {
         for place in [
             "/clients/0/client_secret",
             "/clients/1/client_secret",
+            "/api_keys/0/key",
             "/hmac/key",
             "/hmac/key_id",
             // It was not minted.
@@ -93,9 +103,13 @@ mod tests {
         ] {
             assert_ne!(before.pointer(place), after.pointer(place), "{place}");
         }
-        for place in
-            ["/clients/0/client_id", "/clients/1/refresh_token", "/administrators/0", "/refresh_token_generation"]
-        {
+        for place in [
+            "/clients/0/client_id",
+            "/clients/1/refresh_token",
+            "/api_keys/0/family",
+            "/administrators/0",
+            "/refresh_token_generation",
+        ] {
             assert!(before.pointer(place).is_some(), "{place}");
             assert_eq!(before.pointer(place), after.pointer(place), "{place}");
         }
@@ -111,12 +125,13 @@ mod tests {
         let next = successor(&current(), &tenant, "contoso.token").expect("randomness");
         let added =
             IssuedClient { client_id: "contoso.new".to_owned(), client_secret: "c".into(), refresh_token: "r3".into() };
-        let changes: [fn(&mut CredentialsSecret); 6] = [
+        let changes: [fn(&mut CredentialsSecret); 7] = [
             |current| drop(current.clients.pop()),
             |current| current.clients[0].refresh_token = "another".into(),
             |current| current.administrators.clear(),
             |current| current.administrators[0].password = format!("contoso.{}A", "B".repeat(42)).into(),
             |current| current.hmac = None,
+            |current| current.api_keys.clear(),
             |current| "2".clone_into(&mut current.refresh_token_generation),
         ];
         for (place, apply) in changes.into_iter().enumerate() {

@@ -5,10 +5,13 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use convene::{
     edge::TaskError,
-    secrets::{ClientSecretHash, CredentialsSecret, Key, KeysSecret},
+    secrets::{ApiKeyHash, ClientSecretHash, CredentialsSecret, Key, KeysSecret},
 };
 
-use crate::mint;
+use crate::{
+    entry::{self, Entry},
+    mint,
+};
 
 /// How long a signing key still verifies: an access token lives for an hour, and a function signs with the key that it
 /// knows for some minutes, while Secrets Manager is away for an hour.
@@ -18,11 +21,11 @@ const REMEMBERED: TimeDelta = TimeDelta::days(1);
 
 /// Adds whatever confirms `next`, and a new signing key that does not sign yet: it comes last, and the first signs.
 pub(super) fn accept(keys: &mut KeysSecret, next: &CredentialsSecret, signing: Key) {
-    for hash in hashes(next) {
-        match keys.clients.iter_mut().find(|known| is_same(known, &hash)) {
-            Some(known) => known.not_after = None,
-            None => keys.clients.push(hash),
-        }
+    for hash in client_hashes(next) {
+        entry::accept(&mut keys.clients, hash);
+    }
+    for hash in api_key_hashes(next) {
+        entry::accept(&mut keys.api_keys, hash);
     }
     // Passwords do not rotate, but what is kept of them may be of an older form.
     for person in &next.administrators {
@@ -33,10 +36,8 @@ pub(super) fn accept(keys: &mut KeysSecret, next: &CredentialsSecret, signing: K
         }
     }
     if let Some(hmac) = &next.hmac {
-        match keys.hmac.iter_mut().find(|known| known.kid == hmac.key_id) {
-            Some(known) => known.not_after = None,
-            None => keys.hmac.push(Key { kid: hmac.key_id.clone(), key: hmac.key.clone(), not_after: None }),
-        }
+        let key = Key { kid: hmac.key_id.clone(), key: hmac.key.clone(), not_after: None };
+        entry::accept(&mut keys.hmac, key);
     }
     if !keys.signing.iter().any(|known| known.kid == signing.kid) {
         keys.signing.push(signing);
@@ -46,9 +47,14 @@ pub(super) fn accept(keys: &mut KeysSecret, next: &CredentialsSecret, signing: K
 /// Fails unless every one of these credentials is confirmed by something that has no end. One that a later rotation has
 /// given an end cannot be handed out any more.
 pub(super) fn check(keys: &KeysSecret, credentials: &CredentialsSecret) -> Result<(), TaskError> {
-    for hash in hashes(credentials) {
-        if !keys.clients.iter().any(|known| is_same(known, &hash) && known.not_after.is_none()) {
+    for hash in client_hashes(credentials) {
+        if !keys.clients.iter().any(|known| known.is_same(&hash) && known.not_after.is_none()) {
             return Err(TaskError(format!("The keys secret does not confirm the secret of {}.", hash.client_id)));
+        }
+    }
+    for hash in api_key_hashes(credentials) {
+        if !keys.api_keys.iter().any(|known| known.is_same(&hash) && known.not_after.is_none()) {
+            return Err(TaskError(format!("The keys secret does not confirm the API key for {}.", hash.family)));
         }
     }
     if let Some(hmac) = &credentials.hmac {
@@ -79,11 +85,8 @@ pub(super) fn retire(
     overlap: Duration,
 ) -> Result<(), TaskError> {
     let overlap = TimeDelta::from_std(overlap).unwrap_or(TimeDelta::MAX);
-    let valid = hashes(credentials);
-    for hash in &mut keys.clients {
-        let is_valid = valid.iter().any(|valid| is_same(valid, hash));
-        hash.not_after = end(is_valid, hash.not_after, now + overlap);
-    }
+    end_replaced(&mut keys.clients, &client_hashes(credentials), now + overlap);
+    end_replaced(&mut keys.api_keys, &api_key_hashes(credentials), now + overlap);
     if let Some(hmac) = &credentials.hmac {
         for key in &mut keys.hmac {
             key.not_after = end(key.kid == hmac.key_id, key.not_after, now + overlap);
@@ -98,9 +101,19 @@ pub(super) fn retire(
 
     let is_remembered = |end: Option<DateTime<Utc>>| end.is_none_or(|end| now < end + REMEMBERED);
     keys.clients.retain(|hash| is_remembered(hash.not_after));
+    keys.api_keys.retain(|hash| is_remembered(hash.not_after));
     keys.hmac.retain(|key| is_remembered(key.not_after));
     keys.signing.retain(|key| is_remembered(key.not_after));
     Ok(())
+}
+
+/// Gives every entry that is not among the valid ones its end.
+fn end_replaced<E: Entry>(list: &mut [E], valid: &[E], then: DateTime<Utc>) {
+    for entry in list {
+        let is_valid = valid.iter().any(|valid| valid.is_same(entry));
+        let not_after = entry.not_after();
+        *not_after = end(is_valid, *not_after, then);
+    }
 }
 
 fn end(is_valid: bool, before: Option<DateTime<Utc>>, then: DateTime<Utc>) -> Option<DateTime<Utc>> {
@@ -113,12 +126,12 @@ fn to_front(keys: &mut [Key], kid: &str) {
     }
 }
 
-fn hashes(credentials: &CredentialsSecret) -> Vec<ClientSecretHash> {
+fn client_hashes(credentials: &CredentialsSecret) -> Vec<ClientSecretHash> {
     credentials.clients.iter().map(|client| mint::hash_of(&client.client_id, &client.client_secret)).collect()
 }
 
-fn is_same(one: &ClientSecretHash, other: &ClientSecretHash) -> bool {
-    one.client_id == other.client_id && one.sha256 == other.sha256
+fn api_key_hashes(credentials: &CredentialsSecret) -> Vec<ApiKeyHash> {
+    credentials.api_keys.iter().map(|issued| mint::api_key_hash_of(&issued.family, &issued.key)).collect()
 }
 
 #[cfg(test)]

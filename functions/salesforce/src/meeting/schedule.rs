@@ -58,6 +58,7 @@ fn parse(mut wire: MeetingRequest) -> Result<(ExternalId, NewEvent), Failure> {
         body: content.body,
         online_meeting: requests_online_meeting(&content.location),
         tentative: false,
+        hides_attendees: false,
         location: content.location,
         span,
     };

@@ -1,8 +1,7 @@
 //! An example of each request and each success: the documented ones, without the trailing commas.
 
-use convene::openapi::operations;
+use convene::openapi::Examples;
 use serde_json::{Value, json};
-use utoipa::openapi::{Content, OpenApi, RefOr, example::ExampleBuilder};
 
 use crate::wire::ErrorCode;
 
@@ -10,40 +9,12 @@ use crate::wire::ErrorCode;
 const APPOINTMENT: &str = "abcde-fghij-klmno-pqrst-uvwxyzfb3f11e";
 const CORRELATION: &str = "ac3b40b4-2c33-463b-8bfe-8bcf077d7539";
 
-/// Adds the examples to the operations they belong to.
-pub(super) fn add(document: &mut OpenApi) {
-    for operation in document.paths.paths.values_mut().flat_map(operations) {
-        let (requests, answers) = of(operation.operation_id.as_deref().unwrap_or_default());
-        if let Some(RefOr::T(body)) = &mut operation.request_body {
-            for content in body.content.values_mut() {
-                give(content, &requests);
-            }
-        }
-        if let Some(RefOr::T(response)) = operation.responses.responses.get_mut("200") {
-            for content in response.content.values_mut() {
-                give(content, &answers);
-            }
-        }
-    }
-}
-
-/// Examples: what each is called, what it shows, and itself.
-type Examples = Vec<(&'static str, &'static str, Value)>;
-
-fn give(content: &mut RefOr<Content>, examples: &Examples) {
-    let RefOr::T(content) = content else { return };
-    for (name, summary, value) in examples {
-        let example = ExampleBuilder::new().summary(*summary).value(Some(value.clone())).build();
-        content.examples.insert((*name).to_owned(), example.into());
-    }
-}
-
 fn documented(answer: Value) -> Examples {
     vec![("documented", "As documented", answer)]
 }
 
 /// Examples of an operation's request, and of its success.
-fn of(operation: &str) -> (Examples, Examples) {
+pub(super) fn of(operation: &str) -> (Examples, Examples) {
     let done = documented(json!({"email": "organizer@contoso.com", "errorCode": ErrorCode::NoError}));
     match operation {
         "scheduleMeeting" => (

@@ -68,7 +68,7 @@ impl Modify for Additions {
         failures::add_shared(components);
         wire::values::add_shared(components);
         failures::add_unsupported_coding(document);
-        examples::add(document);
+        convene::openapi::add_examples(document, examples::of);
         // DELETE may have its fields in the query instead.
         let deletes = document.paths.paths.values_mut().filter_map(|path| path.delete.as_mut());
         for body in deletes.filter_map(|operation| operation.request_body.as_mut()) {

@@ -232,11 +232,15 @@ impl Call<'_> {
     }
 
     pub(super) fn cancel(&self, id: &str) -> Result<Response, GraphError> {
-        self.request.object()?;
+        let content = self.request.object()?;
+        let comment = match content.iter().find(|(name, _)| name.eq_ignore_ascii_case("comment")) {
+            None | Some((_, Value::Null)) => None,
+            Some((_, value)) => Some(value.as_str().ok_or_else(|| GraphError::bad_request("'comment' is a string."))?),
+        };
         let switches = self.inner.switches().clone();
         let mut world = self.inner.world();
         let event = self.find(&world, id)?;
-        let notifications = meetings::cancel(&mut world, self.mailbox, event.key, &switches)?;
+        let notifications = meetings::cancel(&mut world, self.mailbox, event.key, comment, &switches)?;
         notify(self.inner, notifications);
         Ok(Response::empty(202))
     }

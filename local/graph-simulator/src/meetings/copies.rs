@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use chrono::Utc;
 
+use crate::body;
 use crate::journal::Notification;
-use crate::model::{Attendee, Event, Folder, Response};
+use crate::model::{Attendee, Body, ContentType, Event, Folder, Response};
 use crate::options::MailboxKind;
 use crate::store::{MailboxKey, World, Write};
 use crate::switches::Switches;
@@ -133,6 +134,20 @@ impl<'a> Copies<'a> {
             && let Some(copy) = self.copy_of(event, mailbox)
         {
             self.writes.push(Write::delete(mailbox, copy.key));
+        }
+    }
+
+    /// Marks the attendee's copy as cancelled. Its text begins with the organizer's comment.
+    pub(super) fn cancel(&mut self, event: &Event, attendee: &Attendee, comment: &str) {
+        self.notify("cancellation", event, &event.organizer.address, &attendee.person.address);
+        if let Some(mailbox) = self.mailbox_of(event, attendee)
+            && let Some(copy) = self.copy_of(event, mailbox)
+        {
+            let mut copy = super::respond::cancelled(&copy);
+            copy.subject = format!("Canceled: {}", copy.subject);
+            let text = format!("{}\r\n{}", body::crlf(comment), body::as_text(&copy.body));
+            copy.body = Body { kind: ContentType::Text, content: text.trim_start().to_owned() };
+            self.writes.push(Write::put(mailbox, copy));
         }
     }
 

@@ -1,10 +1,8 @@
 //! Accepting, declining and cancelling.
 
-use std::sync::Arc;
-
 use chrono::Utc;
 
-use super::{Copies, delete, find};
+use super::{Copies, find};
 use crate::error::GraphError;
 use crate::journal::Notification;
 use crate::model::{Event, EventKey, Folder, Response};
@@ -78,11 +76,13 @@ pub(crate) fn respond(
     Ok(notifications)
 }
 
-/// The organizer calls the meeting off.
+/// The organizer cancels the meeting. The attendees keep their copies, which say so and begin with the comment. An empty comment, unlike
+/// none, sends nothing (microsoft-graph-docs-contrib #8952).
 pub(crate) fn cancel(
     world: &mut World,
     mailbox: MailboxKey,
     key: EventKey,
+    comment: Option<&str>,
     switches: &Switches,
 ) -> Result<Vec<Notification>, GraphError> {
     let event = find(world, mailbox, key)?;
@@ -91,19 +91,35 @@ pub(crate) fn cancel(
             "Your request can't be completed. You need to be an organizer to cancel a meeting.",
         ));
     }
-    if !switches.cancel_keeps_event {
-        return delete(world, mailbox, key, switches);
+    if event.attendees.is_empty() {
+        return Err(GraphError::invalid_request("Your request can't be completed. The event isn't a meeting."));
     }
-    let mut cancelled = Event::clone(&event);
+    let mut copies = Copies::new(world, mailbox, switches);
+    if comment != Some("") {
+        for attendee in &event.attendees {
+            copies.cancel(&event, attendee, comment.unwrap_or_default());
+        }
+    }
+    let (mut writes, notifications) = copies.finish();
+    let cancelled = cancelled(&event);
+    if switches.cancel_keeps_event {
+        writes.push(Write::put(mailbox, cancelled));
+        world.commit(writes)?;
+    } else {
+        writes.push(Write::delete(mailbox, key));
+        world.commit(writes)?;
+        if switches.keeps_deleted_items() {
+            world.keep_deleted(mailbox, cancelled);
+        }
+    }
+    Ok(notifications)
+}
+
+/// The event after its cancellation.
+pub(super) fn cancelled(event: &Event) -> Event {
+    let mut cancelled = Event::clone(event);
     cancelled.cancelled = true;
     cancelled.version += 1;
     cancelled.modified = Utc::now();
-    let mut copies = Copies::new(world, mailbox, switches);
-    for attendee in &event.attendees {
-        copies.withdraw(&event, attendee);
-    }
-    let (mut writes, notifications) = copies.finish();
-    writes.push(Write { mailbox, key, event: Some(Arc::new(cancelled)) });
-    world.commit(writes)?;
-    Ok(notifications)
+    cancelled
 }

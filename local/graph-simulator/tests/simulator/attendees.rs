@@ -125,6 +125,35 @@ async fn only_the_organizer_cancels() {
 }
 
 #[tokio::test]
+async fn a_cancellation_says_why() {
+    let sim = start().await;
+    let made = sim.create(ORGANIZER, &meeting(&[ATTENDEE])).await;
+    let path = format!("{}/cancel", event(ORGANIZER, &made.id()));
+    assert_eq!(sim.post(&path, &json!({ "comment": 7 })).await.status, 400);
+    assert_eq!(sim.post(&path, &json!({ "comment": "I am <b>ill</b>." })).await.status, 202);
+    let copy = only_copy(&sim, ATTENDEE).await;
+    assert_eq!((&copy["isCancelled"], text(&copy["subject"])), (&json!(true), "Canceled: Review".to_owned()));
+    assert!(text(&copy["body"]["content"]).contains("I am &lt;b&gt;ill&lt;/b&gt;."), "{copy}");
+    assert_eq!(mails(&sim).await.last(), Some(&("cancellation".into(), ATTENDEE.into())));
+    // It is gone.
+    assert_eq!(sim.post(&path, &json!({ "comment": "again" })).await.status, 404);
+}
+
+#[tokio::test]
+async fn only_a_meeting_is_cancelled_and_an_empty_comment_sends_nothing() {
+    let sim = start().await;
+    let alone = sim.create(ORGANIZER, &meeting(&[])).await;
+    let cancel = |id: String| format!("{}/cancel", event(ORGANIZER, &id));
+    let refused = sim.post(&cancel(alone.id()), &json!({ "comment": "no one" })).await;
+    assert_eq!((refused.status, refused.code()), (400, "ErrorInvalidRequest"));
+    let made = sim.create(ORGANIZER, &meeting(&[ATTENDEE])).await;
+    mails(&sim).await;
+    assert_eq!(sim.post(&cancel(made.id()), &json!({ "comment": "" })).await.status, 202);
+    assert_eq!(mails(&sim).await, []);
+    assert_eq!(only_copy(&sim, ATTENDEE).await["isCancelled"], false);
+}
+
+#[tokio::test]
 async fn an_attendee_deletes_only_the_own_copy() {
     let sim = start().await;
     let made = sim.create(ORGANIZER, &meeting(&[ATTENDEE, ORGANIZER])).await;

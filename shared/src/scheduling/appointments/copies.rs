@@ -56,7 +56,7 @@ pub async fn execute(
         let kind = EventKind::AppointmentCopy(mailbox.clone());
         let key = RecordKey { tenant: plan.key.tenant.clone(), id: plan.key.id.clone(), kind };
         |effects| {
-            let ctx = Context { effects, call, key, timing, profile: PROFILE };
+            let ctx = Context { effects, call, key, timing, profile: PROFILE, cancellation: None };
             process_copy(ctx, mailbox, action, plan.lock_token)
         }
     });

@@ -4,7 +4,7 @@ use futures_util::future::{join, join_all};
 use uuid::Uuid;
 
 use super::{
-    Bookable, BookingError, BookingScheduler, Outcome,
+    Bookable, BookingError, BookingScheduler,
     choice::{Choice, turn},
     contention::{contended, contention_delay},
     request::{Booked, BookingRequest, event},
@@ -33,7 +33,7 @@ use crate::{
 
 impl BookingScheduler {
     /// Books a time of a configuration. A repeat of the same request gives the booking that exists: within ten minutes, and as long as
-    /// its replay keys are remembered.
+    /// its replay keys are remembered. A request whose checks fail claims nothing.
     pub async fn book(
         &self,
         call: &CallContext,
@@ -62,15 +62,18 @@ impl BookingScheduler {
             let choice = self.choose(call, configuration, request.span, &situation).await?;
             let id = BookingId(Uuid::new_v4());
             let claim = self.hold(call, configuration, request, &payload, &situation, &choice, (id, &keys, &replays));
+            if !claim.record.fits() {
+                return Err(BookingError::ContentTooLong);
+            }
             let held = call.deadline.work(self.records.hold(&self.key(id), &claim)).await;
             // It is unknown whether the time is claimed. A repeat of the request finds its replay key.
             match answered(held).map_err(SchedulingError::with_unknown_result)? {
                 Held::Done => {
                     let session = self.session_of(id, claim.record, Ending::FOUND);
-                    let record = self.create(call, &session, request, false).await?;
-                    return Ok(Booked { id, record, is_replay: false });
+                    return self.create(call, &session, request, false).await;
                 }
                 Held::Conflict(conflicts) => {
+                    let failed_check = BookingError::of_checks(&conflicts);
                     for day in &conflicts.days {
                         situation.update(configuration, day);
                     }
@@ -80,6 +83,9 @@ impl BookingScheduler {
                     }
                     if let Some(booked) = self.replayed(call, request, &payload, &replays).await? {
                         return Ok(booked);
+                    }
+                    if let Some(error) = failed_check {
+                        return Err(error);
                     }
                 }
                 Held::Contended => {}
@@ -115,13 +121,13 @@ impl BookingScheduler {
     ) -> Result<Option<Booked>, BookingError> {
         let now = (self.timing.clock)();
         for (key, replay) in replays.iter().filter(|(key, replay)| key.counts(replay, now)) {
-            let Some(record) = self.existing(call, replay.booking, request, payload).await? else { continue };
+            let Some(booked) = self.existing(call, replay.booking, request, payload).await? else { continue };
             if replay.payload != *payload {
                 return Err(BookingError::KeyReused);
             }
             // The same content may be booked again after a cancellation. A key that the caller gave stands for one booking.
-            if record.event.state == State::Active || matches!(key, ReplayKey::Given(_)) {
-                return Ok(Some(Booked { id: replay.booking, record, is_replay: true }));
+            if booked.record.event.state == State::Active || matches!(key, ReplayKey::Given(_)) {
+                return Ok(Some(booked));
             }
         }
         Ok(None)
@@ -136,7 +142,7 @@ impl BookingScheduler {
         id: BookingId,
         request: &BookingRequest<'_>,
         payload: &Fingerprint,
-    ) -> Result<Option<BookingRecord>, BookingError> {
+    ) -> Result<Option<Booked>, BookingError> {
         let Some(session) = self.session(call, id, Ending::FOUND).await? else { return Ok(None) };
         let found = session.record();
         let now = (self.timing.clock)();
@@ -145,8 +151,10 @@ impl BookingScheduler {
         if is_dead && is_same && now < found.event.doubt_ends_at(self.timing.doubt_window) {
             return self.create(call, &session, request, true).await.map(Some);
         }
-        let (found, _) = self.run(call, &session, async |ctx| settle::current(&ctx, &session).await).await?;
-        Ok(Some(found).filter(|found| found.change.kind != ChangeKind::Failed))
+        let (record, event) = self.run(call, &session, async |ctx| settle::current(&ctx, &session).await).await?;
+        let teams_unavailable = record.online_meeting && event.is_some_and(|event| !event.online);
+        let booked = Booked { id, record, is_replay: true, teams_unavailable };
+        Ok(Some(booked).filter(|booked| booked.record.change.kind != ChangeKind::Failed))
     }
 
     /// Creates the event of a claimed booking. `is_repeat`: another request claimed it and has died.
@@ -156,25 +164,24 @@ impl BookingScheduler {
         session: &BookingSession<'_>,
         request: &BookingRequest<'_>,
         is_repeat: bool,
-    ) -> Outcome {
+    ) -> Result<Booked, BookingError> {
         let found = session.record();
         let event = event(session.key.id, &found, request);
-        self.run(call, session, async |ctx| {
-            let claim = if is_repeat {
-                claim_another_create(&ctx, &found.event).await?.ok_or_else(conflict)?
-            } else {
-                found.event
-            };
-            create(&ctx, claim, &event, is_repeat).await?;
-            // A person may have changed an event that was there already.
-            if is_repeat {
-                settle::current(&ctx, session).await.map(|(record, _)| record)
-            } else {
-                Ok(session.record())
-            }
-        })
-        .await
-        .map_err(BookingError::from)
+        let (record, scheduled) = self
+            .run(call, session, async |ctx| -> Result<_, SchedulingError> {
+                let claim = if is_repeat {
+                    claim_another_create(&ctx, &found.event).await?.ok_or_else(conflict)?
+                } else {
+                    found.event
+                };
+                let scheduled = create(&ctx, claim, &event, is_repeat).await?;
+                // A person may have changed an event that was there already.
+                let record = if is_repeat { settle::current(&ctx, session).await?.0 } else { session.record() };
+                Ok((record, scheduled))
+            })
+            .await?;
+        let teams_unavailable = scheduled.teams_unavailable;
+        Ok(Booked { id: session.key.id, record, is_replay: is_repeat, teams_unavailable })
     }
 
     #[expect(clippy::too_many_arguments, reason = "what a claim is made of")]
@@ -208,6 +215,7 @@ impl BookingScheduler {
             members: choice.members.iter().map(address).collect(),
             pending: request.pending,
             online_meeting: request.online_meeting,
+            has_turn: configuration.is_round_robin(),
             unfinished: None,
             created_at: now,
             notice: request.notice,
@@ -223,7 +231,8 @@ impl BookingScheduler {
             let read = replays.iter().find(|(known, _)| known == key).map(|(_, replay)| replay.clone());
             ReplayHold { key: key.clone(), read }
         });
-        let turn = configuration.is_round_robin().then(|| turn(situation, organizer));
-        Hold { replay_keys: replay_keys.collect(), expected: None, days, turn, record }
+        let turn = record.has_turn.then(|| turn(situation, organizer));
+        let (replay_keys, checks) = (replay_keys.collect(), request.checks.to_vec());
+        Hold { replay_keys, expected: None, days, turn, checks, now, record }
     }
 }

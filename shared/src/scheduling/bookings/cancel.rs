@@ -11,15 +11,16 @@ use crate::{
             errors::conflict,
         },
         records::{
-            booking::{Actor, BookingRecord, ChangeKind, Permit, Purpose},
+            booking::{Actor, BookingRecord, ChangeKind, OrganizerPermit, Permit, Purpose},
             event::State,
         },
     },
 };
 
 impl BookingScheduler {
-    /// Cancels a booking; the calendar service informs the attendees. A repeat succeeds as long as the record is kept, and so does
-    /// cancelling a booking that is gone from the calendar already. It need not wait for a change that is unfinished.
+    /// Cancels a booking; the calendar service informs the attendees, and passes the reason on. A repeat succeeds as long as the
+    /// record is kept, and so does cancelling a booking that is gone from the calendar already. It need not wait for a change that is
+    /// unfinished. The reason of a pending booking only goes on record: no one was invited yet.
     pub async fn cancel(
         &self,
         call: &CallContext,
@@ -37,12 +38,12 @@ impl BookingScheduler {
         &self,
         call: &CallContext,
         id: BookingId,
-        permit: &Permit,
+        permit: &OrganizerPermit,
         by: Actor,
         reason: Option<String>,
     ) -> Outcome {
         let ending = Ending { kind: ChangeKind::Rejected, by, reason };
-        self.end(call, id, permit, ending, true).await
+        self.end(call, id, &Permit::Organizer(permit.clone()), ending, true).await
     }
 
     async fn end(

@@ -13,7 +13,7 @@ use crate::{
             reconcile::ActiveEvent,
         },
         records::{
-            booking::{Actor, BookingRecord, ChangeKind, Permit, Purpose},
+            booking::{Actor, BookingRecord, ChangeKind, OrganizerPermit, Permit, Purpose},
             event::State,
         },
     },
@@ -26,14 +26,15 @@ impl BookingScheduler {
         &self,
         call: &CallContext,
         id: BookingId,
-        permit: &Permit,
+        permit: &OrganizerPermit,
         by: Actor,
         invitation: &(dyn Fn(&BookingRecord) -> EventChange + Send + Sync),
     ) -> Outcome {
+        let permit = Permit::Organizer(permit.clone());
         // If the event is found to be gone, a person has deleted it.
         let ending = Ending { kind: ChangeKind::Cancelled, by, reason: None };
         for _ in 0..MAX_ATTEMPTS {
-            match self.claim(call, id, permit, Purpose::Confirm, ending.clone()).await? {
+            match self.claim(call, id, &permit, Purpose::Confirm, ending.clone()).await? {
                 (session, true) => {
                     match self.send_confirmation(call, &session, by, invitation).await {
                         Err(BookingError::Scheduling(SchedulingError::NotFound)) => {

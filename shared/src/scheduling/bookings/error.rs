@@ -2,12 +2,18 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::{problem::Problem, scheduling::SchedulingError};
+use crate::{
+    problem::Problem,
+    scheduling::{
+        SchedulingError,
+        records::booking::{Conflicts, HoldCheck},
+    },
+};
 
 /// Why a use case of bookings failed.
 #[derive(Debug, Clone)]
 pub enum BookingError {
-    /// The tenant has no such booking, or the secret is not the booking's.
+    /// The tenant has no such booking, or the request has no permit for it: another configuration, or another secret.
     NotFound,
     /// The time is not offered, or another booking or entry of a calendar has it.
     SlotUnavailable,
@@ -21,8 +27,24 @@ pub enum BookingError {
     UnknownHost,
     /// A request with the same key had other content.
     KeyReused,
+    /// The configuration is gone, or has another version than the request knows. Nothing was changed.
+    ConfigurationChanged,
+    /// The session is gone, or has ended. Nothing was changed.
+    SessionEnded,
+    /// What the booking is about is too long to be stored. Nothing was changed.
+    ContentTooLong,
     /// What can go wrong with any event.
     Scheduling(SchedulingError),
+}
+
+impl BookingError {
+    /// The failed check of a claim, if one failed.
+    pub(super) fn of_checks(conflicts: &Conflicts) -> Option<Self> {
+        conflicts.checks.first().map(|check| match check {
+            HoldCheck::Configuration { .. } => Self::ConfigurationChanged,
+            HoldCheck::Session { .. } => Self::SessionEnded,
+        })
+    }
 }
 
 impl From<SchedulingError> for BookingError {

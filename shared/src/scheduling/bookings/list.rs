@@ -24,8 +24,8 @@ pub struct OpenSlots {
 }
 
 impl BookingScheduler {
-    /// The times within the query that can be booked. `moved`: a booking that is to be moved; its own time counts as free, and a
-    /// round-robin lists its host's times.
+    /// The times within the query that can be booked. `moved`: a booking of this configuration that is to be moved; its own time
+    /// counts as free, and a round-robin lists its host's times.
     pub async fn list(
         &self,
         call: &CallContext,
@@ -36,6 +36,7 @@ impl BookingScheduler {
         let record = match moved {
             Some(id) => {
                 let found = answered(call.deadline.work(self.records.read(&self.key(id))).await)?;
+                let found = found.filter(|found| found.configuration == configuration.id);
                 Some((id, found.ok_or(BookingError::NotFound)?))
             }
             None => None,

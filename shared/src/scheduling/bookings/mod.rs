@@ -187,6 +187,7 @@ impl BookingScheduler {
                     key,
                     timing: &self.timing,
                     profile: Profile { keep_join_block, ..PROFILE },
+                    cancellation: session.cancellation(),
                 })
             })
             .await

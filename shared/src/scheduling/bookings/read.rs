@@ -1,14 +1,24 @@
-//! Reads a booking.
+//! Reads a booking, as the calendar has it or as it is on record.
 
-use super::{BookingError, BookingScheduler, session::Ending, settle};
+use super::{BookingError, BookingScheduler, Outcome, session::Ending, settle};
 use crate::{
     calendar::Event,
     call::CallContext,
     domain::BookingId,
-    scheduling::records::booking::{BookingRecord, ChangeKind, Permit},
+    scheduling::{
+        protocol::errors::answered,
+        records::booking::{BookingRecord, ChangeKind, Permit},
+    },
 };
 
 impl BookingScheduler {
+    /// A booking as it is on record, in one read of the store: its event may still be missing, and a change in Outlook may not show.
+    pub async fn find(&self, call: &CallContext, id: BookingId, permit: &Permit) -> Outcome {
+        let found = answered(call.deadline.work(self.records.read(&self.key(id))).await)?;
+        let found = found.filter(|found| permit.is_for(found) && found.change.kind != ChangeKind::Failed);
+        found.map(|found| *found).ok_or(BookingError::NotFound)
+    }
+
     /// A booking as its record and the calendar have it now. A cancelled one has no event. If a person moved or deleted the event in
     /// Outlook, the record follows first.
     pub async fn read(

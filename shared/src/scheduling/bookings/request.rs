@@ -6,7 +6,7 @@ use crate::{
     domain::{
         Attendee, BookingContent, BookingId, EmailAddress, NewEvent, PlainText, SingleLine, TimeSpan, merge_attendees,
     },
-    scheduling::records::booking::{Actor, BookingRecord, ReplayKey},
+    scheduling::records::booking::{Actor, BookingRecord, HoldCheck, ReplayKey},
 };
 
 /// A request to book.
@@ -20,9 +20,13 @@ pub struct BookingRequest<'a> {
     /// Whether the organizer has to confirm: a tentative event in the organizer's calendar alone.
     pub pending: bool,
     pub online_meeting: bool,
+    /// Whether the attendees do not see each other.
+    pub hides_attendees: bool,
     /// How long before the start the guest may change or cancel the booking at the latest.
     pub notice: Option<TimeDelta>,
     pub replay_keys: &'a [ReplayKey],
+    /// What must still be true when the time is claimed.
+    pub checks: &'a [HoldCheck],
     pub by: Actor,
     /// The secrets of a booking's links. For one id always the same, so that a repeat writes the same links.
     pub secrets: &'a (dyn Fn(BookingId) -> Secrets + Send + Sync),
@@ -56,6 +60,8 @@ pub struct Booked {
     pub id: BookingId,
     pub record: BookingRecord,
     pub is_replay: bool,
+    /// Whether an online meeting was requested, and the event has none.
+    pub teams_unavailable: bool,
 }
 
 /// The event of a booking.
@@ -70,6 +76,7 @@ pub(super) fn event(id: BookingId, record: &BookingRecord, request: &BookingRequ
         location: texts.location,
         online_meeting: record.online_meeting,
         tentative: record.pending,
+        hides_attendees: request.hides_attendees,
         span: record.time.span,
     }
 }

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     call::CallContext,
-    domain::{BookingId, EventChange, EventId, TimeSpan},
+    domain::{BookingContent, BookingId, EventChange, EventId, TimeSpan},
     scheduling::{
         SchedulingError,
         protocol::{
@@ -23,7 +23,7 @@ use crate::{
         },
         records::{
             Consistency,
-            booking::{Actor, BookingRecord, ChangeKind, Held, Hold, Permit, Unfinished, UnfinishedKind},
+            booking::{Actor, BookingRecord, ChangeKind, Held, Hold, HoldCheck, Permit, Unfinished, UnfinishedKind},
             event::{Record, State, next_token},
         },
     },
@@ -35,12 +35,18 @@ pub struct Reschedule<'a> {
     pub permit: &'a Permit,
     pub target: TimeSpan,
     pub by: Actor,
-    /// What else changes in the event, given the record: its body names the time. Start and end are set by the use case.
+    /// What the booking is about from then on, given what it is about now. It goes on record together with the time.
+    pub content: &'a (dyn Fn(&BookingContent) -> BookingContent + Send + Sync),
+    /// What must still be true when the time is claimed.
+    pub checks: &'a [HoldCheck],
+    /// What else changes in the event, given the record with its new content: its body names the time. Start and end are set by the
+    /// use case. A pending booking keeps its event without attendees.
     pub change: &'a (dyn Fn(&BookingRecord, TimeSpan) -> EventChange + Send + Sync),
 }
 
 impl BookingScheduler {
-    /// Moves a booking. Its members stay, and so does the host of a round-robin. A repeat succeeds.
+    /// Moves a booking of this configuration. Its members stay, and so does the host of a round-robin. A repeat succeeds. A request
+    /// for the time that the booking has changes nothing, the content included.
     pub async fn reschedule(
         &self,
         call: &CallContext,
@@ -51,7 +57,8 @@ impl BookingScheduler {
         let mut is_gone = false;
         for attempt in 1.. {
             let found = session.record();
-            if !request.permit.is_for(&found) || found.change.kind == ChangeKind::Failed {
+            let is_found = request.permit.is_for(&found) && found.configuration == configuration.id;
+            if !is_found || found.change.kind == ChangeKind::Failed {
                 return Err(BookingError::NotFound);
             }
             self.in_time(&found, request.permit)?;
@@ -130,14 +137,21 @@ impl BookingScheduler {
         let choice = Choice { organizer: members[0], checked, members, void };
         let claim_expires = claim_expires(call);
         let time = found.next_time(target);
-        let (kind, in_doubt_until) = (UnfinishedKind::Move { target: time }, claim_expires + self.timing.doubt_window);
+        let content = Some((request.content)(&found.content)).filter(|content| *content != found.content).map(Box::new);
+        let kind = UnfinishedKind::Move { target: time, content };
+        let in_doubt_until = claim_expires + self.timing.doubt_window;
         let event = Record { token: next_token(found.event.token), claim_expires, ..found.event.clone() };
         let unfinished = Some(Unfinished { kind, by: request.by, in_doubt_until });
         let (last_number, members) = (time.number, found.invited.clone());
         let moving = BookingRecord { event, last_number, members, unfinished, ..found.clone() };
-        let moving = moving.kept_for((self.timing.clock)(), self.timing.tombstone_life);
+        let now = (self.timing.clock)();
+        let moving = moving.kept_for(now, self.timing.tombstone_life);
+        if !moving.fits() {
+            return Err(BookingError::ContentTooLong);
+        }
         let days = self.day_holds(configuration, &situation, &choice, (request.id, &moving), time);
-        let claim = Hold { record: moving, expected: Some(Box::new(found)), days, replay_keys: Vec::new(), turn: None };
+        let (expected, checks) = (Some(Box::new(found)), request.checks.to_vec());
+        let claim = Hold { record: moving, expected, days, replay_keys: Vec::new(), turn: None, checks, now };
         let held = call.deadline.work(self.records.hold(&session.key, &claim)).await;
         match answered(held).map_err(SchedulingError::with_unknown_result)? {
             Held::Done => {
@@ -145,6 +159,9 @@ impl BookingScheduler {
                 Ok(true)
             }
             Held::Conflict(conflicts) => {
+                if let Some(error) = BookingError::of_checks(&conflicts) {
+                    return Err(error);
+                }
                 if let Some(now) = conflicts.record {
                     session.found(*now);
                 }
@@ -158,7 +175,10 @@ impl BookingScheduler {
     async fn move_event(&self, call: &CallContext, request: &Reschedule<'_>, session: &BookingSession<'_>) -> Outcome {
         let (claimed, target) = (session.record(), request.target);
         let (start, end) = (Some(target.start()), Some(target.end()));
-        let wanted = EventChange { start, end, ..(request.change)(&claimed, target) };
+        let content = claimed.moved().ok_or_else(conflict)?.content;
+        let wanted = (request.change)(&BookingRecord { content, ..claimed.clone() }, target);
+        let attendees = wanted.attendees.clone().filter(|_| !claimed.pending);
+        let wanted = EventChange { attendees, start, end, ..wanted };
         self.run(call, session, async |ctx| -> Result<BookingRecord, SchedulingError> {
             let active = ActiveEvent::of(claimed.event.clone())?;
             let failed = match change(&ctx, active, &wanted, &wanted).await {
@@ -180,8 +200,7 @@ impl BookingScheduler {
                 return Err(conflict());
             }
             let change = found.next_change(ChangeKind::Rescheduled, request.by, ctx.now(), None);
-            let time = found.target().ok_or_else(conflict)?;
-            let next = BookingRecord { time, unfinished: None, change, ..found.clone() };
+            let next = BookingRecord { change, ..found.moved().ok_or_else(conflict)? };
             let written = settle::write_last(&ctx, session, &found, next).await;
             // The event has moved, whether or not the record says so.
             if written.map_err(SchedulingError::with_unknown_result)? { Ok(session.record()) } else { Err(conflict()) }

@@ -12,15 +12,18 @@ use futures_util::{
     pin_mut,
 };
 
-use crate::scheduling::{
-    driver::TaskRecords,
-    protocol::effects::RecordReply,
-    records::{
-        BookingRecords, RecordsError, Write,
-        booking::{Actor, BookingKey, BookingRecord, Change, ChangeKind, LedgerEdit},
-        event::{Record, State, next_token},
-        ledger::{BookedTime, Entry, EntryKey},
-        requests::RecordRequest,
+use crate::{
+    domain::PlainText,
+    scheduling::{
+        driver::TaskRecords,
+        protocol::effects::RecordReply,
+        records::{
+            BookingRecords, RecordsError, Write,
+            booking::{Actor, BookingKey, BookingRecord, Change, ChangeKind, LedgerEdit},
+            event::{Record, State, next_token},
+            ledger::{BookedTime, Entry, EntryKey},
+            requests::RecordRequest,
+        },
     },
 };
 
@@ -134,9 +137,22 @@ impl<'a> BookingSession<'a> {
     pub async fn forget(&self, over: &BookingRecord) {
         let remove = |(member, key)| LedgerEdit::Remove { member, key };
         let entries = self.edit_ledgers(over.entries(self.key.id).into_iter().map(remove).collect());
-        let (tenant, host) = (&self.key.tenant, &over.event.organizer);
-        let turn = self.records.remove_turn(tenant, over.configuration, host, self.key.id);
-        let _ = join(entries, turn).await;
+        let turn = async {
+            if over.has_turn {
+                let (tenant, host) = (&self.key.tenant, &over.event.organizer);
+                // If it fails, the booking goes on counting as a turn.
+                let _ = self.records.remove_turn(tenant, over.configuration, host, self.key.id).await;
+            }
+        };
+        join(entries, turn).await;
+    }
+
+    /// What the attendees are told if the event is deleted. `None`: nothing was said, or no one was invited yet.
+    pub fn cancellation(&self) -> Option<PlainText> {
+        let ending = self.ending.lock().unwrap_or_else(PoisonError::into_inner);
+        let reason = ending.reason.as_deref().filter(|_| !self.cached().record.pending)?;
+        // Graph sends no cancellation at all if the comment is empty.
+        Some(PlainText::from(reason)).filter(|reason| !reason.trim().is_empty())
     }
 
     /// The write of the event's record, as a write of the booking's.

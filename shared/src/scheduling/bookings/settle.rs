@@ -124,9 +124,9 @@ async fn finish_change(
     }
     let over = BookingRecord { unfinished: None, ..found.clone() };
     let next = match kind {
-        UnfinishedKind::Move { target } if shown_span(&event) == Some(target.span) => {
+        UnfinishedKind::Move { target, .. } if shown_span(&event) == Some(target.span) => {
             let change = found.next_change(ChangeKind::Rescheduled, by, ctx.now(), None);
-            BookingRecord { time: target, change, ..over }
+            BookingRecord { change, ..found.moved().ok_or_else(conflict)? }
         }
         UnfinishedKind::Confirm if !event.tentative => {
             let change = found.next_change(ChangeKind::Confirmed, by, ctx.now(), None);

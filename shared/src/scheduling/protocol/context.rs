@@ -13,7 +13,7 @@ use super::{
 use crate::{
     calendar::{CalendarError, Detail, Event, Reply, Request, WrittenEvent},
     call::CallContext,
-    domain::{EmailAddress, EventChange, EventId, Fingerprint, Marker, NewEvent},
+    domain::{EmailAddress, EventChange, EventId, Fingerprint, Marker, NewEvent, PlainText},
     problem::Problem,
     scheduling::{
         SchedulingError,
@@ -65,6 +65,8 @@ pub struct Context<'a> {
     pub key: RecordKey,
     pub timing: &'a Timing,
     pub profile: Profile,
+    /// What the attendees are told if this run deletes the event.
+    pub cancellation: Option<PlainText>,
 }
 
 /// The outcome of a claim. A repeat of the own write counts as acquired.
@@ -246,8 +248,8 @@ impl Context<'_> {
     }
 
     pub async fn delete_event(&self, mailbox: &EmailAddress, event: &EventId) -> Result<(), CalendarError> {
-        let (mailbox, event) = (mailbox.clone(), event.clone());
-        self.effects.calendar(Request::Delete { mailbox, event }).await.map(drop)
+        let (mailbox, event, comment) = (mailbox.clone(), event.clone(), self.cancellation.clone());
+        self.effects.calendar(Request::Delete { mailbox, event, comment }).await.map(drop)
     }
 
     /// The events that carry a record's marker, oldest first, as far as the calendar's index shows them.

@@ -6,6 +6,8 @@ use aws_sdk_dynamodb::{
     types::{CancellationReason, ConditionCheck, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update},
 };
 
+use chrono::{DateTime, Utc};
+
 use super::{
     keys, ledger, record, replays,
     table::{Bookings, VERSION, newer_version, set_and_remove},
@@ -14,7 +16,7 @@ use crate::{
     domain::TenantId,
     scheduling::records::{
         RecordsError,
-        booking::{BookingKey, Conflicts, DayHold, Held, Hold, ReplayHold, ReplayKey, TurnHold},
+        booking::{BookingKey, Conflicts, DayHold, Held, Hold, HoldCheck, ReplayHold, ReplayKey, TurnHold},
         ledger::{LedgerDay, day_ends_at},
     },
     store::{
@@ -33,6 +35,7 @@ enum Part<'a> {
     Day(&'a LedgerDay),
     Replay(&'a ReplayKey),
     Turn,
+    Check(&'a HoldCheck),
 }
 
 impl Bookings {
@@ -47,6 +50,9 @@ impl Bookings {
         }
         if let Some(turn) = &hold.turn {
             parts.push((Part::Turn, self.turn_part(key, hold, turn)?));
+        }
+        for check in &hold.checks {
+            parts.push((Part::Check(check), self.check_part(check, hold.now)?));
         }
         if parts.len() > MAX_ITEMS {
             return Err(RecordsError::Internal(format!("a transaction of {} items", parts.len())));
@@ -140,6 +146,22 @@ impl Bookings {
         let update = self.turn_update(&key.tenant, hold.record.configuration, turn, key.id, hold.record.created_at)?;
         Ok(TransactWriteItem::builder().update(update).build())
     }
+
+    fn check_part(&self, check: &HoldCheck, now: DateTime<Utc>) -> Result<TransactWriteItem, StoreError> {
+        let item = ConditionCheck::builder().table_name(&self.table);
+        let item = match check {
+            HoldCheck::Configuration { id, version } => item
+                .set_key(Some(keys::configuration_key(*id)))
+                .condition_expression("version = :version")
+                .expression_attribute_values(":version", text(version.to_string())),
+            HoldCheck::Session { hash } => item
+                .set_key(Some(keys::session_key(hash)))
+                .condition_expression("attribute_exists(pk) AND expires_at > :now")
+                .expression_attribute_values(":now", number(now.timestamp())),
+        };
+        let item = item.build().map_err(|_| malformed("check"))?;
+        Ok(TransactWriteItem::builder().condition_check(item).build())
+    }
 }
 
 /// Why a transaction was not carried out.
@@ -167,6 +189,7 @@ fn outcome(error: SdkError<TransactWriteItemsError>, parts: &[Part<'_>], hold: &
                     conflicts.replays.push(((*key).clone(), replays::from_item(item)?));
                 }
             }
+            Part::Check(check) => conflicts.checks.push((*check).clone()),
             // It has no other condition.
             Part::Turn => return Err(newer_version().into()),
         }

@@ -1,4 +1,4 @@
-//! The keys of the items about bookings.
+//! The keys of the items in the bookings table. Those with `@` are found by a public id alone, without the tenant.
 
 use chrono::NaiveDate;
 
@@ -14,6 +14,8 @@ const BOOKING: &str = "booking";
 const LEDGER: &str = "ledger";
 const TURN: &str = "turn";
 const REPLAY: &str = "replay";
+/// The sort key of an item that has its partition to itself.
+const ONLY: &str = "-";
 
 /// All partition keys of a tenant.
 pub fn partitions(tenant: &TenantId) -> impl Iterator<Item = String> {
@@ -26,7 +28,7 @@ fn partition(tenant: &TenantId, kind: &str, subject: &str) -> String {
     format!("{tenant}#{kind}#{}", &hash[..1])
 }
 
-fn key(partition: String, sort: String) -> Item {
+pub fn key(partition: String, sort: String) -> Item {
     Item::from([("pk".to_owned(), text(partition)), ("sk".to_owned(), text(sort))])
 }
 
@@ -58,6 +60,16 @@ pub fn turn_sort_prefix(configuration: ConfigurationId) -> String {
 pub fn turn(tenant: &TenantId, configuration: ConfigurationId, host: &EmailAddress) -> Item {
     let sort = format!("{}{}", turn_sort_prefix(configuration), host.folded());
     key(turn_partition(tenant, configuration), sort)
+}
+
+/// A configuration's id is public and leads to its tenant, so the key does not have the tenant. A claim checks its version.
+pub fn configuration_key(id: ConfigurationId) -> Item {
+    key(format!("@configuration#{id}"), ONLY.to_owned())
+}
+
+/// `hash`: the hex SHA-256 of the session's token. A tenant's name cannot begin with `@`. A claim checks that the session has not ended.
+pub fn session_key(hash: &str) -> Item {
+    key(format!("@session#{hash}"), ONLY.to_owned())
 }
 
 /// A replay key is a caller's text: only its hash is stored.

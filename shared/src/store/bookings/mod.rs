@@ -7,12 +7,14 @@
 //! | `<tenant>#ledger#<shard>` | `<member>#<day>` | the ledger of a member on a UTC day |
 //! | `<tenant>#turn#<shard>` | `<configuration>#<host>` | the latest bookings of a host, for a round-robin |
 //! | `<tenant>#replay#<shard>` | the hash of a replay key | which booking a request has made |
+//! | `@configuration#<id>` | `-` | a configuration; a claim checks its attribute `version` |
+//! | `@session#<hash>` | `-` | a session; a claim checks its attribute `expires_at`, in seconds |
 //!
 //! The shard is a hex digit of the hash of what comes first in `sk`, so the items of a member, and the turns of a configuration,
 //! share a partition and can be queried.
 
 mod hold;
-mod keys;
+pub(super) mod keys;
 mod ledger;
 mod record;
 mod replays;
@@ -34,7 +36,7 @@ use crate::{
     },
 };
 
-pub(super) use keys::partitions;
+pub(super) use keys::{configuration_key, key, partitions, session_key};
 pub use table::Bookings;
 
 /// How many requests for ledgers run at once.

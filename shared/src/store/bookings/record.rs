@@ -9,8 +9,10 @@
 //! | `members`, `invited` | the addresses of the members whose time it takes, and of those at the time of booking |
 //! | `pending` | whether the organizer has to confirm it |
 //! | `online_meeting` | whether its event was created with an online meeting |
+//! | `has_turn` | whether it counts as a turn of its organizer |
 //! | `unfinished_kind`, `unfinished_by`, `unfinished_until` | a change that is not on record yet; absent without one |
 //! | `target_start`, `target_end`, `target_number` | where it is being moved to |
+//! | `target_content` | what it is about once it is moved, as JSON; absent if that stays |
 //! | `created_at`, `changeable_until` | in milliseconds; `changeable_until` follows from the start and `notice` |
 //! | `notice` | in seconds |
 //! | `guest_salt`, `organizer_salt_hash` | the secrets of links |
@@ -18,7 +20,7 @@
 //! | `change_sequence`, `change_kind`, `change_by`, `change_at`, `change_reason` | the latest change |
 //! | `ttl` | when the item may be removed, in seconds |
 
-use std::collections::HashMap;
+use std::{collections::HashMap, fmt::Write as _};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::{DateTime, TimeDelta};
@@ -28,12 +30,12 @@ use super::{
     table::{Bookings, VERSION},
 };
 use crate::{
-    domain::{ConfigurationId, EmailAddress, TimeSpan},
+    domain::{BookingContent, ConfigurationId, EmailAddress, TimeSpan},
     scheduling::records::{
         RecordsError, Write,
         booking::{
-            Actor, BookingClaim, BookingKey, BookingRecord, Change, ChangeKind, Permit, Purpose, Unfinished,
-            UnfinishedKind,
+            Actor, BookingClaim, BookingKey, BookingRecord, Change, ChangeKind, OrganizerPermit, Permit, Purpose,
+            Unfinished, UnfinishedKind,
         },
         event::State,
         ledger::BookedTime,
@@ -105,19 +107,22 @@ impl Bookings {
             .expression_attribute_values(":token", text(claim.token.to_string()))
             .expression_attribute_values(":expires", instant(claim.claim_expires))
             .expression_attribute_values(":v", number(VERSION));
-        match &claim.permit {
-            Permit::Tenant => {}
-            Permit::GuestSalt(salt) => {
-                condition += " AND guest_salt = :salt \
-                              AND (attribute_not_exists(changeable_until) OR changeable_until >= :now)";
-                request = request
-                    .expression_attribute_values(":salt", text(salt))
-                    .expression_attribute_values(":now", instant(claim.now));
-            }
-            Permit::OrganizerSaltHash(hash) => {
-                condition += " AND organizer_salt_hash = :salt";
-                request = request.expression_attribute_values(":salt", text(hash));
-            }
+        if let Some(configuration) = claim.permit.configuration() {
+            condition += " AND configuration = :configuration";
+            request = request.expression_attribute_values(":configuration", text(configuration.to_string()));
+        }
+        if let Permit::Guest { .. } = claim.permit {
+            condition += " AND (attribute_not_exists(changeable_until) OR changeable_until >= :now)";
+            request = request.expression_attribute_values(":now", instant(claim.now));
+        }
+        let secret = match &claim.permit {
+            Permit::Tenant { .. } => None,
+            Permit::Guest { salt, .. } => salt.as_ref().map(|salt| ("guest_salt", salt)),
+            Permit::Organizer(OrganizerPermit { salt_hash, .. }) => Some(("organizer_salt_hash", salt_hash)),
+        };
+        if let Some((attribute, secret)) = secret {
+            let _ = write!(condition, " AND {attribute} = :secret");
+            request = request.expression_attribute_values(":secret", text(secret));
         }
         if claim.purpose != Purpose::Cancel {
             condition += " AND pending = :pending AND attribute_not_exists(unfinished_kind)";
@@ -144,7 +149,6 @@ pub fn to_item(key: &BookingKey, record: &BookingRecord) -> Item {
     let mut item = event_attributes(&record.event);
     item.extend(keys::booking(key));
     let seconds = |time: DateTime<_>| number(time.timestamp());
-    let content = serde_json::to_string(&record.content).unwrap_or_default();
     let change = &record.change;
     for (name, value) in [
         ("v", Some(number(VERSION))),
@@ -157,12 +161,13 @@ pub fn to_item(key: &BookingKey, record: &BookingRecord) -> Item {
         ("invited", Some(addresses(&record.invited))),
         ("pending", Some(AttributeValue::Bool(record.pending))),
         ("online_meeting", Some(AttributeValue::Bool(record.online_meeting))),
+        ("has_turn", Some(AttributeValue::Bool(record.has_turn))),
         ("created_at", Some(instant(record.created_at))),
         ("changeable_until", record.changeable_until().map(instant)),
         ("notice", record.notice.map(|notice| number(notice.num_seconds()))),
         ("guest_salt", Some(text(&record.guest_salt))),
         ("organizer_salt_hash", Some(text(&record.organizer_salt_hash))),
-        ("content", Some(text(content))),
+        ("content", Some(json(&record.content))),
         ("change_sequence", Some(number(change.sequence.into()))),
         ("change_kind", Some(text(name(&CHANGES, &change.kind)))),
         ("change_by", Some(text(name(&ACTORS, &change.by)))),
@@ -176,8 +181,12 @@ pub fn to_item(key: &BookingKey, record: &BookingRecord) -> Item {
         item.extend(value.map(|value| (name.to_owned(), value)));
     }
     if let Some(Unfinished { kind, by, in_doubt_until }) = &record.unfinished {
-        let kind = if *kind == UnfinishedKind::Confirm { "confirm" } else { "move" };
+        let (kind, content) = match kind {
+            UnfinishedKind::Confirm => ("confirm", None),
+            UnfinishedKind::Move { content, .. } => ("move", content.as_deref()),
+        };
         item.insert("unfinished_kind".to_owned(), text(kind));
+        item.extend(content.map(|content| ("target_content".to_owned(), json(content))));
         item.insert("unfinished_by".to_owned(), text(name(&ACTORS, by)));
         item.insert("unfinished_until".to_owned(), instant(*in_doubt_until));
     }
@@ -196,12 +205,13 @@ pub fn from_item(item: &Item) -> Result<BookingRecord, StoreError> {
         invited: read_addresses(&item, "invited")?,
         pending: flag(&item, "pending")?,
         online_meeting: flag(&item, "online_meeting")?,
+        has_turn: flag(&item, "has_turn")?,
         unfinished: unfinished(&item)?,
         created_at: item.instant("created_at")?,
         notice: item.optional_number("notice").map(TimeDelta::seconds),
         guest_salt: item.text("guest_salt")?.to_owned(),
         organizer_salt_hash: item.text("organizer_salt_hash")?.to_owned(),
-        content: serde_json::from_str(item.text("content")?).map_err(|_| malformed("content"))?,
+        content: read_json(item.text("content")?, "content")?,
         kept_until: DateTime::from_timestamp(item.number("ttl")?, 0).ok_or_else(|| malformed("ttl"))?,
         change: Change {
             sequence: item.count("change_sequence")?,
@@ -211,6 +221,14 @@ pub fn from_item(item: &Item) -> Result<BookingRecord, StoreError> {
             reason: item.optional_text("change_reason").map(str::to_owned),
         },
     })
+}
+
+fn json(content: &BookingContent) -> AttributeValue {
+    text(serde_json::to_string(content).unwrap_or_default())
+}
+
+fn read_json(text: &str, name: &str) -> Result<BookingContent, StoreError> {
+    serde_json::from_str(text).map_err(|_| malformed(name))
 }
 
 fn flag(item: &Reader<'_>, name: &str) -> Result<bool, StoreError> {
@@ -231,7 +249,11 @@ fn unfinished(item: &Reader<'_>) -> Result<Option<Unfinished>, StoreError> {
     let kind = match item.optional_text("unfinished_kind") {
         None => return Ok(None),
         Some("confirm") => UnfinishedKind::Confirm,
-        Some("move") => UnfinishedKind::Move { target: time(item, ["target_start", "target_end", "target_number"])? },
+        Some("move") => {
+            let content = item.optional_text("target_content").map(|text| read_json(text, "target_content"));
+            let content = content.transpose()?.map(Box::new);
+            UnfinishedKind::Move { target: time(item, ["target_start", "target_end", "target_number"])?, content }
+        }
         Some(_) => return Err(malformed("unfinished_kind")),
     };
     let (by, in_doubt_until) = (named(&ACTORS, item, "unfinished_by")?, item.instant("unfinished_until")?);

@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::{
 };
 use chrono::{DateTime, Utc};
 
-use super::{Tenants, VERSION, config_key, host_key, is_disabled};
+use super::{PublicName, Tenants, VERSION, config_key, is_disabled};
 use crate::{
     domain::{Tenant, TenantId},
     store::{
@@ -145,13 +145,13 @@ impl Tenants {
         condition_met(result, DeleteItemError::is_conditional_check_failed_exception)
     }
 
-    /// Assigns a host to a tenant. The inner error is the name of the tenant that the host belongs to.
-    pub async fn claim_host(&self, host: &str, id: &TenantId) -> Result<Result<(), String>, StoreError> {
+    /// Assigns a name to a tenant. The inner error is the id of the tenant that the name belongs to.
+    pub async fn claim(&self, name: &PublicName, id: &TenantId) -> Result<Result<(), String>, StoreError> {
         let result = self
             .client
             .put_item()
             .table_name(&self.table)
-            .item("pk", text(host_key(host)))
+            .item("pk", text(name.key()))
             .item("v", number(VERSION))
             .item("tenant", text(id.as_str()))
             .condition_expression("attribute_not_exists(pk) OR tenant = :tenant")
@@ -171,13 +171,13 @@ impl Tenants {
         }
     }
 
-    /// Releases a host, if it belongs to this tenant.
-    pub async fn release_host(&self, host: &str, id: &TenantId) -> Result<(), StoreError> {
+    /// Releases a name, if it belongs to this tenant.
+    pub async fn release(&self, name: &PublicName, id: &TenantId) -> Result<(), StoreError> {
         let result = self
             .client
             .delete_item()
             .table_name(&self.table)
-            .key("pk", text(host_key(host)))
+            .key("pk", text(name.key()))
             .condition_expression("tenant = :tenant")
             .expression_attribute_values(":tenant", text(id.as_str()))
             .send()

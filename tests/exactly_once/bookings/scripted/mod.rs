@@ -1,10 +1,12 @@
 //! Schedules of bookings that were written by hand: what random ones reach too rarely to be relied upon for.
 
+mod cancellations;
 mod entries;
 mod faults;
 mod holds;
 mod moves;
 mod pending;
+mod permits;
 mod turns;
 
 use std::{future::Future, time::Duration};
@@ -79,6 +81,14 @@ async fn booked(stage: &Stage, configuration: Configuration, start: i32, guest: 
     match answer(stage, book(configuration, start, guest)).await {
         Ok(Answer::Booking(known, record)) => (known, *record),
         other => panic!("not booked: {other:?}"),
+    }
+}
+
+/// A booking that a request was answered with.
+async fn shown(stage: &Stage, ask: Ask) -> BookingRecord {
+    match answer(stage, ask).await {
+        Ok(Answer::Booking(_, record)) => *record,
+        other => panic!("{ask:?}: {other:?}"),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Moves that overlap, or whose senders die.
 
+use convene::scheduling::records::booking::ChangeKind;
 use futures_util::future::join;
 
 use super::{
@@ -10,7 +11,7 @@ use super::{
             Configuration::{Collective, Confirmed, RoundRobin},
         },
     },
-    CLAIM_OVER, Fate, book, booked, call, dies, later, play, seconds, sleep,
+    CLAIM_OVER, DOUBT_OVER, Fate, book, booked, call, dies, later, play, seconds, shown, sleep,
 };
 
 /// The first move read the record before the second one claimed its target, whose request is still on its way.
@@ -78,6 +79,49 @@ fn a_late_removal_spares_the_entry_of_a_return() {
         assert_eq!(call(&stage, Ask::Reschedule { booking, start: 0 }).await, "ok");
         sleep(60).await;
         assert_eq!(call(&stage, book(Confirmed, 0, 1)).await, "SlotUnavailable");
+        stage
+    });
+}
+
+#[test]
+fn a_move_brings_its_content() {
+    play(async |stage| {
+        let (booking, before) = booked(&stage, Collective, 0, 0).await;
+        let moved = shown(&stage, Ask::Reschedule { booking, start: 2 }).await;
+        assert_eq!((&*before.content.location, &*moved.content.location), ("", "place2"));
+        assert_eq!((moved.unfinished, moved.change.kind), (None, ChangeKind::Rescheduled));
+        assert!(stage.calendar.live()[0].subject.ends_with("place2"));
+        // The booking has that time.
+        let (again, _) = booked(&stage, Collective, 4, 1).await;
+        let unmoved = shown(&stage, Ask::Reschedule { booking: again, start: 4 }).await;
+        assert_eq!((&*unmoved.content.location, unmoved.change.kind), ("", ChangeKind::Booked));
+        stage
+    });
+}
+
+/// Another request finds the event at the new time.
+#[test]
+fn a_move_whose_sender_died_brings_its_content_if_it_landed() {
+    play(async |stage| {
+        let (booking, _) = booked(&stage, Collective, 0, 0).await;
+        stage.calendar.script("change", Fate::Late(seconds(10)));
+        dies(&stage, 1, Ask::Reschedule { booking, start: 2 }).await;
+        sleep(CLAIM_OVER).await;
+        let moved = shown(&stage, Ask::Read { booking }).await;
+        assert_eq!((moved.time.span, &*moved.content.location), (Collective.span(2), "place2"));
+        stage
+    });
+}
+
+#[test]
+fn a_move_that_never_landed_leaves_the_content() {
+    play(async |stage| {
+        let (booking, _) = booked(&stage, Collective, 0, 0).await;
+        stage.calendar.script("change", Fate::Swallowed);
+        dies(&stage, 1, Ask::Reschedule { booking, start: 2 }).await;
+        sleep(DOUBT_OVER).await;
+        let unmoved = shown(&stage, Ask::Read { booking }).await;
+        assert_eq!((unmoved.time.span, &*unmoved.content.location), (Collective.span(0), ""));
         stage
     });
 }

@@ -6,8 +6,7 @@ use convene::{
     scheduling::records::{
         BookingRecords, Consistency,
         booking::{
-            Actor, BookingKey, BookingRecord, DayHold, Hold, ReplayHold, ReplayKey, TurnHold, Unfinished,
-            UnfinishedKind,
+            Actor, BookingKey, BookingRecord, DayHold, Hold, HoldCheck, ReplayHold, ReplayKey, TurnHold, Unfinished,
         },
         event::next_token,
         ledger::{Entry, LedgerDay, days},
@@ -19,7 +18,7 @@ use uuid::Uuid;
 
 use super::{
     super::perform::{Operation, Stores},
-    Invention,
+    Invention, VERSIONS,
 };
 use crate::conformance::whole_second;
 
@@ -45,7 +44,7 @@ impl Invention {
                 kind = "moving";
                 let is_known = self.chance.random_ratio(4, 5);
                 expected = Some(if is_known { Box::new(present.clone()) } else { self.boxed() });
-                let kind = UnfinishedKind::Move { target: self.time() };
+                let kind = self.moving();
                 record.unfinished = Some(Unfinished { kind, by: Actor::Guest, in_doubt_until: self.instant() });
             }
             Some(present) if !self.hold_tokens.contains(&present.event.token) && self.chance.random_ratio(1, 2) => {
@@ -63,6 +62,8 @@ impl Invention {
                 host: record.members[0].clone(),
                 outdated: self.keys.iter().map(|other| other.id).filter(|_| self.chance.random_ratio(1, 2)).collect(),
             }),
+            checks: self.checks(),
+            now: self.begun,
             record,
         };
         if kind != "on record" {
@@ -94,6 +95,14 @@ impl Invention {
             }
         }
         holds
+    }
+
+    fn checks(&mut self) -> Vec<HoldCheck> {
+        if self.chance.random_ratio(2, 3) {
+            return Vec::new();
+        }
+        let (id, version) = (self.any(&self.configurations.clone()), self.any(&VERSIONS));
+        vec![HoldCheck::Configuration { id, version }, HoldCheck::Session { hash: self.session() }]
     }
 
     fn replays(&mut self, stores: &Stores<'_>, tenant: &TenantId) -> Vec<ReplayHold> {

@@ -20,7 +20,7 @@ fn good() -> Map<String, Value> {
         "Clients": [{"Name": "crm"}, {"Name": "desk", "Scopes": "calendar.read", "RotateRefreshTokens": "false"}],
         "Members": r#"[{"Email": "anna@contoso.com", "TimeZone": "Europe/Berlin"}, {"Email": "Bob@contoso.com"}]"#,
         "GroupRules": [{"Id": "sales", "Members": ["anna@contoso.com", "bob@contoso.com"]}],
-        "Hosts": "book.contoso.com", "RetentionDays": "30", "RecordDays": "500", "RefreshTokenGeneration": "1",
+        "Hosts": "book.contoso.com", "NylasClientId": "", "RetentionDays": "30", "RecordDays": "500", "RefreshTokenGeneration": "1",
         "MicrosoftSecretArn": arn("microsoft"), "TokenSecretArn": arn("token"), "KeysSecretArn": arn("keys"),
         "CredentialsSecretArn": arn("credentials"),
     });
@@ -55,6 +55,7 @@ fn mistakes() -> Vec<(&'static str, Value, &'static str)> {
             "GroupRules[0].Members must be in Members",
         ),
         ("Hosts", json!("book.contoso.com,book.contoso.com"), "Hosts must not have an entry twice"),
+        ("NylasClientId", json!("no id"), "NylasClientId must be 1 to 64 letters, digits and -_"),
         ("RetentionDays", json!("0"), "RetentionDays must be 1 to 3650"),
         ("RecordDays", json!("3651"), "RecordDays must be 1 to 3650"),
         ("KeysSecretArn", json!("convene/contoso/keys"), "KeysSecretArn must be the ARN of a secret"),
@@ -72,12 +73,53 @@ fn ids_of_members_are_kept_under_the_name_of_their_family() {
     ]);
     let plan = Plan::of(properties.clone().into()).expect("a plan");
     let ids: Vec<_> = plan.tenant.members.iter().map(|member| json!(member.external_ids)).collect();
-    assert_eq!(ids, [json!({"cronofy": "acc_1", "nylas": "g-1"}), json!({"nylas": "g-2"})]);
+    let bob = ids::of_member(&plan.tenant.id, &"bob@contoso.com".parse().expect("an address"));
+    assert_eq!(
+        ids,
+        [json!({"cronofy": "acc_1", "nylas": "g-1"}), json!({"cronofy": bob[ids::CRONOFY], "nylas": "g-2"})]
+    );
     for (property, id) in [("GrantId", "g-1"), ("CronofySub", "acc_1")] {
         properties["Members"][1][property] = json!(id);
         let errors = lines(&Plan::of(properties.clone().into()).expect_err("a duplicate"));
         assert!(errors.contains(&format!("Members.{property} must not have an entry twice")), "{errors:?}");
     }
+}
+
+#[test]
+fn ids_that_are_not_given_are_derived() {
+    let tenant = Plan::of(good().into()).expect("a plan").tenant;
+    assert_eq!(tenant.applications[ids::NYLAS], ids::application(ids::NYLAS, &tenant.id));
+    for member in &tenant.members {
+        let address = member.email.parse().expect("an address");
+        assert_eq!(member.external_ids, ids::of_member(&tenant.id, &address));
+    }
+    let mut properties = good();
+    properties.insert("NylasClientId".to_owned(), json!("my-app_1"));
+    let given = Plan::of(properties.into()).expect("a plan").tenant;
+    assert_eq!(given.applications, BTreeMap::from([("nylas".to_owned(), "my-app_1".to_owned())]));
+}
+
+#[test]
+fn ids_that_requests_cannot_carry_are_refused() {
+    for id in ["a b", "grant/1", "é", &"x".repeat(65)] {
+        let mut properties = good();
+        properties.insert("NylasClientId".to_owned(), json!(id));
+        properties["Members"] = json!([{"Email": "anna@contoso.com"}, {"Email": "bob@contoso.com", "GrantId": id}]);
+        let errors = lines(&Plan::of(properties.into()).expect_err("errors"));
+        let told = |property: &str| format!("{property} must be 1 to 64 letters, digits and -_");
+        assert_eq!(errors, [told("Members[1].GrantId"), told("NylasClientId")], "{id}");
+    }
+}
+
+#[test]
+fn a_given_id_may_not_be_the_derived_id_of_another_member() {
+    let mut properties = good();
+    let derived =
+        ids::of_member(&TenantId::new("contoso").expect("a name"), &"bob@contoso.com".parse().expect("an address"));
+    properties["Members"] =
+        json!([{"Email": "anna@contoso.com", "GrantId": derived[ids::NYLAS]}, {"Email": "bob@contoso.com"}]);
+    let errors = lines(&Plan::of(properties.into()).expect_err("a duplicate"));
+    assert_eq!(errors, ["Members.GrantId must not have an entry twice"]);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-use convene::secrets::{HmacCredentials, IssuedClient};
+use convene::secrets::{HmacCredentials, IssuedApiKey, IssuedClient};
 
 use super::*;
 
@@ -17,6 +17,7 @@ fn credentials(generation: u32, hmac: &Key) -> CredentialsSecret {
     };
     CredentialsSecret {
         clients: vec![client("crm"), client("web")],
+        api_keys: vec![IssuedApiKey { family: "nylas".to_owned(), key: format!("key {generation}").into() }],
         hmac: Some(HmacCredentials { key_id: hmac.kid.clone(), key: hmac.key.clone() }),
         ..CredentialsSecret::default()
     }
@@ -30,7 +31,8 @@ fn fresh() -> (KeysSecret, CredentialsSecret) {
         signing: vec![key("0")],
         refresh: vec![key("refresh")],
         hmac: vec![hmac],
-        clients: hashes(&credentials),
+        clients: client_hashes(&credentials),
+        api_keys: api_key_hashes(&credentials),
         administrators: Vec::new(),
     };
     (keys, credentials)
@@ -53,8 +55,11 @@ fn rotated(keys: &mut KeysSecret, generation: u32, now: DateTime<Utc>) -> Creden
 fn count(keys: &KeysSecret, credentials: &CredentialsSecret, then: DateTime<Utc>) -> bool {
     let hmac = credentials.hmac.as_ref().expect("a key");
     let known =
-        |hash: &ClientSecretHash| keys.clients.iter().any(|known| is_same(known, hash) && known.is_current(then));
-    hashes(credentials).iter().all(known) && keys.hmac.iter().any(|key| key.kid == hmac.key_id && key.is_current(then))
+        |hash: &ClientSecretHash| keys.clients.iter().any(|known| known.is_same(hash) && known.is_current(then));
+    let is_key = |hash: &ApiKeyHash| keys.api_keys.iter().any(|known| known.is_same(hash) && known.is_current(then));
+    client_hashes(credentials).iter().all(known)
+        && api_key_hashes(credentials).iter().all(is_key)
+        && keys.hmac.iter().any(|key| key.kid == hmac.key_id && key.is_current(then))
 }
 
 fn kids(keys: &[Key]) -> Vec<&str> {
@@ -94,6 +99,7 @@ fn tokens_outlive_an_overlap_of_nothing() {
     retire(&mut keys, &next, "1", now, Duration::ZERO).expect("retired");
     assert_eq!(keys.signing[1].not_after, Some(now + SIGNED_TOKENS_LIVE));
     assert!(keys.clients.iter().take(2).all(|hash| hash.not_after == Some(now)));
+    assert_eq!(keys.api_keys[0].not_after, Some(now));
 }
 
 #[test]
@@ -109,7 +115,7 @@ fn an_abandoned_rotation_is_ended_by_the_next_and_forgotten_by_a_later_one() {
     let later = now + TimeDelta::hours(49);
     rotated(&mut keys, 2, later);
     assert_eq!((kids(&keys.signing), kids(&keys.hmac)), (vec!["2", "1"], vec!["hmac 2", "hmac 1"]));
-    assert_eq!(keys.clients.len(), 4);
+    assert_eq!((keys.clients.len(), keys.api_keys.len()), (4, 2));
     assert!(count(&keys, &next, later + TimeDelta::hours(23)));
 }
 
@@ -132,5 +138,5 @@ fn what_becomes_valid_again_has_no_end() {
     accept(&mut keys, &old, key("2"));
     assert!(keys.clients.iter().all(|hash| hash.not_after.is_none()));
     check(&keys, &old).expect("confirmed, without an end");
-    assert_eq!(keys.clients.len(), 4, "nothing is there twice");
+    assert_eq!((keys.clients.len(), keys.api_keys.len()), (4, 2), "nothing is there twice");
 }

@@ -22,7 +22,7 @@ pub(super) use payload::MAX_ITEMS;
 use super::{
     auth::token::AccessToken,
     connection::GraphCalendar,
-    events::requests::{EventRequest, requires_read_first},
+    events::requests::{EventRequest, may_take_several},
     transport::{
         request::out_of_time,
         retry_state::{AttemptError, RetryState},
@@ -45,7 +45,7 @@ impl GraphCalendar {
         requests: &[Request],
     ) -> Vec<Result<Reply, CalendarError>> {
         let (alone, together): (Vec<_>, Vec<_>) =
-            requests.iter().enumerate().partition(|(_, request)| requires_read_first(request));
+            requests.iter().enumerate().partition(|(_, request)| may_take_several(request));
         let (items, mut results) = self.items(call, together).await;
         let alone = alone.into_iter().map(|(index, request)| async move {
             if call.deadline.is_over() {

@@ -131,7 +131,7 @@ mod tests {
             url: url("a%40x.com/events/1"),
             mailbox: "a@x.com",
             prefer: Prefer::Utc,
-            body: Some(EventOut { body: Some(BodyOut::text(text)), ..EventOut::default() }),
+            body: Some(EventOut { body: Some(BodyOut::text(text)), ..EventOut::default() }.into()),
             retry_policy: RetryPolicy::Idempotent,
             target: Target::Event,
         };

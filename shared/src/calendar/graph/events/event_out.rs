@@ -1,4 +1,4 @@
-//! The JSON that Graph gets of an event.
+//! The JSON that Graph gets with requests about events.
 
 use std::borrow::Cow;
 
@@ -6,6 +6,20 @@ use serde::Serialize;
 
 use super::time::TimeOut;
 use crate::domain::Attendee;
+
+/// The body of a request.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub(crate) enum RequestOut<'a> {
+    Event(Box<EventOut<'a>>),
+    Cancellation { comment: &'a str },
+}
+
+impl<'a> From<EventOut<'a>> for RequestOut<'a> {
+    fn from(event: EventOut<'a>) -> Self {
+        Self::Event(Box::new(event))
+    }
+}
 
 /// A new event, or a change of one. Absent properties stay as they are.
 #[derive(Debug, Default, Serialize)]
@@ -25,6 +39,8 @@ pub(crate) struct EventOut<'a> {
     pub(crate) location: Option<LocationOut<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) attendees: Option<Vec<AttendeeOut<'a>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) hide_attendees: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) is_online_meeting: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]

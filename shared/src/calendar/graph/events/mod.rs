@@ -1,6 +1,7 @@
 //! Requests about one event or one mailbox.
 //!
-//! - this file: executes one request by itself, which takes a read first where the request depends on the event as it is.
+//! - this file: executes one request by itself, which takes a read first where the request depends on the event as it is, and a
+//!   plain delete where Graph does not cancel.
 //! - `requests`: builds the request to Graph. `event_out`: its body.
 //! - `replies`: reads the response. `event_in`: an event in it.
 //! - `body`: plain text as HTML, and back. `join_block`: the part of a body by which people join an online meeting.
@@ -58,9 +59,16 @@ impl GraphCalendar {
             _ => None,
         };
         let serialized = self.event_request(request, current.as_ref())?.serialize()?;
-        let body = self.send(call, &serialized).await?;
+        let sent = self.send(call, &serialized).await;
         drop(serialized);
-        self.reply(call, request, current.as_ref(), &body).await
+        match (sent, request) {
+            // An event without attendees, whom a person may have removed, is no meeting to Graph. Nothing was done.
+            (Err(CalendarError::Rejected { .. }), Request::Delete { mailbox, event, comment: Some(_) }) => {
+                let delete = Request::Delete { mailbox: mailbox.clone(), event: event.clone(), comment: None };
+                Box::pin(self.execute_alone(call, &delete)).await
+            }
+            (sent, _) => self.reply(call, request, current.as_ref(), &sent?).await,
+        }
     }
 
     /// The event as it is now: a person may have moved it or made it an online meeting since. With `awaits_link` the event is

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::{
     body::escape,
     event_in::EventIn,
-    event_out::{self, BodyOut, EventOut, ExtendedProperty, LocationOut},
+    event_out::{self, BodyOut, EventOut, ExtendedProperty, LocationOut, RequestOut},
     join_block,
     join_state::JoinState,
     stored_times,
@@ -38,7 +38,7 @@ const FULL: &str = "id,iCalUId,subject,body,location,start,end,isAllDay,showAs,a
 const SUMMARY: &str = "id,iCalUId,subject,start,end,isAllDay,showAs,isOnlineMeeting,isCancelled";
 
 /// A request whose body is not serialized yet. It borrows the texts, which many requests may share.
-pub(crate) type EventRequest<'a> = GraphRequest<'a, EventOut<'a>>;
+pub(crate) type EventRequest<'a> = GraphRequest<'a, RequestOut<'a>>;
 
 impl GraphCalendar {
     /// The mailbox whose limit of concurrent requests a request counts against. With delegated access one person sends all
@@ -64,7 +64,7 @@ impl GraphCalendar {
                 url: urls::events(cloud, &event.organizer),
                 mailbox: self.limited_mailbox(&event.organizer),
                 prefer: Prefer::Utc,
-                body: Some(new_event(event, *transaction_id, marker)),
+                body: Some(new_event(event, *transaction_id, marker).into()),
                 retry_policy: RetryPolicy::OnlyIfNotDone,
                 target: Target::Mailbox,
             },
@@ -81,11 +81,21 @@ impl GraphCalendar {
                 url: urls::event(cloud, mailbox, event),
                 mailbox: self.limited_mailbox(mailbox),
                 prefer: Prefer::Utc,
-                body: Some(patch(change, current, *keep_join_block)?),
+                body: Some(patch(change, current, *keep_join_block)?.into()),
                 retry_policy: RetryPolicy::Idempotent,
                 target: Target::Event,
             },
-            Delete { mailbox, event } => GraphRequest {
+            // Unlike a delete, this action has a text for the attendees.
+            Delete { mailbox, event, comment: Some(comment) } => GraphRequest {
+                method: Method::POST,
+                url: urls::cancel_event(cloud, mailbox, event),
+                mailbox: self.limited_mailbox(mailbox),
+                prefer: Prefer::Utc,
+                body: Some(RequestOut::Cancellation { comment }),
+                retry_policy: RetryPolicy::Delete,
+                target: Target::Event,
+            },
+            Delete { mailbox, event, comment: None } => GraphRequest {
                 method: Method::DELETE,
                 url: urls::event(cloud, mailbox, event),
                 mailbox: self.limited_mailbox(mailbox),
@@ -118,6 +128,7 @@ fn new_event<'a>(event: &'a NewEvent, transaction_id: Uuid, marker: &'a Marker) 
         is_all_day: None,
         location: Some(LocationOut { display_name: &event.location }),
         attendees: Some(event_out::attendees(&event.attendees)),
+        hide_attendees: event.hides_attendees.then_some(true),
         is_online_meeting: event.online_meeting.then_some(true),
         online_meeting_provider: event.online_meeting.then_some(TEAMS),
         show_as: event.tentative.then_some(TENTATIVE),
@@ -129,7 +140,12 @@ fn new_event<'a>(event: &'a NewEvent, transaction_id: Uuid, marker: &'a Marker) 
     }
 }
 
-/// Whether a request depends on the event as it is. Such a request takes two round trips, and never travels in a batch.
+/// Whether a request may take more than one request to Graph. Such a request never travels in a batch.
+pub(crate) fn may_take_several(request: &Request) -> bool {
+    requires_read_first(request) || matches!(request, Request::Delete { comment: Some(_), .. })
+}
+
+/// Whether a request depends on the event as it is, which takes a read before it.
 pub(crate) fn requires_read_first(request: &Request) -> bool {
     match request {
         Request::Change { change, keep_join_block, .. } => {
@@ -210,6 +226,7 @@ mod tests {
             location: "Room 7".into(),
             online_meeting: false,
             tentative: false,
+            hides_attendees: false,
             span: TimeSpan::new(at("2026-05-04T09:00:00Z"), at("2026-05-04T10:00:00Z")).expect("a span"),
         }
     }

@@ -25,6 +25,11 @@ pub(crate) fn event(cloud: &Cloud, mailbox: &EmailAddress, id: &EventId) -> Stri
     format!("{}/{}", events(cloud, mailbox), encode(&id.0))
 }
 
+/// The action by which an organizer cancels a meeting.
+pub(crate) fn cancel_event(cloud: &Cloud, mailbox: &EmailAddress, id: &EventId) -> String {
+    format!("{}/cancel", event(cloud, mailbox, id))
+}
+
 /// An event with only these properties, and those extended properties that `filter` selects.
 pub(crate) fn event_properties(
     cloud: &Cloud,

@@ -5,7 +5,10 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::record::{Actor, BookingRecord, Unfinished, UnfinishedKind};
-use crate::scheduling::records::event::{Record, State};
+use crate::{
+    domain::ConfigurationId,
+    scheduling::records::event::{Record, State},
+};
 
 /// A claim of an active booking, in one write that needs no read before it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,31 +36,56 @@ pub enum Purpose {
     Confirm,
 }
 
-/// By what a request may act on a booking.
+/// By what a request may act on a booking. To a request without a permit, the booking does not exist.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Permit {
     /// A credential of the tenant.
-    Tenant,
-    /// The guest's secret. It permits changes only until [`BookingRecord::changeable_until`].
-    GuestSalt(String),
+    Tenant {
+        /// The only configuration whose bookings it may act on, if it is limited to one.
+        configuration: Option<ConfigurationId>,
+    },
+    /// A guest, who knows the booking's id and its configuration. It permits changes only until
+    /// [`BookingRecord::changeable_until`].
+    Guest {
+        configuration: ConfigurationId,
+        /// The guest's secret, if the request has one.
+        salt: Option<String>,
+    },
+    Organizer(OrganizerPermit),
+}
+
+/// The permit of an organizer, the only one to confirm or reject a pending booking.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OrganizerPermit {
+    pub configuration: ConfigurationId,
     /// The hex SHA-256 of the organizer's secret.
-    OrganizerSaltHash(String),
+    pub salt_hash: String,
 }
 
 impl Permit {
-    /// Whether the secret is the booking's.
+    /// Whether it is a permit for this booking: its configuration and its secret, if it has one, are those of the booking.
     pub fn is_for(&self, record: &BookingRecord) -> bool {
-        let (given, own) = match self {
-            Self::Tenant => return true,
-            Self::GuestSalt(salt) => (salt, &record.guest_salt),
-            Self::OrganizerSaltHash(hash) => (hash, &record.organizer_salt_hash),
+        let is_equal = |given: &str, own: &str| verify_slices_are_equal(given.as_bytes(), own.as_bytes()).is_ok();
+        let has_secret = match self {
+            Self::Tenant { .. } | Self::Guest { salt: None, .. } => true,
+            Self::Guest { salt: Some(salt), .. } => is_equal(salt, &record.guest_salt),
+            Self::Organizer(OrganizerPermit { salt_hash, .. }) => is_equal(salt_hash, &record.organizer_salt_hash),
         };
-        verify_slices_are_equal(given.as_bytes(), own.as_bytes()).is_ok()
+        has_secret && self.configuration().is_none_or(|configuration| configuration == record.configuration)
+    }
+
+    /// The only configuration whose bookings it permits to act on, if it is limited to one.
+    pub fn configuration(&self) -> Option<ConfigurationId> {
+        match self {
+            Self::Tenant { configuration } => *configuration,
+            Self::Guest { configuration, .. } => Some(*configuration),
+            Self::Organizer(permit) => Some(permit.configuration),
+        }
     }
 
     /// Whether it permits a change at this time.
     pub fn is_in_time(&self, record: &BookingRecord, now: DateTime<Utc>) -> bool {
-        !matches!(self, Self::GuestSalt(_)) || record.changeable_until().is_none_or(|until| now <= until)
+        !matches!(self, Self::Guest { .. }) || record.changeable_until().is_none_or(|until| now <= until)
     }
 }
 

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::record::BookingRecord;
 use crate::{
-    domain::{BookingId, EmailAddress, Fingerprint},
+    domain::{BookingId, ConfigurationId, EmailAddress, Fingerprint},
     scheduling::records::ledger::{Entry, EntryKey, LedgerDay},
 };
 
@@ -24,6 +24,18 @@ pub struct Hold {
     pub replay_keys: Vec<ReplayHold>,
     /// The host's turn in a round-robin.
     pub turn: Option<TurnHold>,
+    pub checks: Vec<HoldCheck>,
+    /// The time of the transaction, UTC.
+    pub now: DateTime<Utc>,
+}
+
+/// What must still be true when times are claimed. A request that read it before needs no further round trip.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HoldCheck {
+    /// The configuration exists in this version.
+    Configuration { id: ConfigurationId, version: Uuid },
+    /// The session exists and has not ended. `hash`: of its id, as the store's key has it.
+    Session { hash: String },
 }
 
 /// The ledger of one member and day within a hold. It must still have the version that was read.
@@ -120,6 +132,8 @@ pub struct Conflicts {
     pub days: Vec<LedgerDay>,
     /// The replay keys that are in use.
     pub replays: Vec<(ReplayKey, Replay)>,
+    /// The checks that failed.
+    pub checks: Vec<HoldCheck>,
 }
 
 /// A change of entries without a condition on the ledger's version. Only `Add` must not be lost: it is done before a record relies on

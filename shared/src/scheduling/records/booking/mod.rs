@@ -10,9 +10,9 @@ mod claim;
 mod hold;
 mod record;
 
-pub use claim::{BookingClaim, Permit, Purpose};
+pub use claim::{BookingClaim, OrganizerPermit, Permit, Purpose};
 pub use hold::{
-    Conflicts, DayHold, Held, Hold, LedgerEdit, MAX_HOLD_ITEMS, MAX_TURN_BOOKINGS, Replay, ReplayHold, ReplayKey, Turn,
-    TurnHold,
+    Conflicts, DayHold, Held, Hold, HoldCheck, LedgerEdit, MAX_HOLD_ITEMS, MAX_TURN_BOOKINGS, Replay, ReplayHold,
+    ReplayKey, Turn, TurnHold,
 };
-pub use record::{Actor, BookingKey, BookingRecord, Change, ChangeKind, Unfinished, UnfinishedKind};
+pub use record::{Actor, BookingKey, BookingRecord, Change, ChangeKind, MAX_CONTENT_BYTES, Unfinished, UnfinishedKind};

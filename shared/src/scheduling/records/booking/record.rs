@@ -11,6 +11,9 @@ use crate::{
     },
 };
 
+/// How many bytes the contents in one record have at most, as JSON. An item of DynamoDB has at most 400 KB; the rest is for members.
+pub const MAX_CONTENT_BYTES: usize = 360_000;
+
 /// Identifies a booking's record.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct BookingKey {
@@ -36,6 +39,8 @@ pub struct BookingRecord {
     pub pending: bool,
     /// Whether its event was created with an online meeting. A change of the body then takes a read before it.
     pub online_meeting: bool,
+    /// Whether it counts as a turn of its organizer in a round-robin.
+    pub has_turn: bool,
     /// A change that was claimed and is not on record yet.
     pub unfinished: Option<Unfinished>,
     /// When it was booked, UTC.
@@ -62,10 +67,14 @@ pub struct Unfinished {
     pub in_doubt_until: DateTime<Utc>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum UnfinishedKind {
     /// The event is moved to this time.
-    Move { target: BookedTime },
+    Move {
+        target: BookedTime,
+        /// What the booking is about once it is moved. `None`: as before.
+        content: Option<Box<BookingContent>>,
+    },
     /// The event of a pending booking is confirmed.
     Confirm,
 }
@@ -142,9 +151,28 @@ impl BookingRecord {
     /// The time that the booking is being moved to.
     pub fn target(&self) -> Option<BookedTime> {
         match &self.unfinished {
-            Some(Unfinished { kind: UnfinishedKind::Move { target }, .. }) => Some(*target),
+            Some(Unfinished { kind: UnfinishedKind::Move { target, .. }, .. }) => Some(*target),
             _ => None,
         }
+    }
+
+    /// The record after its move, without the change that tells of it. `None`: it is not being moved.
+    pub fn moved(&self) -> Option<Self> {
+        let Some(Unfinished { kind: UnfinishedKind::Move { target, content }, .. }) = &self.unfinished else {
+            return None;
+        };
+        let content = content.as_deref().unwrap_or(&self.content).clone();
+        Some(Self { time: *target, content, unfinished: None, ..self.clone() })
+    }
+
+    /// Whether the contents of the booking, before and after an unfinished move, fit into one item of the store.
+    pub fn fits(&self) -> bool {
+        let moved = match &self.unfinished {
+            Some(Unfinished { kind: UnfinishedKind::Move { content, .. }, .. }) => content.as_deref(),
+            _ => None,
+        };
+        let contents = [Some(&self.content), moved].into_iter().flatten();
+        contents.map(BookingContent::json_bytes).sum::<usize>() <= MAX_CONTENT_BYTES
     }
 
     /// Whether the booking was claimed, and is not over: a request may still rely on its times.

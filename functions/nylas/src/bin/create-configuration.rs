@@ -1,0 +1,6 @@
+//! The Lambda function `create-configuration`.
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), convene::edge::Error> {
+    convene::edge::run(convene_nylas::configurations::create::endpoint()).await
+}

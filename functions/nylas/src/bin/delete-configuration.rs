@@ -1,0 +1,6 @@
+//! The Lambda function `delete-configuration`.
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), convene::edge::Error> {
+    convene::edge::run(convene_nylas::configurations::delete::endpoint()).await
+}

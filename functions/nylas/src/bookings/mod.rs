@@ -1,0 +1,48 @@
+//! Bookings: a guest takes a time, moves it or gives it back, and the organizer decides on what is pending.
+
+pub mod cancel;
+mod content;
+pub mod create;
+pub mod decide;
+pub mod get;
+pub mod reschedule;
+
+use convene::{
+    domain::{BookingId, EmailAddress, TenantId},
+    edge::Request,
+    problem::Problem,
+    scheduling::records::booking::BookingRecord,
+    secrets::KeysSecret,
+};
+use std::sync::Arc;
+use uuid::Uuid;
+
+use crate::{
+    error::Failure,
+    reference::{organizer_salts, salt_hash},
+};
+
+/// The booking that the path names. An id that is not a UUID is nobody's.
+fn booking_id(request: &Request) -> Result<BookingId, Failure> {
+    let text = request.path_parameter("booking_id").unwrap_or_default();
+    Uuid::parse_str(text).map(BookingId).map_err(|_| Failure::not_found())
+}
+
+/// Everybody whom the guest brings: the guest first.
+fn guests(record: &BookingRecord) -> Vec<EmailAddress> {
+    let content = &record.content;
+    let all = std::iter::once(&content.guest).chain(&content.additional_guests);
+    // They were valid when they were stored.
+    all.filter_map(|guest| guest.email.parse().ok()).collect()
+}
+
+/// The keys from which the organizers' salts are derived.
+async fn keys(request: &Request, tenant: &TenantId) -> Result<Arc<KeysSecret>, Failure> {
+    let keys = request.context.deadline.work(request.services.secrets.keys(tenant)).await;
+    Ok(keys.ok_or_else(Problem::timed_out)?.map_err(Problem::from)?)
+}
+
+/// The organizer's salt of a booking that is on record.
+fn organizer_salt(keys: &KeysSecret, id: BookingId, record: &BookingRecord, request: &Request) -> Option<String> {
+    organizer_salts(keys, id, request.services.now()).find(|salt| salt_hash(salt) == record.organizer_salt_hash)
+}

@@ -1,0 +1,102 @@
+//! `PATCH /v3/scheduling/bookings/{booking_id}`: moves a booking to another time.
+
+use std::sync::Arc;
+
+use convene::{
+    domain::{BookingContent, EventChange, TimeSpan},
+    edge::{Endpoint, FieldErrors, Request, Response},
+    problem::Problem,
+    scheduling::{
+        bookings::{BookingError, Reschedule, attendees},
+        records::booking::BookingRecord,
+    },
+};
+
+use super::{booking_id, content, guests, keys, organizer_salt};
+use crate::{
+    access::Access,
+    answers,
+    cors::CORS,
+    error::Failure,
+    failures::FailuresWithBody,
+    invitation,
+    limits::Limits,
+    reply::{self, Reply},
+    wire::{BookingAnswer, RescheduleRequest},
+};
+
+/// How often a request is tried with the configuration as it is, if that changes meanwhile.
+const MAX_ATTEMPTS: usize = 3;
+
+pub fn endpoint() -> Endpoint {
+    Endpoint::new("reschedule-booking", reschedule_booking).with_cors(&CORS)
+}
+
+/// Move a booking to another time
+///
+/// The host stays, and so does the guest. Additional fields and guests that are sent replace those of the booking; a request for the time
+/// that the booking has changes nothing.
+#[utoipa::path(
+    patch,
+    path = "/v3/scheduling/bookings/{booking_id}",
+    operation_id = "rescheduleBooking",
+    tag = "Bookings",
+    params(
+        ("booking_id" = String, Path, description = "The booking.", example = "5b7c1d3e-0c1a-4c53-9b86-3a3a7a5a2f10"),
+        ("configuration_id" = Option<String>, Query, description = "The configuration, where there is neither a session nor an API key.", example = "0e4d3b6e-45f4-4cdb-9d55-1f5c9d6a8a11"),
+        ("slug" = Option<String>, Query, description = "The configuration's slug, instead of its id."),
+        ("client_id" = Option<String>, Query, description = "The tenant's client id, with a slug."),
+        ("timezone" = Option<String>, Query, description = "The guest's IANA time zone, where the body has none.")
+    ),
+    request_body = RescheduleRequest,
+    responses(
+        (status = 200, description = "It is moved.", body = Reply<BookingAnswer>, content_type = "application/json"),
+        FailuresWithBody
+    ),
+    security((), ("api_key" = []), ("session" = []))
+)]
+pub async fn reschedule_booking(request: Arc<Request>) -> Result<Response, Failure> {
+    let id = booking_id(&request)?;
+    let wire: RescheduleRequest = request.json_object()?;
+    for attempt in 1.. {
+        let limits = |id| if attempt == 1 { Limits::of_change(id, None, &request) } else { Limits::none() };
+        let mut access = Access::open_if_named(&request, limits).await?;
+        if access.configuration().is_none() {
+            let found = access.bookings(&request).find(&request.context, id, &access.permit()?).await?;
+            access = access.with_configuration(&request, found.configuration).await?;
+        }
+        let configuration = &access.opened()?.configuration;
+        let mut errors = FieldErrors::default();
+        let wanted = content::read_move(&mut errors, wire.clone(), &request, configuration);
+        let wanted = errors.finish(|| wanted)?;
+        let keys = match configuration.event.needs_confirmation {
+            true => Some(keys(&request, &access.tenant.id).await?),
+            false => None,
+        };
+        let content = |before: &BookingContent| wanted.content(before, configuration);
+        let change = |record: &BookingRecord, target: TimeSpan| {
+            let salt = keys.as_ref().filter(|_| record.pending);
+            let salt = salt.and_then(|keys| organizer_salt(keys, id, record, &request));
+            let body = invitation::body(configuration, id, record, target, salt.as_deref());
+            EventChange {
+                attendees: wanted.changes_guests().then(|| attendees(record, &guests(record))),
+                subject: wanted.changes_answers().then(|| record.content.title.as_str().into()),
+                body: Some(body),
+                ..EventChange::default()
+            }
+        };
+        let (permit, checks) = (access.permit()?, access.checks()?);
+        let by = access.actor();
+        let target = wanted.target;
+        let wanted =
+            Reschedule { id, permit: &permit, target, by, content: &content, checks: &checks, change: &change };
+        match access.bookings(&request).reschedule(&request.context, &access.bookable()?, &wanted).await {
+            Err(BookingError::ConfigurationChanged) if attempt < MAX_ATTEMPTS => {}
+            result => {
+                let answer = answers::booking(id, &result?, Some(configuration), &access.tenant);
+                return Ok(reply::data(&request, answer));
+            }
+        }
+    }
+    Err(Problem::internal("no attempt was made").into())
+}

@@ -1,0 +1,23 @@
+//! The Nylas v3 Scheduler API.
+
+mod bookings;
+mod configurations;
+mod pending;
+mod routes;
+mod sessions;
+
+/// The message of every time that cannot be booked.
+const UNAVAILABLE: &str = "The selected timeslot is unavailable";
+const ORGANIZER: &str = "organizer@contoso.com";
+const OTHERS: [&str; 2] = ["attendee1@contoso.com", "attendee2@contoso.com"];
+
+/// Asserts the documented error object and its headers.
+#[track_caller]
+fn expect_error(answer: &convene_tests::Answer, status: u16, kind: &str) -> String {
+    assert_eq!(answer.status, status, "{answer:?}");
+    let body = answer.json();
+    assert_eq!(body["error"]["type"], kind, "{answer:?}");
+    assert_eq!(body["request_id"].as_str(), answer.header("x-request-id"), "{answer:?}");
+    answer.assert_shows_nothing_internal();
+    body["error"]["message"].as_str().expect("a message").to_owned()
+}

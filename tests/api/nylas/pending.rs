@@ -1,0 +1,91 @@
+//! Bookings that the organizer has to confirm.
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use convene_tests::{
+    Product,
+    nylas::{Nylas, booking, configuration, midnight, salt},
+};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::{ORGANIZER, OTHERS, expect_error};
+
+fn needs_confirmation() -> Value {
+    let mut configuration = configuration(&[ORGANIZER, OTHERS[0]]);
+    configuration["event_booking"]["booking_type"] = json!("organizer-confirmation");
+    let scheduler = &mut configuration["scheduler"];
+    scheduler["organizer_confirmation_url"] = json!("https://book.example.com/confirm/:booking_ref");
+    scheduler["rescheduling_url"] = json!("https://book.example.com/move/:booking_ref");
+    scheduler["cancellation_url"] = json!("https://book.example.com/cancel/:booking_ref");
+    configuration
+}
+
+#[tokio::test]
+async fn only_the_organizer_confirms() {
+    let product = Product::start().await;
+    let nylas = Nylas::of(&product, "contoso");
+    let outlook = product.outlook("contoso").await;
+    let id_of = nylas.configure(&needs_confirmation()).await;
+    let start = midnight(3);
+    let pending = nylas.book(&id_of, &booking("jane", start)).await.expect_ok();
+    assert_eq!(pending["data"]["status"], "pending");
+    let id = pending["data"]["booking_id"].as_str().expect("an id").to_owned();
+    let event = outlook.only_event(ORGANIZER).await;
+    assert_eq!((&event["showAs"], &event["attendees"]), (&json!("tentative"), &json!([])));
+    assert!(outlook.events(OTHERS[0]).await.is_empty());
+    let organizers = salt(&event, "/confirm/").expect("the organizer's link");
+    assert!(salt(&event, "/cancel/").is_none(), "{event}");
+    let path = format!("/v3/scheduling/bookings/{id}?configuration_id={id_of}");
+
+    // What a guest can know.
+    let reference = pending["data"]["booking_ref"].as_str().expect("a reference");
+    let guests = URL_SAFE_NO_PAD.encode(&URL_SAFE_NO_PAD.decode(reference).expect("base64")[32..]);
+    let settings = format!("/v3/scheduling/ui-settings?configuration_id={id_of}&booking_id={id}");
+    let settings = nylas.guest(Method::GET, &settings, None).await.expect_ok();
+    assert_eq!(settings["data"]["booking"]["booking_ref_salt"], json!(guests));
+    assert!(!settings.to_string().contains(&organizers) && !settings.to_string().contains("/confirm/"), "{settings}");
+    for salt in [guests.as_str(), "", "x"] {
+        let decision = json!({"salt": salt, "status": "confirmed"});
+        for answer in [
+            nylas.guest(Method::PUT, &path, Some(&decision)).await,
+            nylas.system(Method::PUT, &path, Some(&decision)).await,
+        ] {
+            expect_error(&answer, 404, "not_found_error");
+        }
+    }
+    assert_eq!(outlook.only_event(ORGANIZER).await["showAs"], "tentative");
+
+    let decision = json!({"salt": organizers, "status": "confirmed"});
+    for _ in 0..2 {
+        let confirmed = nylas.guest(Method::PUT, &path, Some(&decision)).await.expect_ok();
+        assert_eq!(confirmed["data"]["status"], "booked");
+    }
+    for person in [ORGANIZER, OTHERS[0]] {
+        let event = outlook.only_event(person).await;
+        let text = event.to_string();
+        assert!(!text.contains(&organizers) && !text.contains("/confirm/"), "{person}: {text}");
+        assert_eq!(salt(&event, "/cancel/").as_deref(), Some(guests.as_str()), "{person}");
+    }
+    let event = outlook.only_event(ORGANIZER).await;
+    assert_eq!((&event["showAs"], event["attendees"].as_array().map(Vec::len)), (&json!("busy"), Some(2)));
+    product.stop().await;
+}
+
+#[tokio::test]
+async fn the_organizer_rejects() {
+    let product = Product::start().await;
+    let nylas = Nylas::of(&product, "contoso");
+    let outlook = product.outlook("contoso").await;
+    let id_of = nylas.configure(&needs_confirmation()).await;
+    let pending = nylas.book(&id_of, &booking("jane", midnight(3))).await.expect_ok();
+    let id = pending["data"]["booking_id"].as_str().expect("an id");
+    let salt = salt(&outlook.only_event(ORGANIZER).await, "/confirm/").expect("the organizer's link");
+    let path = format!("/v3/scheduling/bookings/{id}?configuration_id={id_of}");
+    let decision = json!({"salt": salt, "status": "cancelled", "cancellation_reason": "I am away"});
+    let rejected = nylas.guest(Method::PUT, &path, Some(&decision)).await.expect_ok();
+    assert_eq!(rejected["data"]["status"], "cancelled");
+    assert!(outlook.events(ORGANIZER).await.is_empty());
+    let confirm = json!({"salt": salt, "status": "confirmed"});
+    expect_error(&nylas.guest(Method::PUT, &path, Some(&confirm)).await, 400, "invalid_request_error");
+    product.stop().await;
+}
