@@ -20,7 +20,6 @@ class Replies:
         self.schemas = schemas
         self.faults = []
         self.validated = 0
-        self.operations = set()
         self._lock = threading.Lock()
 
     def check(self, method, path, status, headers, content):
@@ -51,7 +50,6 @@ class Replies:
             faults = self.schemas.faults(method, path.partition("?")[0], status, reply)
             if faults is not None:
                 self.validated += 1
-                self.operations.add((method, status))
                 yield from faults
 
 
