@@ -5,8 +5,11 @@ import gzip
 import http.client
 import http.server
 import json
+import sys
 import threading
 import urllib.parse
+
+import vendor_schemas
 
 # Headers that are about one connection, so that the proxy sends its own.
 OF_THE_CONNECTION = {"connection", "content-length", "host", "keep-alive", "transfer-encoding"}
@@ -27,6 +30,15 @@ class Replies:
         with self._lock:
             for fault in self._faults(method, path, status, headers, content):
                 self.faults.append(f"{method} {path} {status}: {fault}\n    {content.decode(errors='replace')}")
+
+    def report(self):
+        """Ends the program if a reply was wrong. Prints how many were validated."""
+        if self.faults:
+            sys.exit("\n".join([f"{len(self.faults)} replies are wrong:", *self.faults]))
+        if self.schemas:
+            print(f"{self.validated} replies are valid by the vendor's OpenAPI document.")
+        else:
+            print(f"No reply was validated: {vendor_schemas.VARIABLE} does not name the vendor's OpenAPI document.")
 
     def _faults(self, method, path, status, headers, content):
         if method == "OPTIONS":
@@ -54,24 +66,28 @@ class Replies:
 
 
 @contextlib.contextmanager
-def running(api, replies):
-    """Runs a proxy before the API. Gives its base URL."""
+def running(api, replies, cors=None):
+    """Runs a proxy before the API, with CORS headers for pages of other origins if that is given. Gives its base URL."""
     host = urllib.parse.urlsplit(api).netloc
+    kept_back = OF_THE_CONNECTION | (cors.OF_THE_PAGE if cors else set())
 
     class Handler(http.server.BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def forward(self):
             body = self.rfile.read(int(self.headers.get("content-length", 0))) or None
-            headers = {name: value for name, value in self.headers.items() if name.lower() not in OF_THE_CONNECTION}
+            headers = {name: value for name, value in self.headers.items() if name.lower() not in kept_back}
             with contextlib.closing(http.client.HTTPConnection(host, timeout=TIMEOUT)) as connection:
                 connection.request(self.command, self.path, body, headers)
                 response = connection.getresponse()
                 content = response.read()
             self.send_response(response.status)
             for name, value in response.getheaders():
-                if name.lower() not in OF_THE_CONNECTION:
+                # The guard of `cargo local` also forbids other origins to include an answer.
+                if name.lower() not in OF_THE_CONNECTION and not (cors and name.lower().startswith("cross-origin-")):
                     self.send_header(name, value)
+            for name, value in (cors.headers(self.command, self.path) if cors else {}).items():
+                self.send_header(name, value)
             self.send_header("content-length", str(len(content)))
             self.end_headers()
             self.wfile.write(content)
