@@ -86,7 +86,7 @@ async function bookRescheduleAndCancel(browser) {
   assert.equal(moved.id, booked.id);
   assert.deepEqual(moved.attendees.map(({ emailAddress }) => emailAddress.address), ["jane@example.com"]);
   await scene(browser, "cancel", { "cancel-booking-ref": link(moved, "cancel") }, async (page) => {
-    await page.click('[part~="ncbf__button-cta"]');
+    await page.cancel("I am ill");
     await page.see('[part~="ncec"]');
     assert.deepEqual(page.changes.map(({ method, status }) => [method, status]), [["DELETE", 200]]);
   });
@@ -141,7 +141,7 @@ async function showErrors(browser) {
     await page.see('[part~="ncbf__button-cta"]');
     const late = { scheduler: { min_cancellation_notice: 1_000_000, min_booking_notice: 0, available_days_in_future: 90 } };
     await api("PUT", `grants/${GRANT_ID}/scheduling/configurations/${id}`, late);
-    await page.click('[part~="ncbf__button-cta"]');
+    await page.cancel("I am ill");
     await page.see('nylas-notification [class*="notification"]');
     assert.deepEqual(page.changes.map(({ method, status }) => [method, status]), [["DELETE", 400]]);
   });

@@ -9,6 +9,7 @@ const puppeteer = require("puppeteer-core");
 const { API, CHROMIUM, COMPONENT, CONVENE_SCREENSHOTS } = process.env;
 
 const TIMEOUT = 15_000; // milliseconds, for one step
+const SETTLING = 300; // milliseconds, for the layout
 
 const html = (attributes) => `<!doctype html>
 <html lang="en">
@@ -86,13 +87,17 @@ class Page {
   }
 
   async click(selector) {
-    await (await this.see(selector)).evaluate((element) => element.click());
+    // By the mouse, as a person does: fields are checked when they lose the focus.
+    await (await this.see(selector)).click();
   }
 
   async type(selector, text) {
     const field = await this.see(selector);
     await field.click({ count: 3 });
     await field.type(text);
+    // Leaving the field moves what is below it, so not by the click on the next button.
+    await this.page.keyboard.press("Tab");
+    await new Promise((resolve) => setTimeout(resolve, SETTLING));
   }
 
   /** Waits until the page shows a text that matches. */
@@ -109,7 +114,7 @@ class Page {
     await this.page.waitForFunction(texts, { timeout: TIMEOUT }, pattern.source);
   }
 
-  /** Goes to the next month and takes the first time of its first day that has one. Returns its label. */
+  /** Goes to the next month and takes the first time of its first day that has one. */
   async choose() {
     await this.see('[part~="ndp__date"]:not([disabled])');
     await this.click('button[title="Next month"]');
@@ -126,6 +131,12 @@ class Page {
       await this.type('input[name="email"]', `${name.toLowerCase()}@example.com`);
     }
     await this.click('[part~="nbf__button-primary"]');
+  }
+
+  /** Cancels, with the reason that the form requires. */
+  async cancel(reason) {
+    await this.type('textarea', reason);
+    await this.click('[part~="ncbf__button-cta"]');
   }
 
   async screenshot(name) {
