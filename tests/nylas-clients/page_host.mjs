@@ -114,13 +114,19 @@ class Page {
     await this.page.waitForFunction(texts, { timeout: TIMEOUT }, pattern.source);
   }
 
-  /** Goes to the next month and takes the first time of its first day that has one. */
-  async choose() {
+  /** Waits until the component asks nothing more. It ignores the organizer's buttons before. */
+  async settled() {
+    await this.page.waitForNetworkIdle({ idleTime: 300, timeout: TIMEOUT });
+  }
+
+  /** Goes to the next month and takes a time of its first day that has one: the first, or as many later. */
+  async choose(later = 0) {
     await this.see('[part~="ndp__date"]:not([disabled])');
     await this.click('button[title="Next month"]');
-    await this.page.waitForNetworkIdle({ idleTime: 300, timeout: TIMEOUT });
+    await this.settled();
     await this.click('button[part~="ndp__date--current-month"]:not([disabled])');
-    await this.click('button[part~="ntp__timeslot"]');
+    await this.see('button[part~="ntp__timeslot"]');
+    await (await this.page.$$('pierce/button[part~="ntp__timeslot"]'))[later].click();
     await this.click('[part~="ntp__button-primary"]');
   }
 
