@@ -26,6 +26,8 @@ def main():
         environment = {
             "CONVENE_SCREENSHOTS": folder,
             **os.environ,
+            # Of the browser and of the program that drives it.
+            "TZ": "Europe/Berlin",
             **client_settings.of(ready, api),
             "NODE_MODULES": str(ROOT / ".tools/nylas-clients-node"),
         }

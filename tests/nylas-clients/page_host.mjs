@@ -56,7 +56,6 @@ class Page {
     const context = await browser.createBrowserContext();
     const page = await context.newPage();
     await page.setViewport({ width: 1100, height: 900 });
-    await page.emulateTimezone("Europe/Berlin");
     const opened = new Page(context, page);
     await page.goto(url);
     return opened;
@@ -79,6 +78,11 @@ class Page {
       if (!response.url().startsWith(API) || ["GET", "OPTIONS"].includes(request.method())) return;
       this.changes.push({ method: request.method(), status: response.status(), body: JSON.parse(request.postData() ?? "null") });
     });
+  }
+
+  /** The method and the status of each request that was to change something. */
+  answers() {
+    return this.changes.map(({ method, status }) => [method, status]);
   }
 
   /** The element that matches, in any shadow root, once it is there. */
@@ -121,7 +125,7 @@ class Page {
 
   /** Goes to the next month and takes a time of its first day that has one: the first, or as many later. */
   async choose(later = 0) {
-    await this.see('[part~="ndp__date"]:not([disabled])');
+    await this.settled();
     await this.click('button[title="Next month"]');
     await this.settled();
     await this.click('button[part~="ndp__date--current-month"]:not([disabled])');
