@@ -1,0 +1,113 @@
+"""A proxy between a client and the API, which checks each reply that passes."""
+
+import contextlib
+import gzip
+import http.client
+import http.server
+import json
+import sys
+import threading
+import urllib.parse
+
+import vendor_schemas
+
+# Headers that are about one connection, so that the proxy sends its own.
+OF_THE_CONNECTION = {"connection", "content-length", "host", "keep-alive", "transfer-encoding"}
+TIMEOUT = 60  # seconds
+
+
+class Replies:
+    """What was checked, and what was wrong."""
+
+    def __init__(self, schemas):
+        self.schemas = schemas
+        self.faults = []
+        self.validated = 0
+        self._lock = threading.Lock()
+
+    def check(self, method, path, status, headers, content):
+        """Checks a reply: its form, and what the vendor's schema says of it."""
+        with self._lock:
+            for fault in self._faults(method, path, status, headers, content):
+                self.faults.append(f"{method} {path} {status}: {fault}\n    {content.decode(errors='replace')}")
+
+    def report(self):
+        """Ends the program if a reply was wrong. Prints how many were validated."""
+        if self.faults:
+            sys.exit("\n".join([f"{len(self.faults)} replies are wrong:", *self.faults]))
+        if self.schemas:
+            print(f"{self.validated} replies are valid by the vendor's OpenAPI document.")
+        else:
+            print(f"No reply was validated: {vendor_schemas.VARIABLE} does not name the vendor's OpenAPI document.")
+
+    def _faults(self, method, path, status, headers, content):
+        if method == "OPTIONS":
+            return
+        if status >= 500:
+            yield "a failure of the server"
+        request_id = headers.get("x-request-id")
+        try:
+            reply = json.loads(content)
+        except ValueError:
+            yield "not JSON"
+            return
+        if not request_id or reply.get("request_id") != request_id:
+            yield f"x-request-id is {request_id}"
+        error = reply.get("error")
+        if (status >= 400) != (error is not None):
+            yield "`error` is for failures, and each failure has it"
+        if error is not None and not all(isinstance(error.get(key), str) and error[key] for key in ("type", "message")):
+            yield "an error has a type and a message"
+        if self.schemas:
+            faults = self.schemas.faults(method, path.partition("?")[0], status, reply)
+            if faults is not None:
+                self.validated += 1
+                yield from faults
+
+
+@contextlib.contextmanager
+def running(api, replies, cors=None):
+    """Runs a proxy before the API, with CORS headers for pages of other origins if that is given. Gives its base URL."""
+    host = urllib.parse.urlsplit(api).netloc
+    kept_back = OF_THE_CONNECTION | (cors.OF_THE_PAGE if cors else set())
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def forward(self):
+            body = self.rfile.read(int(self.headers.get("content-length", 0))) or None
+            headers = {name: value for name, value in self.headers.items() if name.lower() not in kept_back}
+            with contextlib.closing(http.client.HTTPConnection(host, timeout=TIMEOUT)) as connection:
+                connection.request(self.command, self.path, body, headers)
+                response = connection.getresponse()
+                content = response.read()
+            plain = gzip.decompress(content) if response.headers.get("content-encoding") == "gzip" else content
+            replies.check(self.command, self.path, response.status, response.headers, plain)
+            # A browser that leaves a page does not wait for what the page asked.
+            with contextlib.suppress(ConnectionError):
+                self.answer(response, content)
+
+        def answer(self, response, content):
+            self.send_response(response.status)
+            for name, value in response.getheaders():
+                # The guard of `cargo local` also forbids other origins to include an answer.
+                if name.lower() not in OF_THE_CONNECTION and not (cors and name.lower().startswith("cross-origin-")):
+                    self.send_header(name, value)
+            for name, value in (cors.headers(self.command, self.path) if cors else {}).items():
+                self.send_header(name, value)
+            self.send_header("content-length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = forward
+
+        def log_message(self, *_):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
