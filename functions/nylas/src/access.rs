@@ -84,9 +84,9 @@ impl Access {
     pub async fn open_if_named(request: &Request, limits: impl Fn(ConfigurationId) -> Limits) -> Result<Self, Failure> {
         let named = Named::of(request)?;
         match credential(request)? {
-            Credential::ApiKey(key) => Self::of_system(request, key, named).await,
-            Credential::Session(token) => Self::of_session(request, token, named, limits).await,
-            Credential::None => Self::of_anyone(request, named, limits).await,
+            Credential::ApiKey(key) => Box::pin(Self::of_system(request, key, named)).await,
+            Credential::Session(token) => Box::pin(Self::of_session(request, token, named, limits)).await,
+            Credential::None => Box::pin(Self::of_anyone(request, named, limits)).await,
         }
     }
 
@@ -130,7 +130,9 @@ impl Access {
             let found = request.context.deadline.work(sessions.get(&hash)).await.ok_or_else(Problem::timed_out)?;
             Ok::<_, Failure>(found.map_err(Problem::from)?)
         };
-        let (session, stored, counted) = join3(session, read(request, id), limits(id).count(request)).await;
+        let limits = limits(id);
+        let reads = join3(session, read(request, id), limits.count(request));
+        let (session, stored, counted) = Box::pin(reads).await;
         let session = session?.filter(|session| session.configuration == id).ok_or_else(refused)?;
         let stored = stored?;
         counted?;
@@ -161,7 +163,8 @@ impl Access {
                 ));
             }
         };
-        let (stored, counted) = join(read(request, id), limits(id).count(request)).await;
+        let limits = limits(id);
+        let (stored, counted) = Box::pin(join(read(request, id), limits.count(request))).await;
         let stored = stored?.ok_or_else(Failure::not_found)?;
         counted?;
         let tenant = public_tenant(request, &stored.tenant).await?;

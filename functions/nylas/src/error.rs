@@ -118,6 +118,8 @@ impl Failure {
 impl From<Problem> for Failure {
     fn from(problem: Problem) -> Self {
         let kind = match problem.kind {
+            // A tenant that is disabled, or has another host, must look like none.
+            Kind::NotFound => return Self { cause: problem.cause, ..Self::not_found() },
             Kind::Unauthorized => ErrorType::Unauthorized,
             Kind::AccessDenied | Kind::Unavailable | Kind::TimedOut => ErrorType::Provider,
             Kind::TooManyRequests => ErrorType::RateLimit,
@@ -160,7 +162,6 @@ impl From<BookingError> for Failure {
     fn from(error: BookingError) -> Self {
         match error {
             BookingError::NotFound => Self::not_found(),
-            BookingError::SlotUnavailable => Self::invalid(UNAVAILABLE),
             BookingError::TooLate { until } => {
                 Self::invalid(format!("The booking could be changed or cancelled until {}.", format_utc(until)))
             }
@@ -173,8 +174,8 @@ impl From<BookingError> for Failure {
                 "The title, the description, the guests and the answers must have at most 200 KB together.",
             ),
             BookingError::KeyReused => Self::invalid("The Idempotency-Key was used before, with another request."),
-            // The caller has listed by rules that were replaced in the meantime.
-            BookingError::ConfigurationChanged => Self::invalid(UNAVAILABLE),
+            // With a changed configuration the caller has listed by other rules.
+            BookingError::SlotUnavailable | BookingError::ConfigurationChanged => Self::invalid(UNAVAILABLE),
             BookingError::SessionEnded => Self::unauthorized("The session has ended."),
             BookingError::Scheduling(error) => error.into(),
         }

@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, fmt::Write as _};
 
 use chrono::{DateTime, Utc};
 use convene::{
-    domain::{BookingContent, BookingId, PlainText, TimeSpan, TimeZone, visible_text},
+    domain::{BookingContent, BookingId, PlainText, TimeSpan, TimeZone},
     scheduling::{bookings::Texts, records::booking::BookingRecord},
 };
 
@@ -16,13 +16,8 @@ use crate::{
     reference::reference,
 };
 
-/// The longest text that is put into a title or a description for a token, in characters.
+/// The longest text that is put into a title or a description for a token, in characters. The rest is in the answers.
 const MAX_TOKEN: usize = 1024;
-
-/// What guests write, without characters that cannot be seen or that change the direction of the text after them.
-pub fn of_guest(text: &str) -> String {
-    visible_text(text).chars().take(MAX_TOKEN).collect()
-}
 
 /// A title or a description with its tokens replaced, once: what a guest wrote is not looked through. Unknown tokens stay.
 pub fn expanded(template: &str, configuration: &Configuration, content: &BookingContent) -> String {
@@ -40,32 +35,38 @@ pub fn expanded(template: &str, configuration: &Configuration, content: &Booking
     while let Some(start) = rest.find("${") {
         let (before, token) = rest.split_at(start);
         text.push_str(before);
-        match token.find('}').and_then(|end| Some((end, values.get(&token[2..end])?))) {
-            Some((end, value)) => {
-                text.push_str(value);
-                rest = &token[end + 1..];
-            }
-            None => {
-                text.push_str("${");
-                rest = &token[2..];
-            }
+        let known = token.find('}').and_then(|end| Some((end, values.get(&token[2..end])?)));
+        if let Some((end, value)) = known {
+            text.extend(value.chars().take(MAX_TOKEN));
+            rest = &token[end + 1..];
+        } else {
+            text.push_str("${");
+            rest = &token[2..];
         }
     }
     text.push_str(rest);
     text
 }
 
-/// The texts of a booking's event. `organizer_salt`: of a pending booking, whose body has the organizer's link.
+/// Who reads a body, and so whose links stand in it.
+pub enum Reader<'a> {
+    /// The organizer alone: the booking is pending. `salt`: of the organizer's link.
+    Organizer { salt: Option<&'a str> },
+    /// Everybody who is invited.
+    Guests,
+}
+
+/// The texts of a booking's event.
 pub fn texts(
     configuration: &Configuration,
     id: BookingId,
     record: &BookingRecord,
     span: TimeSpan,
-    organizer_salt: Option<&str>,
+    reader: &Reader<'_>,
 ) -> Texts {
     Texts {
         subject: record.content.title.as_str().into(),
-        body: body(configuration, id, record, span, organizer_salt),
+        body: body(configuration, id, record, span, reader),
         location: record.content.location.as_str().into(),
     }
 }
@@ -76,7 +77,7 @@ pub fn body(
     id: BookingId,
     record: &BookingRecord,
     span: TimeSpan,
-    organizer_salt: Option<&str>,
+    reader: &Reader<'_>,
 ) -> PlainText {
     let content = &record.content;
     let mut paragraphs = Vec::new();
@@ -89,17 +90,17 @@ pub fn body(
     }
     paragraphs.push(times(configuration, record, span).join("\n"));
     let scheduler = &configuration.scheduler;
-    match organizer_salt {
-        Some(salt) => {
+    match reader {
+        Reader::Organizer { salt } => {
             let guests = std::iter::once(&content.guest).chain(&content.additional_guests);
             let guests: Vec<_> = guests.map(|guest| format!("{} <{}>", guest.name, guest.email)).collect();
             paragraphs.push(format!("Requested by {}", guests.join(", ")));
-            if let Some(template) = &scheduler.confirmation {
+            if let Some((template, salt)) = scheduler.confirmation.as_ref().zip(*salt) {
                 let url = template.url(&reference(record.configuration, id, salt));
                 paragraphs.push(format!("Confirm or reject: {url}"));
             }
         }
-        None => {
+        Reader::Guests => {
             let reference = reference(record.configuration, id, &record.guest_salt);
             let links = [("Reschedule", &scheduler.rescheduling), ("Cancel", &scheduler.cancellation)];
             let links = links.into_iter().filter_map(|(what, template)| Some((what, template.as_ref()?)));

@@ -4,13 +4,12 @@ use std::sync::Arc;
 
 use convene::edge::{Endpoint, FieldErrors, Object, Request, Response};
 
-use super::booking_id;
+use super::{booking_id, reason};
 use crate::{
     access::Access,
     cors::CORS,
     error::Failure,
     failures::FailuresWithBody,
-    invitation::of_guest,
     limits::Limits,
     reply::{self, Done},
     wire::CancellationRequest,
@@ -47,9 +46,8 @@ pub async fn cancel_booking(request: Arc<Request>) -> Result<Response, Failure> 
     let body: Option<Object<CancellationRequest>> = if request.has_body() { request.json()? } else { None };
     let Object(wire) = body.unwrap_or_default();
     let mut errors = FieldErrors::default();
-    let reason = errors.optional("cancellation_reason", wire.cancellation_reason);
+    let reason = reason(&mut errors, wire.cancellation_reason);
     errors.finish(|| Some(()))?;
-    let reason = reason.map(|reason| of_guest(reason.trim())).filter(|reason| !reason.is_empty());
     let access = Access::open_if_named(&request, |id| Limits::of_change(id, None, &request)).await?;
     access.bookings(&request).cancel(&request.context, id, &access.permit()?, access.actor(), reason).await?;
     Ok(reply::done(&request))

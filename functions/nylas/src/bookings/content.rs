@@ -3,14 +3,14 @@
 use std::collections::BTreeSet;
 
 use convene::{
-    domain::{BookingContent, EmailAddress, Guest, TimeSpan, TimeZone},
+    domain::{BookingContent, EmailAddress, Guest, TimeSpan, TimeZone, visible_text},
     edge::{Field, FieldErrors, Object, Request},
 };
 
 use crate::{
     availability::unix_time,
     configuration::{Configuration, answers},
-    invitation::{expanded, of_guest},
+    invitation::expanded,
     wire::{BookingRequest, GuestRequest, List, ParticipantChoice, RescheduleRequest, WholeNumber},
 };
 
@@ -57,7 +57,7 @@ pub fn read(
         location: configuration.event.location.clone(),
         guest: guest?,
         additional_guests,
-        answers: answers.into_iter().filter_map(|(key, answer)| Some((key, of_guest(&answer?)))).collect(),
+        answers: answers.into_iter().filter_map(|(key, answer)| Some((key, visible_text(&answer?)))).collect(),
         time_zone,
         language,
     };
@@ -97,7 +97,7 @@ impl Move {
         let mut content = before.clone();
         for (key, answer) in &self.answers {
             match answer {
-                Some(answer) => content.answers.insert(key.clone(), of_guest(answer)),
+                Some(answer) => content.answers.insert(key.clone(), visible_text(answer)),
                 None => content.answers.remove(key),
             };
         }
@@ -137,7 +137,7 @@ fn read_guest(errors: &mut FieldErrors, name: &str, wire: GuestRequest) -> Optio
     let address = errors.address(&format!("{name}.email"), wire.email);
     let field = format!("{name}.name");
     let display = errors.required(&field, wire.name)?;
-    let display = of_guest(display.trim()).replace('\n', " ");
+    let display = visible_text(display.trim()).replace('\n', " ");
     if display.is_empty() || display.chars().count() > MAX_NAME {
         errors.add(field, "must have 1 to 255 characters");
     }

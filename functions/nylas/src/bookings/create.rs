@@ -24,7 +24,7 @@ use crate::{
     cors::CORS,
     error::Failure,
     failures::FailuresWithBody,
-    invitation,
+    invitation::{self, Reader},
     limits::Limits,
     reference::{organizer_salts, random_salt, salt_hash},
     reply::{self, Reply},
@@ -118,9 +118,9 @@ async fn book(
         Secrets { guest_salt: guest_salt.clone(), organizer_salt_hash }
     };
     let texts = |Invitation { id, record }: &Invitation<'_>| {
-        let salt = keys.as_ref().filter(|_| record.pending);
-        let salt = salt.and_then(|keys| organizer_salt(keys, *id, record, request));
-        invitation::texts(configuration, *id, record, record.time.span, salt.as_deref())
+        let salt = keys.as_ref().and_then(|keys| organizer_salt(keys, *id, record, request));
+        let reader = if record.pending { Reader::Organizer { salt: salt.as_deref() } } else { Reader::Guests };
+        invitation::texts(configuration, *id, record, record.time.span, &reader)
     };
     let guests = std::iter::once(&new.content.guest).chain(&new.content.additional_guests);
     let guests: Vec<_> = guests.filter_map(|guest| guest.email.parse().ok()).collect();

@@ -11,14 +11,14 @@ use convene::{
     },
 };
 
-use super::{booking_id, guests};
+use super::{booking_id, guests, reason};
 use crate::{
     access::Access,
     answers,
     cors::CORS,
     error::Failure,
     failures::FailuresWithBody,
-    invitation::{self, of_guest},
+    invitation::{self, Reader},
     limits::Limits,
     reference::salt_hash,
     reply::{self, Reply},
@@ -66,9 +66,8 @@ pub async fn decide_booking(request: Arc<Request>) -> Result<Response, Failure> 
         "cancelled" | "cancel" => Ok(Decision::Cancel),
         _ => Err("must be confirmed or cancelled"),
     });
-    let reason = errors.optional("cancellation_reason", wire.cancellation_reason);
+    let reason = reason(&mut errors, wire.cancellation_reason);
     let (salt, decision) = errors.finish(|| salt.zip(decision))?;
-    let reason = reason.map(|reason| of_guest(reason.trim())).filter(|reason| !reason.is_empty());
     let access = Access::open(&request, |id| Limits::of_change(id, None, &request)).await?;
     let configuration = &access.opened()?.configuration;
     let permit = OrganizerPermit { configuration: configuration.id, salt_hash: salt_hash(salt.trim()) };
@@ -77,7 +76,7 @@ pub async fn decide_booking(request: Arc<Request>) -> Result<Response, Failure> 
         Decision::Confirm => {
             let invitation = |record: &BookingRecord| EventChange {
                 attendees: Some(attendees(record, &guests(record))),
-                body: Some(invitation::body(configuration, id, record, record.time.span, None)),
+                body: Some(invitation::body(configuration, id, record, record.time.span, &Reader::Guests)),
                 tentative: Some(false),
                 ..EventChange::default()
             };

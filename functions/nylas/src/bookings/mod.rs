@@ -8,8 +8,8 @@ pub mod get;
 pub mod reschedule;
 
 use convene::{
-    domain::{BookingId, EmailAddress, TenantId},
-    edge::Request,
+    domain::{BookingId, EmailAddress, TenantId, visible_text},
+    edge::{Field, FieldErrors, Request},
     problem::Problem,
     scheduling::records::booking::BookingRecord,
     secrets::KeysSecret,
@@ -21,6 +21,9 @@ use crate::{
     error::Failure,
     reference::{organizer_salts, salt_hash},
 };
+
+/// The longest reason of a cancellation, in bytes.
+const MAX_REASON: usize = 4096;
 
 /// The booking that the path names. An id that is not a UUID is nobody's.
 fn booking_id(request: &Request) -> Result<BookingId, Failure> {
@@ -34,6 +37,15 @@ fn guests(record: &BookingRecord) -> Vec<EmailAddress> {
     let all = std::iter::once(&content.guest).chain(&content.additional_guests);
     // They were valid when they were stored.
     all.filter_map(|guest| guest.email.parse().ok()).collect()
+}
+
+/// Why a booking is cancelled or rejected, as guests may read it.
+fn reason(errors: &mut FieldErrors, field: Field<String>) -> Option<String> {
+    let reason = errors.optional("cancellation_reason", field)?;
+    if reason.len() > MAX_REASON {
+        errors.add("cancellation_reason", format!("must have at most {MAX_REASON} bytes"));
+    }
+    Some(visible_text(reason.trim())).filter(|reason| !reason.is_empty())
 }
 
 /// The keys from which the organizers' salts are derived.

@@ -19,7 +19,7 @@ use crate::{
     cors::CORS,
     error::Failure,
     failures::FailuresWithBody,
-    invitation,
+    invitation::{self, Reader},
     limits::Limits,
     reply::{self, Reply},
     wire::{BookingAnswer, RescheduleRequest},
@@ -69,19 +69,23 @@ pub async fn reschedule_booking(request: Arc<Request>) -> Result<Response, Failu
         let mut errors = FieldErrors::default();
         let wanted = content::read_move(&mut errors, wire.clone(), &request, configuration);
         let wanted = errors.finish(|| wanted)?;
-        let keys = match configuration.event.needs_confirmation {
-            true => Some(keys(&request, &access.tenant.id).await?),
-            false => None,
-        };
+        let pending = configuration.event.needs_confirmation;
+        let keys = if pending { Some(keys(&request, &access.tenant.id).await?) } else { None };
         let content = |before: &BookingContent| wanted.content(before, configuration);
         let change = |record: &BookingRecord, target: TimeSpan| {
             let salt = keys.as_ref().filter(|_| record.pending);
             let salt = salt.and_then(|keys| organizer_salt(keys, id, record, &request));
-            let body = invitation::body(configuration, id, record, target, salt.as_deref());
+            let body = match (record.pending, salt.as_deref()) {
+                (false, _) => Some(Reader::Guests),
+                (true, Some(salt)) => Some(Reader::Organizer { salt: Some(salt) }),
+                // The key of the organizer's link has been rotated out. The event keeps the text with the link, which still works.
+                (true, None) => None,
+            };
+            let body = body.map(|reader| invitation::body(configuration, id, record, target, &reader));
             EventChange {
                 attendees: wanted.changes_guests().then(|| attendees(record, &guests(record))),
                 subject: wanted.changes_answers().then(|| record.content.title.as_str().into()),
-                body: Some(body),
+                body,
                 ..EventChange::default()
             }
         };

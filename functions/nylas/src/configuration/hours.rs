@@ -27,7 +27,13 @@ pub fn weekly(errors: &mut FieldErrors, name: &str, list: List<OpenHoursRequest>
         let zone = zone(errors, &format!("{name}.timezone"), wire.timezone);
         let mut exdates = Vec::new();
         for (field, list) in [("exdates", wire.exdates), ("ex_dates", wire.ex_dates)] {
-            exdates.extend(entries(errors, &format!("{name}.{field}"), list, MAX_DATES, date));
+            exdates.extend(entries(
+                errors,
+                &format!("{name}.{field}"),
+                list,
+                MAX_DATES,
+                |errors, name, text: String| date(errors, name, &text),
+            ));
         }
         valid(errors, name, WeeklyHours::new(days, start, end, zone, &exdates))
     })
@@ -37,7 +43,7 @@ pub fn weekly(errors: &mut FieldErrors, name: &str, list: List<OpenHoursRequest>
 pub fn specific(errors: &mut FieldErrors, name: &str, list: List<SpecificTimeRequest>) -> Vec<SpecificHours> {
     entries(errors, name, list, MAX_DATES, |errors, name, Object(wire)| {
         let field = format!("{name}.date");
-        let day = errors.required(&field, wire.date).and_then(|text| date(errors, &field, text));
+        let day = errors.required(&field, wire.date).and_then(|text| date(errors, &field, &text));
         let (start, end) = times(errors, name, wire.start, wire.end)?;
         let zone = zone(errors, &format!("{name}.timezone"), wire.timezone);
         valid(errors, name, SpecificHours::new(day?, start, end, zone))
@@ -65,7 +71,7 @@ fn times(
     start.zip(end)
 }
 
-fn date(errors: &mut FieldErrors, name: &str, text: String) -> Option<NaiveDate> {
+fn date(errors: &mut FieldErrors, name: &str, text: &str) -> Option<NaiveDate> {
     let date = text.trim().parse().ok();
     if date.is_none() {
         errors.add(name, "must be a date such as 2027-01-31");

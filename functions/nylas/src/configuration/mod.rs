@@ -85,8 +85,8 @@ impl Configuration {
         let participants = participants.and_then(|((participants, zone), availability)| {
             participants::read(errors, participants, (availability.method, &availability.hours), &zone)
         });
-        let (availability, event, scheduler) = (availability?, event?, scheduler?);
-        let participants::Participants { participants, people, hours } = participants?;
+        let (availability, event) = (availability?, event?);
+        let participants::Participants { bookable: participants, people, hours } = participants?;
         let horizon = availability::horizon(&availability, scheduler.days, &participants, &people, &event.zone);
         let rules = availability::rules(errors, &availability, scheduler.booking_notice, horizon, hours)?;
         let tentative_is_busy = availability.tentative_is_busy;

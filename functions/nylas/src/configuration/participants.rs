@@ -29,7 +29,7 @@ pub struct Person {
 
 /// The participants who can be booked or must be free.
 pub struct Participants {
-    pub participants: Vec<Participant>,
+    pub bookable: Vec<Participant>,
     pub people: Vec<Person>,
     pub hours: Vec<OpenHours>,
 }
@@ -60,9 +60,9 @@ pub fn read(
         errors.add("participants", "must have an entry with availability");
         return None;
     }
-    let mut all = Participants { participants: Vec::new(), people: Vec::new(), hours: Vec::new() };
+    let mut all = Participants { bookable: Vec::new(), people: Vec::new(), hours: Vec::new() };
     for (participant, person, hours) in read {
-        all.participants.push(participant);
+        all.bookable.push(participant);
         all.people.push(person);
         all.hours.push(hours);
     }

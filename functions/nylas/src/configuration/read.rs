@@ -42,11 +42,9 @@ pub fn number(
     limits: RangeInclusive<u32>,
 ) -> Option<u32> {
     let WholeNumber(number) = errors.optional(name, field)?;
-    match u32::try_from(number).ok().filter(|number| limits.contains(number)) {
-        Some(number) => Some(number),
-        None => {
-            errors.add(name, format!("must be from {} to {}", limits.start(), limits.end()));
-            None
-        }
+    let number = u32::try_from(number).ok().filter(|number| limits.contains(number));
+    if number.is_none() {
+        errors.add(name, format!("must be from {} to {}", limits.start(), limits.end()));
     }
+    number
 }

@@ -44,7 +44,7 @@ impl Template {
     }
 }
 
-pub fn read(errors: &mut FieldErrors, wire: SchedulerRequest) -> Option<SchedulerSettings> {
+pub fn read(errors: &mut FieldErrors, wire: SchedulerRequest) -> SchedulerSettings {
     let name = |field: &str| format!("scheduler.{field}");
     let days = number(errors, &name("available_days_in_future"), wire.available_days_in_future, 0..=MAX_DAYS);
     let booking_notice = number(errors, &name("min_booking_notice"), wire.min_booking_notice, 0..=MAX_NOTICE);
@@ -58,7 +58,7 @@ pub fn read(errors: &mut FieldErrors, wire: SchedulerRequest) -> Option<Schedule
     let confirmation = template(errors, &name("organizer_confirmation_url"), wire.organizer_confirmation_url);
     template(errors, &name("confirmation_redirect_url"), wire.confirmation_redirect_url);
     let fields = additional_fields::read(errors, &name("additional_fields"), wire.additional_fields);
-    Some(SchedulerSettings {
+    SchedulerSettings {
         days: days.unwrap_or(DEFAULT_DAYS),
         booking_notice: booking_notice.unwrap_or(DEFAULT_BOOKING_NOTICE),
         cancellation_notice: notice.unwrap_or(0),
@@ -67,7 +67,7 @@ pub fn read(errors: &mut FieldErrors, wire: SchedulerRequest) -> Option<Schedule
         confirmation,
         hides_additional_guests: hides_additional_guests.unwrap_or(false),
         fields,
-    })
+    }
 }
 
 /// A URL that is set. An empty text is not. Links in invitations go to web pages only; without TLS to this machine alone.

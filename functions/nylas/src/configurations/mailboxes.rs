@@ -42,7 +42,7 @@ pub async fn check(request: &Request, principal: &Principal, configuration: &Con
     for (mailbox, result) in mailboxes.iter().zip(found) {
         match result {
             Ok(_) => {}
-            Err(CalendarError::MailboxNotFound { .. }) => {
+            Err(CalendarError::MailboxNotFound) => {
                 errors
                     .add("participants", format!("must have mailboxes of this organization: {}", mailbox.as_written()));
             }
@@ -52,7 +52,7 @@ pub async fn check(request: &Request, principal: &Principal, configuration: &Con
     for (view, result) in views.iter().zip(shown) {
         match result {
             Ok(_) => {}
-            Err(CalendarError::CalendarNotFound { .. } | CalendarError::MailboxNotFound { .. }) => {
+            Err(CalendarError::CalendarNotFound | CalendarError::MailboxNotFound) => {
                 errors.add("participants", format!("must have calendars that exist: of {}", view.mailbox.as_written()));
             }
             Err(error) => return Err(SchedulingError::from(error).into()),
