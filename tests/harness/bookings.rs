@@ -62,6 +62,7 @@ pub fn record(members: &[EmailAddress], span: TimeSpan, now: DateTime<Utc>) -> B
         online_meeting: false,
         has_turn: true,
         unfinished: None,
+        ending: None,
         created_at: now,
         notice: None,
         guest_salt: "guest salt".to_owned(),

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use convene::{
     auth::{ApiKeyAuthenticator, Prefetch, Principal, bearer_token, host},
-    domain::{ConfigurationId, Member, Scope, Tenant, TenantId, sha256_hex},
+    domain::{BookingId, ConfigurationId, Member, Scope, Tenant, TenantId, sha256_hex},
     edge::{Field, FieldErrors, Request},
     problem::Problem,
     scheduling::{
@@ -185,9 +185,13 @@ impl Access {
         self.configuration.as_ref().map(|opened| &opened.configuration)
     }
 
-    /// This access with the configuration of a booking that the request names.
-    pub async fn with_configuration(self, request: &Request, id: ConfigurationId) -> Result<Self, Failure> {
-        let stored = read(request, id).await?;
+    /// This access with the configuration of the booking, if the request names none.
+    pub async fn for_booking(self, request: &Request, id: BookingId) -> Result<Self, Failure> {
+        if self.configuration.is_some() {
+            return Ok(self);
+        }
+        let found = self.bookings(request).find(&request.context, id, &self.permit()?).await?;
+        let stored = read(request, found.configuration).await?;
         let configuration = Some(opened(&self.tenant.id, stored)?);
         Ok(Self { configuration, ..self })
     }

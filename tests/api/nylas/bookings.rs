@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use convene_local::Options;
 use convene_tests::{
-    Answer, Product,
+    Answer, Operator, Product, events,
     nylas::{Nylas, booking, configuration, midnight, round_robin},
 };
-use futures_util::future::join_all;
+use futures_util::future::{join, join_all};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -156,6 +156,29 @@ async fn a_booking_is_found_only_by_its_own_configuration_and_tenant() {
         expect_error(&other.system(Method::DELETE, path, None).await, 404, "not_found_error");
     }
     assert_eq!(product.outlook("contoso").await.events(ORGANIZER).await.len(), 1);
+    product.stop().await;
+}
+
+/// As the configuration that never was.
+#[tokio::test]
+async fn a_configuration_of_a_disabled_tenant_looks_like_none() {
+    let product = Product::start().await;
+    let nylas = Nylas::of(&product, "contoso");
+    let own = nylas.configure(&configuration(&[ORGANIZER])).await;
+    let request = json!({"TableName": "TenantsTable", "Key": {"pk": {"S": "contoso#config"}},
+        "UpdateExpression": "SET disabled = :true", "ExpressionAttributeValues": {":true": {"BOOL": true}}});
+    product.aws("dynamodb", "DynamoDB_20120810.UpdateItem", &request).await;
+    let question = async |configuration: &str| {
+        let mut event = events::sample("list-slots");
+        let query = json!({"configuration_id": configuration,
+            "start_time": midnight(3).to_string(), "end_time": midnight(4).to_string()});
+        event["rawQueryString"] = json!(format!("configuration_id={configuration}"));
+        event["queryStringParameters"] = query;
+        Operator::of(&product).call("list-slots", &event).await
+    };
+    let messages = join(question(&own), question("00000000-0000-4000-8000-000000000000")).await;
+    let message = |answer| expect_error(answer, 404, "not_found_error");
+    assert_eq!(message(&messages.0), message(&messages.1));
     product.stop().await;
 }
 

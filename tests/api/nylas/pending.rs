@@ -2,7 +2,7 @@
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use convene_tests::{
-    Product,
+    Operator, Product, events,
     nylas::{Nylas, booking, configuration, midnight, salt},
 };
 use reqwest::Method;
@@ -60,6 +60,10 @@ async fn only_the_organizer_confirms() {
         let confirmed = nylas.guest(Method::PUT, &path, Some(&decision)).await.expect_ok();
         assert_eq!(confirmed["data"]["status"], "booked");
     }
+    // The tenant's own system need not name the configuration.
+    let bare = format!("/v3/scheduling/bookings/{id}");
+    assert_eq!(nylas.system(Method::PUT, &bare, Some(&decision)).await.expect_ok()["data"]["status"], "booked");
+    expect_error(&nylas.guest(Method::PUT, &bare, Some(&decision)).await, 400, "invalid_request_error");
     for person in [ORGANIZER, OTHERS[0]] {
         let event = outlook.only_event(person).await;
         let text = event.to_string();
@@ -68,6 +72,46 @@ async fn only_the_organizer_confirms() {
     }
     let event = outlook.only_event(ORGANIZER).await;
     assert_eq!((&event["showAs"], event["attendees"].as_array().map(Vec::len)), (&json!("busy"), Some(2)));
+    product.stop().await;
+}
+
+/// Also when the key, from which the link's salt was derived, is gone.
+#[tokio::test]
+async fn a_pending_booking_that_moves_keeps_its_organizers_link() {
+    let product = Product::start().await;
+    let nylas = Nylas::of(&product, "contoso");
+    let outlook = product.outlook("contoso").await;
+    let id_of = nylas.configure(&needs_confirmation()).await;
+    let start = midnight(3);
+    let first = nylas.book(&id_of, &booking("jane", start)).await.expect_ok();
+    let path = |answer: &Value| {
+        let id = answer["data"]["booking_id"].as_str().expect("an id");
+        format!("/v3/scheduling/bookings/{id}?configuration_id={id_of}")
+    };
+    let target = |hours: i64| json!({"start_time": start + hours * 3600, "end_time": start + hours * 3600 + 1800});
+    let expect_link = async || {
+        let event = outlook.only_event(ORGANIZER).await;
+        assert!(salt(&event, "/confirm/").is_some() && salt(&event, "/cancel/").is_none(), "{event}");
+    };
+    let moved = nylas.guest(Method::PATCH, &path(&first), Some(&target(1))).await.expect_ok();
+    assert_eq!(moved["data"]["status"], "pending");
+    expect_link().await;
+
+    let mut keys = product.secret("contoso", "keys").await;
+    keys["signing"][0]["key"] = json!("bmV2ZXIgdXNlZCBiZWZvcmUsIDMyIGJ5dGVzIGxvbmc=");
+    product.put_secret("contoso", "keys", &keys).await;
+    let mut event = events::sample("reschedule-booking");
+    event["pathParameters"]["booking_id"] = first["data"]["booking_id"].clone();
+    event["rawQueryString"] = json!(format!("configuration_id={id_of}"));
+    event["queryStringParameters"]["configuration_id"] = json!(id_of);
+    event["body"] = json!(target(2).to_string());
+    let moved = Operator::of(&product).call("reschedule-booking", &event).await.expect_ok();
+    assert_eq!(moved["data"]["status"], "pending");
+    expect_link().await;
+    let salt = salt(&outlook.only_event(ORGANIZER).await, "/confirm/").expect("the organizer's link");
+    let decision = json!({"salt": salt, "status": "confirmed"});
+    let confirmed = nylas.guest(Method::PUT, &path(&first), Some(&decision)).await.expect_ok();
+    assert_eq!(confirmed["data"]["status"], "booked");
     product.stop().await;
 }
 

@@ -65,6 +65,32 @@ async fn a_session_opens_its_own_configuration_until_it_ends() {
     product.stop().await;
 }
 
+/// A repeat gives the booking that exists, not one that the guest has cancelled meanwhile.
+#[tokio::test]
+async fn a_session_books_a_time_again_after_a_cancellation() {
+    let product = Product::start().await;
+    let nylas = Nylas::of(&product, "contoso");
+    let id = nylas.configure(&configuration(&[ORGANIZER])).await;
+    let wanted = json!({"configuration_id": id});
+    let session = nylas.system(Method::POST, "/v3/scheduling/sessions", Some(&wanted)).await.expect_ok();
+    let session = session["data"]["session_id"].as_str().expect("a session");
+    let book = async || {
+        let body = booking("jane", midnight(3));
+        let answer = nylas.send(Method::POST, "/v3/scheduling/bookings", Some(session), Some(&body)).await.expect_ok();
+        assert_eq!(answer["data"]["status"], "booked");
+        answer["data"]["booking_id"].as_str().expect("an id").to_owned()
+    };
+    let first = book().await;
+    assert_eq!(book().await, first);
+    let path = format!("/v3/scheduling/bookings/{first}");
+    nylas.send(Method::DELETE, &path, Some(session), None).await.expect_ok();
+    let second = book().await;
+    assert_ne!(second, first);
+    assert_eq!(book().await, second);
+    assert_eq!(product.outlook("contoso").await.events(ORGANIZER).await.len(), 1);
+    product.stop().await;
+}
+
 #[tokio::test]
 async fn credentials_that_are_wrong_are_refused() {
     let product = Product::start().await;

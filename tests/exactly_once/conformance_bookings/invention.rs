@@ -10,8 +10,8 @@ use convene::{
     scheduling::records::{
         BookingRecords,
         booking::{
-            Actor, BookingClaim, BookingKey, BookingRecord, Change, ChangeKind, Hold, LedgerEdit, OrganizerPermit,
-            Permit, Purpose, ReplayKey, Unfinished, UnfinishedKind,
+            Actor, BookingClaim, BookingKey, BookingRecord, Change, ChangeKind, Ending, Hold, LedgerEdit,
+            OrganizerPermit, Permit, Purpose, ReplayKey, Unfinished, UnfinishedKind,
         },
         event::{Deletion, Record, State, next_token},
         ledger::{BookedTime, Entry, EntryKey, days},
@@ -170,7 +170,8 @@ impl Invention {
 
     fn replay_key(&mut self) -> ReplayKey {
         let hash = format!("{:032x}{:032x}", self.seed, 1);
-        match self.chance.random_range(0..4) {
+        match self.chance.random_range(0..5) {
+            4 => ReplayKey::InSession(hash),
             0 => ReplayKey::Given(format!("a key {}", self.seed)),
             1 => ReplayKey::Given(hash),
             2 => ReplayKey::Content(Fingerprint::from_stored(hash)),
@@ -188,6 +189,7 @@ impl Invention {
         let members = self.members[..count].to_vec();
         let event = self.event();
         let unfinished = self.chance.random_ratio(1, 4).then(|| self.unfinished());
+        let ending = self.chance.random_ratio(1, 4).then(|| self.ending());
         let maybe = |chance: &mut StdRng| chance.random_ratio(1, 2);
         BookingRecord {
             event,
@@ -197,6 +199,7 @@ impl Invention {
             pending: self.chance.random_ratio(3, 4),
             has_turn: self.chance.random_ratio(1, 2),
             unfinished,
+            ending,
             notice: maybe(&mut self.chance).then(TimeDelta::zero),
             change: Change {
                 sequence: self.chance.random_range(0..9),
@@ -235,6 +238,15 @@ impl Invention {
     fn unfinished(&mut self) -> Unfinished {
         let kind = if self.chance.random_ratio(1, 2) { self.moving() } else { UnfinishedKind::Confirm };
         Unfinished { kind, by: self.any(&ACTORS), in_doubt_until: self.instant() }
+    }
+
+    fn ending(&mut self) -> Ending {
+        let kind = self.any(&[ChangeKind::Cancelled, ChangeKind::Rejected, ChangeKind::Expired]);
+        Ending { kind, by: self.any(&ACTORS), reason: self.reason() }
+    }
+
+    fn reason(&mut self) -> Option<String> {
+        self.chance.random_ratio(1, 2).then(|| "a reason".to_owned())
     }
 
     fn moving(&mut self) -> UnfinishedKind {
@@ -281,6 +293,7 @@ impl Invention {
             claim_expires: self.instant(),
             in_doubt_until: self.instant(),
             by: self.any(&ACTORS),
+            reason: self.reason(),
         }
     }
 

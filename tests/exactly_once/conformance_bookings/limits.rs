@@ -73,6 +73,7 @@ fn items_of_a_newer_release_are_neither_read_nor_changed() {
         claim_expires: Utc::now(),
         in_doubt_until: Utc::now(),
         by: Actor::Guest,
+        reason: None,
     };
     let again = BookingRecord { event: claimed_anew(&record), ..record.clone() };
     let other = BookingKey { id: bookings::key("contoso").id, ..key.clone() };

@@ -152,15 +152,16 @@ fn replay_keys(access: &Access, configuration: ConfigurationId, new: &NewBooking
         Caller::Session { hash } => format!("session {hash}"),
         Caller::Anyone => format!("configuration {configuration}"),
     };
-    let given = key.map(|key| format!("idempotency {scope} {key}"));
+    let given = key.map(|key| ReplayKey::Given(sha256_hex(format!("{scope} {key}").as_bytes())));
     // A session may book several times, so that a repeat in it is the same content.
     let of_session = matches!(access.caller, Caller::Session { .. }).then(|| {
         let NewBooking { span, host, content } = new;
         let content = serde_json::to_string::<BookingContent>(content).unwrap_or_default();
         let host = host.as_ref().map_or("", |host| host.folded());
-        format!("{scope} {} {} {host} {content}", span.start().timestamp(), span.end().timestamp())
+        let text = format!("{scope} {} {} {host} {content}", span.start().timestamp(), span.end().timestamp());
+        ReplayKey::InSession(sha256_hex(text.as_bytes()))
     });
-    given.into_iter().chain(of_session).map(|text| ReplayKey::Given(sha256_hex(text.as_bytes()))).collect()
+    given.into_iter().chain(of_session).collect()
 }
 
 fn idempotency_key(request: &Request) -> Result<Option<String>, Failure> {

@@ -44,7 +44,7 @@ enum Decision {
     tag = "Bookings",
     params(
         ("booking_id" = String, Path, description = "The booking.", example = "5b7c1d3e-0c1a-4c53-9b86-3a3a7a5a2f10"),
-        ("configuration_id" = Option<String>, Query, description = "The configuration, where there is no session.", example = "0e4d3b6e-45f4-4cdb-9d55-1f5c9d6a8a11"),
+        ("configuration_id" = Option<String>, Query, description = "The configuration, where there is neither a session nor an API key.", example = "0e4d3b6e-45f4-4cdb-9d55-1f5c9d6a8a11"),
         ("slug" = Option<String>, Query, description = "The configuration's slug, instead of its id."),
         ("client_id" = Option<String>, Query, description = "The tenant's client id, with a slug.")
     ),
@@ -68,7 +68,8 @@ pub async fn decide_booking(request: Arc<Request>) -> Result<Response, Failure> 
     });
     let reason = reason(&mut errors, wire.cancellation_reason);
     let (salt, decision) = errors.finish(|| salt.zip(decision))?;
-    let access = Access::open(&request, |id| Limits::of_change(id, None, &request)).await?;
+    let access = Access::open_if_named(&request, |id| Limits::of_change(id, None, &request)).await?;
+    let access = access.for_booking(&request, id).await?;
     let configuration = &access.opened()?.configuration;
     let permit = OrganizerPermit { configuration: configuration.id, salt_hash: salt_hash(salt.trim()) };
     let (bookings, call) = (access.bookings(&request), &request.context);

@@ -60,11 +60,7 @@ pub async fn reschedule_booking(request: Arc<Request>) -> Result<Response, Failu
     let wire: RescheduleRequest = request.json_object()?;
     for attempt in 1.. {
         let limits = |id| if attempt == 1 { Limits::of_change(id, None, &request) } else { Limits::none() };
-        let mut access = Access::open_if_named(&request, limits).await?;
-        if access.configuration().is_none() {
-            let found = access.bookings(&request).find(&request.context, id, &access.permit()?).await?;
-            access = access.with_configuration(&request, found.configuration).await?;
-        }
+        let access = Access::open_if_named(&request, limits).await?.for_booking(&request, id).await?;
         let configuration = &access.opened()?.configuration;
         let mut errors = FieldErrors::default();
         let wanted = content::read_move(&mut errors, wire.clone(), &request, configuration);

@@ -8,7 +8,7 @@ use super::{
     choice::{Choice, turn},
     contention::{contended, contention_delay},
     request::{Booked, BookingRequest, event},
-    session::{BookingSession, Ending, requested},
+    session::{BookingSession, requested},
     settle,
     situation::{Inquiry, Situation},
 };
@@ -69,7 +69,7 @@ impl BookingScheduler {
             // It is unknown whether the time is claimed. A repeat of the request finds its replay key.
             match answered(held).map_err(SchedulingError::with_unknown_result)? {
                 Held::Done => {
-                    let session = self.session_of(id, claim.record, Ending::FOUND);
+                    let session = self.session_of(id, claim.record);
                     return self.create(call, &session, request, false).await;
                 }
                 Held::Conflict(conflicts) => {
@@ -143,7 +143,7 @@ impl BookingScheduler {
         request: &BookingRequest<'_>,
         payload: &Fingerprint,
     ) -> Result<Option<Booked>, BookingError> {
-        let Some(session) = self.session(call, id, Ending::FOUND).await? else { return Ok(None) };
+        let Some(session) = self.session(call, id).await? else { return Ok(None) };
         let found = session.record();
         let now = (self.timing.clock)();
         let is_dead = found.event.state == State::Creating && found.event.is_expired(now);
@@ -217,6 +217,7 @@ impl BookingScheduler {
             online_meeting: request.online_meeting,
             has_turn: configuration.is_round_robin(),
             unfinished: None,
+            ending: None,
             created_at: now,
             notice: request.notice,
             guest_salt: secrets.guest_salt,

@@ -1,6 +1,6 @@
 //! Cancels a booking, or rejects a pending one.
 
-use super::{BookingError, BookingScheduler, Outcome, session::Ending, settle};
+use super::{BookingError, BookingScheduler, Outcome, settle};
 use crate::{
     call::CallContext,
     domain::BookingId,
@@ -29,8 +29,7 @@ impl BookingScheduler {
         by: Actor,
         reason: Option<String>,
     ) -> Outcome {
-        let ending = Ending { kind: ChangeKind::Cancelled, by, reason };
-        self.end(call, id, permit, ending, false).await
+        self.end(call, id, permit, (by, reason), Purpose::Cancel).await
     }
 
     /// Rejects a booking that is pending. The guest is not informed by Microsoft: no one was invited yet.
@@ -42,8 +41,7 @@ impl BookingScheduler {
         by: Actor,
         reason: Option<String>,
     ) -> Outcome {
-        let ending = Ending { kind: ChangeKind::Rejected, by, reason };
-        self.end(call, id, &Permit::Organizer(permit.clone()), ending, true).await
+        self.end(call, id, &Permit::Organizer(permit.clone()), (by, reason), Purpose::Reject).await
     }
 
     async fn end(
@@ -51,12 +49,11 @@ impl BookingScheduler {
         call: &CallContext,
         id: BookingId,
         permit: &Permit,
-        ending: Ending,
-        only_pending: bool,
+        (by, reason): (Actor, Option<String>),
+        purpose: Purpose,
     ) -> Outcome {
-        let purpose = if only_pending { Purpose::Reject } else { Purpose::Cancel };
         for _ in 0..MAX_ATTEMPTS {
-            match self.claim(call, id, permit, purpose, ending.clone()).await? {
+            match self.claim(call, id, permit, purpose, (by, reason.clone())).await? {
                 (session, true) => {
                     let claimed = session.record().event;
                     self.run(call, &session, async |ctx: Context<'_>| {
@@ -67,7 +64,7 @@ impl BookingScheduler {
                 }
                 (session, false) => {
                     let found = session.record();
-                    if let Some(over) = self.refusal(&found, permit, only_pending)? {
+                    if let Some(over) = self.refusal(&found, permit, purpose)? {
                         return Ok(over);
                     }
                     // What an earlier request left unfinished is finished first.
@@ -83,7 +80,7 @@ impl BookingScheduler {
         &self,
         found: &BookingRecord,
         permit: &Permit,
-        only_pending: bool,
+        purpose: Purpose,
     ) -> Result<Option<BookingRecord>, BookingError> {
         if !permit.is_for(found) || found.change.kind == ChangeKind::Failed {
             return Err(BookingError::NotFound);
@@ -92,7 +89,7 @@ impl BookingScheduler {
             return Ok(Some(found.clone()));
         }
         self.in_time(found, permit)?;
-        if only_pending && !found.pending && found.event.state == State::Active {
+        if purpose == Purpose::Reject && !found.pending && found.event.state == State::Active {
             return Err(BookingError::NotPending);
         }
         Ok(None)

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Bookable, BookingError, BookingScheduler, entries::Void, session::Ending, situation::Situation};
+use super::{Bookable, BookingError, BookingScheduler, entries::Void, situation::Situation};
 use crate::{
     call::CallContext,
     domain::{BookingId, EmailAddress, TimeSpan},
@@ -84,7 +84,7 @@ impl BookingScheduler {
         time: BookedTime,
     ) -> Vec<DayHold> {
         let own: BTreeSet<_> = days(time.span).collect();
-        let session = self.session_of(id, record.clone(), Ending::FOUND);
+        let session = self.session_of(id, record.clone());
         let mut holds = Vec::new();
         for participant in &choice.checked {
             let member = &configuration.participants[*participant].address;

@@ -1,6 +1,6 @@
 //! Confirms a pending booking: the tentative event becomes a firm one, and the members and guests are invited, in one request.
 
-use super::{BookingError, BookingScheduler, Outcome, follow::shown_time, session::Ending, settle};
+use super::{BookingError, BookingScheduler, Outcome, follow::shown_time, settle};
 use crate::{
     call::CallContext,
     domain::{BookingId, EventChange},
@@ -31,10 +31,8 @@ impl BookingScheduler {
         invitation: &(dyn Fn(&BookingRecord) -> EventChange + Send + Sync),
     ) -> Outcome {
         let permit = Permit::Organizer(permit.clone());
-        // If the event is found to be gone, a person has deleted it.
-        let ending = Ending { kind: ChangeKind::Cancelled, by, reason: None };
         for _ in 0..MAX_ATTEMPTS {
-            match self.claim(call, id, &permit, Purpose::Confirm, ending.clone()).await? {
+            match self.claim(call, id, &permit, Purpose::Confirm, (by, None)).await? {
                 (session, true) => {
                     match self.send_confirmation(call, &session, by, invitation).await {
                         Err(BookingError::Scheduling(SchedulingError::NotFound)) => {

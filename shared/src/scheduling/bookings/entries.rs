@@ -8,7 +8,6 @@ use futures_util::future::{join, join_all};
 use super::{
     BookingScheduler,
     follow::{shown_span, taking_part},
-    session::Ending,
     settle,
 };
 use crate::{
@@ -61,7 +60,7 @@ impl BookingScheduler {
 
     /// A booking as its record and its event show it. `is_young`: the calendar may not show the event yet, so it is not asked.
     async fn examine(&self, call: &CallContext, id: BookingId, is_young: bool) -> Examined {
-        let Ok(session) = self.session(call, id, Ending::FOUND).await else { return Examined::Unknown };
+        let Ok(session) = self.session(call, id).await else { return Examined::Unknown };
         let Some(session) = session else { return Examined::Absent };
         let found = session.record();
         if found.event.state == State::Deleted {

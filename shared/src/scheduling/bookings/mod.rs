@@ -53,7 +53,7 @@ use super::{
     },
     records::{
         BookingRecords, Write,
-        booking::{BookingClaim, BookingKey, BookingRecord, Permit, Purpose},
+        booking::{Actor, BookingClaim, BookingKey, BookingRecord, Permit, Purpose},
         event::{EventKind, RecordKey, next_token},
     },
 };
@@ -63,7 +63,7 @@ use crate::{
     domain::{BookingId, ExternalId, TenantId},
     problem::Problem,
 };
-use session::{BookingSession, Ending};
+use session::BookingSession;
 
 const PROFILE: Profile = Profile {
     detail: Detail::Full,
@@ -90,25 +90,20 @@ impl BookingScheduler {
     }
 
     /// A session of a booking, as it is on record. `None`: there is no such booking.
-    async fn session(
-        &self,
-        call: &CallContext,
-        id: BookingId,
-        ending: Ending,
-    ) -> Result<Option<BookingSession<'_>>, BookingError> {
+    async fn session(&self, call: &CallContext, id: BookingId) -> Result<Option<BookingSession<'_>>, BookingError> {
         let key = self.key(id);
         let found = answered(call.deadline.work(self.records.read(&key)).await)?;
-        Ok(found.map(|record| self.session_of(id, *record, ending)))
+        Ok(found.map(|record| self.session_of(id, *record)))
     }
 
-    fn session_of(&self, id: BookingId, record: BookingRecord, ending: Ending) -> BookingSession<'_> {
+    fn session_of(&self, id: BookingId, record: BookingRecord) -> BookingSession<'_> {
         let times = (self.timing.tombstone_life, self.timing.clock);
-        BookingSession::new(self.key(id), self.records.as_ref(), record, ending, times)
+        BookingSession::new(self.key(id), self.records.as_ref(), record, times)
     }
 
     /// The session of a record that this request has written.
-    fn own_session(&self, id: BookingId, record: BookingRecord, ending: Ending) -> BookingSession<'_> {
-        let session = self.session_of(id, record.clone(), ending);
+    fn own_session(&self, id: BookingId, record: BookingRecord) -> BookingSession<'_> {
+        let session = self.session_of(id, record.clone());
         session.wrote(record);
         session
     }
@@ -120,7 +115,7 @@ impl BookingScheduler {
         id: BookingId,
         permit: &Permit,
         purpose: Purpose,
-        ending: Ending,
+        (by, reason): (Actor, Option<String>),
     ) -> Result<(BookingSession<'_>, bool), BookingError> {
         let mut newest = Uuid::nil();
         for _ in 0..MAX_ATTEMPTS {
@@ -132,26 +127,27 @@ impl BookingScheduler {
                 token: next_token(newest),
                 claim_expires,
                 in_doubt_until: claim_expires + self.timing.doubt_window,
-                by: ending.by,
+                by,
+                reason: reason.clone(),
             };
             let key = self.key(id);
             let found = match answered(call.deadline.work(self.records.claim(&key, &claim)).await)? {
                 Write::Done(Some(before)) => {
                     let claimed =
                         claim.apply(&before).ok_or_else(|| Problem::internal("a claim without its condition"))?;
-                    return Ok((self.own_session(id, claimed, ending), true));
+                    return Ok((self.own_session(id, claimed), true));
                 }
                 Write::Done(None) | Write::Conflict(None) => return Err(BookingError::NotFound),
                 Write::Conflict(Some(found)) => *found,
             };
             if found.event.token == claim.token {
-                return Ok((self.own_session(id, found, ending), true));
+                return Ok((self.own_session(id, found), true));
             }
             newest = found.event.token;
             // It became claimable after the claim failed, or has the greater token: claim again.
             let again = BookingClaim { token: next_token(newest), ..claim };
             if again.apply(&found).is_none() {
-                return Ok((self.session_of(id, found, ending), false));
+                return Ok((self.session_of(id, found), false));
             }
         }
         Err(conflict().into())

@@ -1,6 +1,6 @@
 //! Reads a booking, as the calendar has it or as it is on record.
 
-use super::{BookingError, BookingScheduler, Outcome, session::Ending, settle};
+use super::{BookingError, BookingScheduler, Outcome, settle};
 use crate::{
     calendar::Event,
     call::CallContext,
@@ -27,7 +27,7 @@ impl BookingScheduler {
         id: BookingId,
         permit: &Permit,
     ) -> Result<(BookingRecord, Option<Event>), BookingError> {
-        let session = self.session(call, id, Ending::FOUND).await?.ok_or(BookingError::NotFound)?;
+        let session = self.session(call, id).await?.ok_or(BookingError::NotFound)?;
         let found = session.record();
         if !permit.is_for(&found) {
             return Err(BookingError::NotFound);

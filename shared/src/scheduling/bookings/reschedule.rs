@@ -6,7 +6,7 @@ use super::{
     choice::Choice,
     contention::{contended, contention_delay},
     follow::shown_span,
-    session::{BookingSession, Ending},
+    session::BookingSession,
     settle,
     situation::Inquiry,
 };
@@ -53,7 +53,7 @@ impl BookingScheduler {
         configuration: &Bookable<'_>,
         request: &Reschedule<'_>,
     ) -> Outcome {
-        let session = self.session(call, request.id, Ending::FOUND).await?.ok_or(BookingError::NotFound)?;
+        let session = self.session(call, request.id).await?.ok_or(BookingError::NotFound)?;
         let mut is_gone = false;
         for attempt in 1.. {
             let found = session.record();

@@ -19,7 +19,7 @@ use crate::{
         protocol::effects::RecordReply,
         records::{
             BookingRecords, RecordsError, Write,
-            booking::{Actor, BookingKey, BookingRecord, Change, ChangeKind, LedgerEdit},
+            booking::{Actor, BookingKey, BookingRecord, Change, ChangeKind, Ending, LedgerEdit},
             event::{Record, State, next_token},
             ledger::{BookedTime, Entry, EntryKey},
             requests::RecordRequest,
@@ -27,24 +27,15 @@ use crate::{
     },
 };
 
-/// How the booking ends if its event is deleted during this request.
-#[derive(Debug, Clone)]
-pub struct Ending {
-    pub kind: ChangeKind,
-    pub by: Actor,
-    pub reason: Option<String>,
-}
-
-impl Ending {
-    /// What a request finds that another one began: it does not know who asked for it.
-    pub const FOUND: Self = Self { kind: ChangeKind::Cancelled, by: Actor::System, reason: None };
-}
+/// How a pending booking ends without a decision before its start.
+const EXPIRY: Ending = Ending { kind: ChangeKind::Expired, by: Actor::System, reason: None };
+/// How a booking ends whose event is gone.
+const GONE: Ending = Ending { kind: ChangeKind::Cancelled, by: Actor::System, reason: None };
 
 /// The record as this request knows it.
 pub struct BookingSession<'a> {
     pub key: BookingKey,
     records: &'a dyn BookingRecords,
-    ending: Mutex<Ending>,
     retention: TimeDelta,
     clock: fn() -> DateTime<Utc>,
     cached: Mutex<Cached>,
@@ -62,11 +53,10 @@ impl<'a> BookingSession<'a> {
         key: BookingKey,
         records: &'a dyn BookingRecords,
         record: BookingRecord,
-        ending: Ending,
         (retention, clock): (TimeDelta, fn() -> DateTime<Utc>),
     ) -> Self {
         let cached = Mutex::new(Cached { record, is_own: false });
-        Self { key, records, ending: Mutex::new(ending), retention, clock, cached }
+        Self { key, records, retention, clock, cached }
     }
 
     /// The record as it was read or written last.
@@ -87,11 +77,6 @@ impl<'a> BookingSession<'a> {
     /// Notes a record that this request has written.
     pub fn wrote(&self, record: BookingRecord) {
         *self.cached() = Cached { record, is_own: true };
-    }
-
-    /// Decides how the booking ends if its event is deleted from here on.
-    pub fn ends_as(&self, ending: Ending) {
-        *self.ending.lock().unwrap_or_else(PoisonError::into_inner) = ending;
     }
 
     /// Reads the record again. `None`: it does not exist any more.
@@ -149,10 +134,10 @@ impl<'a> BookingSession<'a> {
 
     /// What the attendees are told if the event is deleted. `None`: nothing was said, or no one was invited yet.
     pub fn cancellation(&self) -> Option<PlainText> {
-        let ending = self.ending.lock().unwrap_or_else(PoisonError::into_inner);
-        let reason = ending.reason.as_deref().filter(|_| !self.cached().record.pending)?;
+        let BookingRecord { ending, pending, .. } = self.record();
+        let reason = ending.filter(|_| !pending)?.reason?;
         // Graph sends no cancellation at all if the comment is empty.
-        Some(PlainText::from(reason)).filter(|reason| !reason.trim().is_empty())
+        Some(PlainText::from(reason.as_str())).filter(|reason| !reason.trim().is_empty())
     }
 
     /// The write of the event's record, as a write of the booking's.
@@ -188,23 +173,25 @@ impl<'a> BookingSession<'a> {
     /// The booking after its event's record has become `next`.
     fn with_event(&self, before: &BookingRecord, next: Record) -> BookingRecord {
         let now = (self.clock)();
-        let ending = self.ending.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let kind = match (before.event.state, next.state) {
-            (State::Creating, State::Active) if before.pending => Some(ChangeKind::Pending),
-            (State::Creating, State::Active) => Some(ChangeKind::Booked),
-            (State::Creating, State::Deleted) => Some(ChangeKind::Failed),
-            (_, State::Deleted) => Some(ending.kind),
+        let created = |kind| before.next_change(kind, before.change.by, now, None);
+        let change = match (before.event.state, next.state) {
+            (State::Creating, State::Active) if before.pending => created(ChangeKind::Pending),
+            (State::Creating, State::Active) => created(ChangeKind::Booked),
+            (State::Creating, State::Deleted) => created(ChangeKind::Failed),
+            (_, State::Deleted) => {
+                let Ending { kind, by, reason } = before.ending.clone().unwrap_or(GONE);
+                before.next_change(kind, by, now, reason)
+            }
+            _ => before.change.clone(),
+        };
+        let ending = match (before.event.state, next.state) {
+            // Nobody's claim: its start came without a decision.
+            (State::Active, State::Deleting) => Some(EXPIRY),
+            (_, State::Deleting) => before.ending.clone(),
             _ => None,
         };
-        let change = match kind {
-            Some(kind @ (ChangeKind::Pending | ChangeKind::Booked | ChangeKind::Failed)) => {
-                before.next_change(kind, before.change.by, now, None)
-            }
-            Some(kind) => before.next_change(kind, ending.by, now, ending.reason.clone()),
-            None => before.change.clone(),
-        };
         let unfinished = before.unfinished.clone().filter(|_| next.state != State::Deleted);
-        BookingRecord { event: next, unfinished, change, ..before.clone() }
+        BookingRecord { event: next, unfinished, ending, change, ..before.clone() }
     }
 
     /// The entries of a booking that is on record with its event.

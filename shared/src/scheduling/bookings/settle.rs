@@ -5,7 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
     follow::{follow, shown_span},
-    session::{BookingSession, Ending, beside},
+    session::{BookingSession, beside},
 };
 use crate::{
     calendar::Event,
@@ -20,7 +20,7 @@ use crate::{
         },
         records::{
             Write,
-            booking::{Actor, BookingRecord, ChangeKind, LedgerEdit, Unfinished, UnfinishedKind},
+            booking::{BookingRecord, ChangeKind, LedgerEdit, Unfinished, UnfinishedKind},
             event::{Record, State, next_token},
         },
     },
@@ -71,7 +71,7 @@ pub async fn current(
             if !found.pending || found.time.span.start() > ctx.now() {
                 return Ok((found, shown));
             }
-            expire(ctx, session, &found.event).await?;
+            expire(ctx, &found.event).await?;
             continue;
         };
         // Another event of this booking may still appear, at the time that would become free.
@@ -144,8 +144,7 @@ async fn finish_change(
 }
 
 /// Deletes the event of a pending booking without a decision before its start.
-async fn expire(ctx: &Context<'_>, session: &BookingSession<'_>, found: &Record) -> Result<(), SchedulingError> {
-    session.ends_as(Ending { kind: ChangeKind::Expired, by: Actor::System, reason: None });
+async fn expire(ctx: &Context<'_>, found: &Record) -> Result<(), SchedulingError> {
     let claimed = Record { state: State::Deleting, ..ctx.with_claim(found) };
     match ctx.replace(found, &claimed).await? {
         Replaced::Written => finish_delete(ctx, claimed, DeleteClaim::Started, AfterDelete::Continue).await,

@@ -77,6 +77,7 @@ pub fn replay(tenant: &TenantId, replay: &ReplayKey) -> Item {
     let hash = match replay {
         ReplayKey::Content(fingerprint) => fingerprint.as_str().to_owned(),
         ReplayKey::Given(key) => sha256_hex(format!("given {key}").as_bytes()),
+        ReplayKey::InSession(key) => sha256_hex(format!("session {key}").as_bytes()),
     };
     key(partition(tenant, REPLAY, &hash), hash)
 }

@@ -10,6 +10,7 @@
 //! | `pending` | whether the organizer has to confirm it |
 //! | `online_meeting` | whether its event was created with an online meeting |
 //! | `has_turn` | whether it counts as a turn of its organizer |
+//! | `ending_kind`, `ending_by`, `ending_reason` | how it ends; only while it is being deleted |
 //! | `unfinished_kind`, `unfinished_by`, `unfinished_until` | a change that is not on record yet; absent without one |
 //! | `target_start`, `target_end`, `target_number` | where it is being moved to |
 //! | `target_content` | what it is about once it is moved, as JSON; absent if that stays |
@@ -34,8 +35,8 @@ use crate::{
     scheduling::records::{
         RecordsError, Write,
         booking::{
-            Actor, BookingClaim, BookingKey, BookingRecord, Change, ChangeKind, OrganizerPermit, Permit, Purpose,
-            Unfinished, UnfinishedKind,
+            Actor, BookingClaim, BookingKey, BookingRecord, Change, ChangeKind, Ending, OrganizerPermit, Permit,
+            Purpose, Unfinished, UnfinishedKind,
         },
         event::State,
         ledger::BookedTime,
@@ -140,6 +141,16 @@ impl Bookings {
         } else {
             set += ", #state = :deleting";
             request = request.expression_attribute_values(":deleting", text(state_name(State::Deleting)));
+            if let Some(Ending { kind, by, reason }) = claim.ending() {
+                set += ", ending_kind = :kind, ending_by = :by";
+                set += if reason.is_some() { ", ending_reason = :reason" } else { " REMOVE ending_reason" };
+                request = request
+                    .expression_attribute_values(":kind", text(name(&CHANGES, &kind)))
+                    .expression_attribute_values(":by", text(name(&ACTORS, &by)));
+                if let Some(reason) = reason {
+                    request = request.expression_attribute_values(":reason", text(reason));
+                }
+            }
         }
         update(request.update_expression(set).condition_expression(condition), from_item).await
     }
@@ -180,6 +191,11 @@ pub fn to_item(key: &BookingKey, record: &BookingRecord) -> Item {
     ] {
         item.extend(value.map(|value| (name.to_owned(), value)));
     }
+    if let Some(Ending { kind, by, reason }) = &record.ending {
+        item.insert("ending_kind".to_owned(), text(name(&CHANGES, kind)));
+        item.insert("ending_by".to_owned(), text(name(&ACTORS, by)));
+        item.extend(reason.as_ref().map(|reason| ("ending_reason".to_owned(), text(reason))));
+    }
     if let Some(Unfinished { kind, by, in_doubt_until }) = &record.unfinished {
         let (kind, content) = match kind {
             UnfinishedKind::Confirm => ("confirm", None),
@@ -207,6 +223,7 @@ pub fn from_item(item: &Item) -> Result<BookingRecord, StoreError> {
         online_meeting: flag(&item, "online_meeting")?,
         has_turn: flag(&item, "has_turn")?,
         unfinished: unfinished(&item)?,
+        ending: ending(&item)?,
         created_at: item.instant("created_at")?,
         notice: item.optional_number("notice").map(TimeDelta::seconds),
         guest_salt: item.text("guest_salt")?.to_owned(),
@@ -243,6 +260,17 @@ fn read_addresses(item: &Reader<'_>, name: &str) -> Result<Vec<EmailAddress>, St
     let list = item.0.get(name).and_then(|value| value.as_l().ok()).ok_or_else(|| malformed(name))?;
     let address = |value: &AttributeValue| value.as_s().ok().and_then(|text| text.parse().ok());
     list.iter().map(address).collect::<Option<_>>().ok_or_else(|| malformed(name))
+}
+
+fn ending(item: &Reader<'_>) -> Result<Option<Ending>, StoreError> {
+    if item.optional_text("ending_kind").is_none() {
+        return Ok(None);
+    }
+    Ok(Some(Ending {
+        kind: named(&CHANGES, item, "ending_kind")?,
+        by: named(&ACTORS, item, "ending_by")?,
+        reason: item.optional_text("ending_reason").map(str::to_owned),
+    }))
 }
 
 fn unfinished(item: &Reader<'_>) -> Result<Option<Unfinished>, StoreError> {

@@ -1,12 +1,14 @@
 //! What the attendees are told when a booking is cancelled.
 
+use convene::scheduling::records::booking::{Actor, ChangeKind};
+
 use super::{
     super::stage::{
         Ask,
         Configuration::{Collective, Confirmed},
         REASON,
     },
-    CLAIM_OVER, Fate, booked, call, dies, play, sleep,
+    CLAIM_OVER, Fate, booked, call, dies, play, shown, sleep,
 };
 
 #[test]
@@ -49,6 +51,22 @@ fn a_repeat_of_a_cancellation_that_was_lost_tells_the_reason() {
         }
         let comments: Vec<_> = stage.calendar.all().into_iter().filter_map(|entry| entry.comment).collect();
         assert_eq!(comments, [REASON; 3]);
+        stage
+    });
+}
+
+/// Whoever finishes it says what the guest said who began it.
+#[test]
+fn another_request_that_finishes_a_cancellation_tells_the_reason() {
+    play(async |stage| {
+        let (booking, _) = booked(&stage, Collective, 0, 0).await;
+        stage.calendar.script("delete", Fate::Swallowed);
+        dies(&stage, 1, Ask::Cancel { booking }).await;
+        sleep(CLAIM_OVER).await;
+        let record = shown(&stage, Ask::Read { booking }).await;
+        assert_eq!(stage.calendar.all()[0].comment.as_deref(), Some(REASON));
+        assert_eq!((record.change.kind, record.change.by), (ChangeKind::Cancelled, Actor::Guest));
+        assert_eq!((record.change.reason.as_deref(), record.ending), (Some(REASON), None));
         stage
     });
 }

@@ -4,7 +4,7 @@ use aws_lc_rs::constant_time::verify_slices_are_equal;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::record::{Actor, BookingRecord, Unfinished, UnfinishedKind};
+use super::record::{Actor, BookingRecord, ChangeKind, Ending, Unfinished, UnfinishedKind};
 use crate::{
     domain::ConfigurationId,
     scheduling::records::event::{Record, State},
@@ -23,6 +23,8 @@ pub struct BookingClaim {
     /// Until when a request to the calendar may still take effect, UTC, if the claim's holder dies.
     pub in_doubt_until: DateTime<Utc>,
     pub by: Actor,
+    /// Why, if it is to end the booking.
+    pub reason: Option<String>,
 }
 
 /// What a claim is for.
@@ -90,6 +92,16 @@ impl Permit {
 }
 
 impl BookingClaim {
+    /// How the booking ends by this claim. `None`: it does not.
+    pub fn ending(&self) -> Option<Ending> {
+        let kind = match self.purpose {
+            Purpose::Cancel => ChangeKind::Cancelled,
+            Purpose::Reject => ChangeKind::Rejected,
+            Purpose::Confirm => return None,
+        };
+        Some(Ending { kind, by: self.by, reason: self.reason.clone() })
+    }
+
     /// The record with this claim. `None`: it cannot be claimed. The store has the same condition.
     pub fn apply(&self, record: &BookingRecord) -> Option<BookingRecord> {
         let event = &record.event;
@@ -102,7 +114,8 @@ impl BookingClaim {
             Purpose::Reject | Purpose::Confirm if !record.pending || record.unfinished.is_some() => None,
             Purpose::Confirm if record.time.span.start() <= self.now => None,
             Purpose::Cancel | Purpose::Reject => {
-                Some(BookingRecord { event: Record { state: State::Deleting, ..claimed }, ..record.clone() })
+                let event = Record { state: State::Deleting, ..claimed };
+                Some(BookingRecord { event, ending: self.ending(), ..record.clone() })
             }
             Purpose::Confirm => {
                 let (kind, in_doubt_until) = (UnfinishedKind::Confirm, self.in_doubt_until);

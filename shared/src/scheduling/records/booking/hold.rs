@@ -53,21 +53,23 @@ pub struct DayHold {
 pub enum ReplayKey {
     /// The content of the request: a repeat within ten minutes is the same request.
     Content(Fingerprint),
-    /// A key that the caller gave. It stands for one booking.
+    /// A key that the caller gave. It stands for one booking, even one that is cancelled.
     Given(String),
+    /// The content of a request within a session.
+    InSession(String),
 }
 
 /// How long a repeat of the same content is the same request.
 const CONTENT_LIFE: TimeDelta = TimeDelta::minutes(10);
-/// How long a given key is remembered.
-const GIVEN_LIFE: TimeDelta = TimeDelta::hours(24);
+/// How long other keys are remembered.
+const KEY_LIFE: TimeDelta = TimeDelta::hours(24);
 
 impl ReplayKey {
     /// How long a use of the key counts.
     pub fn life(&self) -> TimeDelta {
         match self {
             Self::Content(_) => CONTENT_LIFE,
-            Self::Given(_) => GIVEN_LIFE,
+            Self::Given(_) | Self::InSession(_) => KEY_LIFE,
         }
     }
 

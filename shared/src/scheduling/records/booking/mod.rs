@@ -15,4 +15,6 @@ pub use hold::{
     Conflicts, DayHold, Held, Hold, HoldCheck, LedgerEdit, MAX_HOLD_ITEMS, MAX_TURN_BOOKINGS, Replay, ReplayHold,
     ReplayKey, Turn, TurnHold,
 };
-pub use record::{Actor, BookingKey, BookingRecord, Change, ChangeKind, MAX_CONTENT_BYTES, Unfinished, UnfinishedKind};
+pub use record::{
+    Actor, BookingKey, BookingRecord, Change, ChangeKind, Ending, MAX_CONTENT_BYTES, Unfinished, UnfinishedKind,
+};

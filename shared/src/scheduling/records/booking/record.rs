@@ -43,6 +43,8 @@ pub struct BookingRecord {
     pub has_turn: bool,
     /// A change that was claimed and is not on record yet.
     pub unfinished: Option<Unfinished>,
+    /// How it ends once its event is deleted: whoever finishes the delete tells the same. Only while it is being deleted.
+    pub ending: Option<Ending>,
     /// When it was booked, UTC.
     pub created_at: DateTime<Utc>,
     /// How long before its start the guest may change or cancel it at the latest. `None`: at any time.
@@ -77,6 +79,15 @@ pub enum UnfinishedKind {
     },
     /// The event of a pending booking is confirmed.
     Confirm,
+}
+
+/// How a booking ends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ending {
+    pub kind: ChangeKind,
+    pub by: Actor,
+    /// What the person wrote about it.
+    pub reason: Option<String>,
 }
 
 /// What happened to a booking, by whom and when.
