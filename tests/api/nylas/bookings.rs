@@ -170,10 +170,9 @@ async fn a_configuration_of_a_disabled_tenant_looks_like_none() {
     product.aws("dynamodb", "DynamoDB_20120810.UpdateItem", &request).await;
     let question = async |configuration: &str| {
         let mut event = events::sample("list-slots");
-        let query = json!({"configuration_id": configuration,
-            "start_time": midnight(3).to_string(), "end_time": midnight(4).to_string()});
-        event["rawQueryString"] = json!(format!("configuration_id={configuration}"));
-        event["queryStringParameters"] = query;
+        let (start, end) = (midnight(3), midnight(4));
+        let query = format!("configuration_id={configuration}&start_time={start}&end_time={end}");
+        event["rawQueryString"] = json!(query);
         Operator::of(&product).call("list-slots", &event).await
     };
     let messages = join(question(&own), question("00000000-0000-4000-8000-000000000000")).await;
