@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use chrono::DateTime;
 use convene_local::Options;
 use convene_tests::{
     Answer, Operator, Product, events,
@@ -99,6 +100,39 @@ async fn of_racing_guests_one_gets_the_time() {
         assert!(expect_error(lost[0], 400, "invalid_request_error").starts_with(UNAVAILABLE));
     }
     assert_eq!(product.outlook("contoso").await.events(ORGANIZER).await.len(), 5);
+    product.stop().await;
+}
+
+/// A person makes a meeting while the requests ask who is free.
+#[tokio::test]
+async fn a_meeting_made_in_outlook_meanwhile_keeps_its_time() {
+    let product = Product::start().await;
+    let nylas = Nylas::of(&product, "contoso");
+    let outlook = product.outlook("contoso").await;
+    let simulator = product.simulator();
+    let configuration = nylas.configure(&configuration(&[ORGANIZER])).await;
+    let start = midnight(3) + 9 * HOUR;
+    let at = |seconds: i64| {
+        let time = DateTime::from_timestamp(seconds, 0).expect("a time").format("%FT%T").to_string();
+        json!({"dateTime": time, "timeZone": "UTC"})
+    };
+    let held = simulator.hold("get_schedule", 0).await;
+    let person = async {
+        simulator.held(&held, 3).await;
+        let meeting = json!({"subject": "Lunch", "start": at(start), "end": at(start + 1800)});
+        let path = format!("/users/{ORGANIZER}/events");
+        assert_eq!(outlook.request(Method::POST, &path, Some(meeting)).await.status, 201);
+        simulator.release(&held).await;
+    };
+    let (jane, joe, ann) = (booking("jane", start), booking("joe", start + 1800), booking("ann", start + 1800));
+    let answers = join_all([&jane, &joe, &ann].map(|wanted| nylas.book(&configuration, wanted)));
+    let (answers, ()) = join(answers, person).await;
+    let unavailable = |answer| expect_error(answer, 400, "invalid_request_error").starts_with(UNAVAILABLE);
+    assert!(unavailable(&answers[0]), "the person was faster");
+    let (won, lost): (Vec<_>, Vec<_>) = answers[1..].iter().partition(|answer| answer.status == 200);
+    assert_eq!((won.len(), lost.len()), (1, 1), "{answers:?}");
+    assert!(unavailable(lost[0]));
+    assert_eq!(outlook.events(ORGANIZER).await.len(), 2);
     product.stop().await;
 }
 

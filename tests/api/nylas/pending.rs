@@ -75,6 +75,55 @@ async fn only_the_organizer_confirms() {
     product.stop().await;
 }
 
+/// Those who are invited have mailboxes here, so that each copy can be read after each step.
+#[tokio::test]
+async fn no_copy_that_is_delivered_has_the_organizers_link() {
+    let product = Product::start().await;
+    let nylas = Nylas::of(&product, "contoso");
+    let outlook = product.outlook("contoso").await;
+    let id_of = nylas.configure(&needs_confirmation()).await;
+    let start = midnight(3);
+    let mut request = booking("jane", start);
+    request["guest"]["email"] = json!(OTHERS[1]);
+    request["additional_guests"] = json!([{"name": "Joe", "email": "attendee3@contoso.com"}]);
+    let pending = nylas.book(&id_of, &request).await.expect_ok();
+    let id = pending["data"]["booking_id"].as_str().expect("an id");
+    let path = format!("/v3/scheduling/bookings/{id}?configuration_id={id_of}");
+    let organizers = salt(&outlook.only_event(ORGANIZER).await, "/confirm/").expect("the organizer's link");
+    let invited = [OTHERS[0], OTHERS[1], "attendee3@contoso.com"];
+    let expect_copies = async |count: usize| {
+        for person in invited {
+            let copies = outlook.events(person).await;
+            assert_eq!(copies.len(), count, "{person}");
+            let text = json!(copies).to_string();
+            assert!(!text.contains(&organizers) && !text.contains("/confirm/"), "{person}: {text}");
+        }
+    };
+    let move_by = async |hours: i64| {
+        let target = json!({"start_time": start + hours * 3600, "end_time": start + hours * 3600 + 1800});
+        nylas.guest(Method::PATCH, &path, Some(&target)).await.expect_ok();
+    };
+    expect_copies(0).await;
+    move_by(1).await;
+    expect_copies(0).await;
+    assert!(product.simulator().mails().await.is_empty(), "nobody is invited yet");
+    let decision = json!({"salt": organizers, "status": "confirmed"});
+    nylas.guest(Method::PUT, &path, Some(&decision)).await.expect_ok();
+    expect_copies(1).await;
+    move_by(2).await;
+    expect_copies(1).await;
+    let event = outlook.only_event(ORGANIZER).await.to_string();
+    assert!(!event.contains(&organizers) && !event.contains("/confirm/"), "{event}");
+    nylas.guest(Method::DELETE, &path, Some(&json!({"cancellation_reason": "I am ill"}))).await.expect_ok();
+    assert!(outlook.events(ORGANIZER).await.is_empty());
+    let mut mails = product.simulator().mails().await;
+    mails.sort_unstable();
+    let kinds = ["cancellation", "invitation", "update"];
+    let expected = kinds.iter().flat_map(|kind| invited.map(|to| ((*kind).to_owned(), to.to_owned())));
+    assert_eq!(mails, expected.collect::<Vec<_>>());
+    product.stop().await;
+}
+
 /// Also when the key, from which the link's salt was derived, is gone.
 #[tokio::test]
 async fn a_pending_booking_that_moves_keeps_its_organizers_link() {
