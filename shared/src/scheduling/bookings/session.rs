@@ -13,6 +13,7 @@ use futures_util::{
 };
 
 use crate::{
+    clock::Clock,
     domain::PlainText,
     scheduling::{
         driver::TaskRecords,
@@ -46,7 +47,7 @@ pub struct BookingSession<'a> {
     records: &'a dyn BookingRecords,
     ending: Mutex<Ending>,
     retention: TimeDelta,
-    clock: fn() -> DateTime<Utc>,
+    clock: Clock,
     cached: Mutex<Cached>,
 }
 
@@ -63,7 +64,7 @@ impl<'a> BookingSession<'a> {
         records: &'a dyn BookingRecords,
         record: BookingRecord,
         ending: Ending,
-        (retention, clock): (TimeDelta, fn() -> DateTime<Utc>),
+        (retention, clock): (TimeDelta, Clock),
     ) -> Self {
         let cached = Mutex::new(Cached { record, is_own: false });
         Self { key, records, ending: Mutex::new(ending), retention, clock, cached }
@@ -108,7 +109,7 @@ impl<'a> BookingSession<'a> {
         expected: &BookingRecord,
         next: BookingRecord,
     ) -> Result<Write<BookingRecord>, RecordsError> {
-        let next = next.kept_for((self.clock)(), self.retention);
+        let next = next.kept_for(self.clock.now(), self.retention);
         let write = match self.records.replace(&self.key, expected, &next).await? {
             Write::Conflict(Some(found)) if found.is_version_of(&next) => Write::Done(None),
             write => write,
@@ -187,7 +188,7 @@ impl<'a> BookingSession<'a> {
 
     /// The booking after its event's record has become `next`.
     fn with_event(&self, before: &BookingRecord, next: Record) -> BookingRecord {
-        let now = (self.clock)();
+        let now = self.clock.now();
         let ending = self.ending.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let kind = match (before.event.state, next.state) {
             (State::Creating, State::Active) if before.pending => Some(ChangeKind::Pending),
@@ -219,7 +220,7 @@ impl<'a> BookingSession<'a> {
         Entry {
             key: EntryKey { booking: self.key.id, time },
             organizer: record.event.organizer.clone(),
-            since: (self.clock)(),
+            since: self.clock.now(),
             event: record.event.event.clone(),
         }
     }
