@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use convene::domain::TenantId;
+use convene::{Clock, domain::TenantId};
 
 use crate::TenantSeed;
 
@@ -47,6 +47,8 @@ pub struct Options {
     pub doubt_window: Option<Duration>,
     /// Instead of `REFRESH_GRACE_SECONDS`.
     pub refresh_grace: Option<Duration>,
+    /// Instead of the machine's clock. Then nothing that has ended is removed from the database, which has the machine's.
+    pub clock: Option<Clock>,
 }
 
 /// Where data is kept.
@@ -77,6 +79,7 @@ impl Default for Options {
             function_timeout: None,
             doubt_window: None,
             refresh_grace: None,
+            clock: None,
         }
     }
 }

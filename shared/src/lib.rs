@@ -8,6 +8,7 @@ mod aws;
 mod cache;
 pub mod calendar;
 pub mod call;
+pub mod clock;
 pub mod domain;
 pub mod edge;
 pub mod http;
@@ -21,4 +22,5 @@ pub mod slots;
 pub mod store;
 
 pub use call::CallContext;
+pub use clock::Clock;
 pub use problem::Problem;

@@ -25,6 +25,7 @@ use crate::{
         graph::{GraphCalendar, GraphConnection},
     },
     call::CallContext,
+    clock::Clock,
     domain::{Tenant, TenantId},
     http,
     problem::Problem,
@@ -167,12 +168,18 @@ pub struct Services {
     lookup: Arc<TenantLookup>,
     nonces: Nonces,
     graph: Arc<GraphConnection>,
+    clock: Clock,
     cold: AtomicBool,
 }
 
 impl Services {
     /// Services for these settings. Opens no connection.
     pub fn new(settings: Settings) -> Self {
+        Self::with_clock(settings, Clock::system())
+    }
+
+    /// Services with another clock than the machine's.
+    pub fn with_clock(settings: Settings, clock: Clock) -> Self {
         let http = http::shared();
         let sdk = sdk_config(&settings.aws, http.clone());
         let dynamodb = {
@@ -188,11 +195,12 @@ impl Services {
         };
         let tenants = Arc::new(Tenants::new(dynamodb.clone(), settings.tenants_table.clone()));
         let secrets = Arc::new(Secrets::new(secrets_manager, settings.secret_prefix.clone()));
-        let graph = Arc::new(GraphConnection::new(http));
+        let graph = Arc::new(GraphConnection::new(http, clock.clone()));
         let lookup = Arc::new(TenantLookup::new(
             Arc::clone(&tenants),
             Arc::clone(&secrets),
             settings.tenant_domain.clone(),
+            clock.clone(),
             prefetch_calendar(&graph, &secrets),
         ));
         Self {
@@ -201,7 +209,7 @@ impl Services {
             administrators: AdministratorAuthenticator { tenants: Arc::clone(&lookup) },
             lookup,
             nonces: Nonces::new(dynamodb.clone(), settings.grants_table.clone()),
-            leases: Arc::new(Leases::new(dynamodb.clone(), settings.grants_table.clone())),
+            leases: Arc::new(Leases::new(dynamodb.clone(), settings.grants_table.clone(), clock.clone())),
             erasure: Erasure::new(
                 dynamodb.clone(),
                 settings.meetings_table.clone(),
@@ -213,6 +221,7 @@ impl Services {
             tenants,
             secrets,
             graph,
+            clock,
             cold: AtomicBool::new(true),
             settings,
         }
@@ -220,7 +229,7 @@ impl Services {
 
     /// The wall clock, UTC.
     pub fn now(&self) -> DateTime<Utc> {
-        Utc::now()
+        self.clock.now()
     }
 
     /// The scheme of endpoints for the tenant's own systems: a bearer token or a signature. `prefetch`: what the endpoint needs
@@ -269,13 +278,13 @@ impl Services {
     /// The store of meetings' records. `record_life`: how long a record is kept after its event has ended.
     pub fn meeting_records(&self, record_life: TimeDelta) -> Arc<dyn EventRecords> {
         let table = self.settings.meetings_table.clone();
-        Arc::new(Meetings::new(self.dynamodb.clone(), table, record_life))
+        Arc::new(Meetings::new(self.dynamodb.clone(), table, record_life, self.clock.clone()))
     }
 
     /// The store of appointments' records. `record_life`: how long a record is kept after its copies have ended.
     pub fn appointment_records(&self, record_life: TimeDelta) -> Arc<dyn AppointmentRecords> {
         let table = self.settings.meetings_table.clone();
-        Arc::new(Appointments::new(self.dynamodb.clone(), table, record_life))
+        Arc::new(Appointments::new(self.dynamodb.clone(), table, record_life, self.clock.clone()))
     }
 
     /// The store of bookings' records, with the ledger.
@@ -285,12 +294,12 @@ impl Services {
 
     /// The store of what can be booked.
     pub fn configurations(&self) -> Configurations {
-        Configurations::new(self.dynamodb.clone(), self.settings.bookings_table.clone())
+        Configurations::new(self.dynamodb.clone(), self.settings.bookings_table.clone(), self.clock.clone())
     }
 
     /// The store of sessions of booking pages.
     pub fn sessions(&self) -> Sessions {
-        Sessions::new(self.dynamodb.clone(), self.settings.bookings_table.clone())
+        Sessions::new(self.dynamodb.clone(), self.settings.bookings_table.clone(), self.clock.clone())
     }
 
     /// The store of counters for limits by the hour.
@@ -329,7 +338,11 @@ impl Services {
     }
 
     fn timing(&self, tenant: &Tenant) -> Timing {
-        Timing { doubt_window: self.settings.doubt_window, tombstone_life: tenant.tombstone_life(), clock: Utc::now }
+        Timing {
+            doubt_window: self.settings.doubt_window,
+            tombstone_life: tenant.tombstone_life(),
+            clock: self.clock.clone(),
+        }
     }
 
     /// Whether this is the first request since the process started. Says so once.

@@ -4,6 +4,7 @@ mod all_day;
 mod availability_counts;
 mod availability_oracle;
 mod behind_our_back;
+mod clock;
 mod decisions;
 mod deleted_items;
 mod documented;

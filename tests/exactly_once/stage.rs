@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use chrono::{TimeDelta, TimeZone, Utc};
 use convene::scheduling::SchedulingError;
 use convene::{
-    CallContext,
+    CallContext, Clock,
     call::Deadline,
     domain::{Attendee, EmailAddress, EventChange, ExternalId, NewEvent, TenantId, TimeSpan},
     scheduling::{
@@ -125,7 +125,7 @@ impl Stage {
 }
 
 pub fn timing() -> Timing {
-    Timing { doubt_window: DOUBT_WINDOW, tombstone_life: TimeDelta::days(30), clock: now }
+    Timing { doubt_window: DOUBT_WINDOW, tombstone_life: TimeDelta::days(30), clock: Clock::new(now) }
 }
 
 /// Where a meeting's event is.

@@ -23,6 +23,7 @@ mod rounds;
 mod runtime_api;
 pub mod samples;
 mod simulator;
+mod stopped_clock;
 mod traffic;
 
 pub use answer::Answer;
@@ -39,4 +40,5 @@ pub use rotation::{Rotation, STEPS};
 pub use rounds::Rounds;
 pub use runtime_api::{Allowed, Invocation, Outcome, RuntimeApi};
 pub use simulator::Simulator;
+pub use stopped_clock::{StoppedClock, seconds};
 pub use traffic::{Rendezvous, Traffic};

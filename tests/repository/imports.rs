@@ -53,6 +53,25 @@ fn the_domain_and_the_slot_engine_do_no_io() {
     forbid(&["shared/src/domain", "shared/src/slots"], &io, &[], "domain and slots perform no I/O");
 }
 
+/// What is compared with Microsoft's times goes by the machine's clock, and so may unit tests.
+#[test]
+fn the_time_of_day_comes_from_the_clock_of_the_services() {
+    let except = ["shared/src/clock.rs", "shared/src/calendar/graph"];
+    let paths = ["shared/src", "functions"].into_iter().flat_map(|folder| files(folder, "rs"));
+    let paths =
+        paths.filter(|path| !path.ends_with("tests.rs") && !except.iter().any(|except| path.starts_with(except)));
+    let mut searched = 0;
+    for path in paths {
+        let text = read(&path);
+        let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+        for word in ["Utc::now", "SystemTime::now", "Local::now", "Timestamp::now"] {
+            assert!(!code.contains(word), "{} has {word}: Services::now is the time of day", path.display());
+        }
+        searched += 1;
+    }
+    assert!(searched > 100, "{searched} files");
+}
+
 #[test]
 fn only_the_store_knows_dynamodb() {
     let types = [

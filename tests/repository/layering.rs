@@ -16,31 +16,39 @@ use crate::{
 const SOURCES: &str = "shared/src";
 
 /// Each layer, and what it may import besides its own files: folders, or files without `.rs`.
-const LAYERS: [(&str, &[&str]); 23] = [
+const LAYERS: [(&str, &[&str]); 24] = [
     ("http", &[]),
     ("cache", &[]),
+    ("clock", &[]),
     ("json_size", &[]),
     ("aws", &[]),
     ("openapi", &["domain", "edge"]),
-    ("services", &["auth", "aws", "call", "calendar", "domain", "http", "problem", "scheduling", "secrets", "store"]),
+    (
+        "services",
+        &["auth", "aws", "call", "calendar", "clock", "domain", "http", "problem", "scheduling", "secrets", "store"],
+    ),
     ("domain", &[]),
     ("problem", &["domain"]),
     ("call", &["domain"]),
-    ("auth", &["call", "domain", "problem", "secrets", "store"]),
+    ("auth", &["call", "clock", "domain", "problem", "secrets", "store"]),
     ("edge", &["auth", "call", "domain", "json_size", "problem", "secrets", "services", "store"]),
     ("slots", &["domain"]),
-    ("calendar", &["call", "domain", "json_size", "secrets"]),
+    ("calendar", &["call", "clock", "domain", "json_size", "secrets"]),
     ("secrets", &["aws", "cache", "domain", "problem"]),
-    ("store", &["aws", "cache", "call", "domain", "problem", "scheduling/records", "calendar/graph/auth/lease"]),
+    (
+        "store",
+        &["aws", "cache", "call", "clock", "domain", "problem", "scheduling/records", "calendar/graph/auth/lease"],
+    ),
     ("scheduling/records", &["domain"]),
-    ("scheduling/protocol", &["call", "domain", "problem", ERROR, "scheduling/records", PORT, PORT_ERROR]),
-    ("scheduling/driver", &["call", "domain", "scheduling/protocol", "scheduling/records", PORT, PORT_ERROR]),
+    ("scheduling/protocol", &["call", "clock", "domain", "problem", ERROR, "scheduling/records", PORT, PORT_ERROR]),
+    ("scheduling/driver", &["call", "clock", "domain", "scheduling/protocol", "scheduling/records", PORT, PORT_ERROR]),
     ("scheduling/meetings", USE_CASE),
     ("scheduling/appointments", USE_CASE),
     (
         "scheduling/bookings",
         &[
             "call",
+            "clock",
             "domain",
             "problem",
             ERROR,
@@ -61,8 +69,17 @@ const FACADES: [&str; 2] = ["lib", "scheduling/mod"];
 const ERROR: &str = "scheduling/error";
 const PORT: &str = "calendar/mod";
 const PORT_ERROR: &str = "calendar/error";
-const USE_CASE: &[&str] =
-    &["call", "domain", "problem", ERROR, "scheduling/driver", "scheduling/protocol", "scheduling/records", PORT];
+const USE_CASE: &[&str] = &[
+    "call",
+    "clock",
+    "domain",
+    "problem",
+    ERROR,
+    "scheduling/driver",
+    "scheduling/protocol",
+    "scheduling/records",
+    PORT,
+];
 
 /// The packages of the product: the common one, and the families.
 fn packages() -> Vec<PathBuf> {

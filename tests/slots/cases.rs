@@ -1,4 +1,5 @@
-//! Field cases: what people who use scheduling services reported, and what the answer is here. `cases.json` holds them.
+//! Field cases: what people who use scheduling services reported, and what the answer is here. `cases.json` holds them. The suite of
+//! the Nylas family asks the same over HTTP; `id`, `history` and `nylas` are for it.
 
 use chrono::NaiveDate;
 use convene::{
@@ -27,7 +28,10 @@ fn field_cases_have_their_answers() {
             let free: Vec<_> = listed.iter().map(|(_, free)| free.clone()).collect();
             assert_eq!(free, expected, "{}", case["name"]);
         }
-        assert_eq!(oracle::list(&scenario), listed, "the oracle differs: {}", case["name"]);
+        // Its zones are of an older release of the IANA database.
+        if case["oracle_knows_zone"] != false {
+            assert_eq!(oracle::list(&scenario), listed, "the oracle differs: {}", case["name"]);
+        }
     }
 }
 
@@ -79,7 +83,7 @@ fn hours(settings: &Value) -> Hours {
     Hours { weekly: weekly.collect(), specific: specific.collect(), only_specific: false }
 }
 
-/// The busy time of a participant, whose tentative entries count.
+/// The busy time of a participant. Tentative entries count unless the case says otherwise.
 fn busy(case: &Value, participant: usize) -> Vec<(i64, i64)> {
     let entries = list(&case["busy"]).filter(|entry| entry["participant"] == participant);
     let entries = entries.filter(|entry| entry["start"] != entry["end"]).map(|entry| BusyEntry {
@@ -94,7 +98,7 @@ fn busy(case: &Value, participant: usize) -> Vec<(i64, i64)> {
         },
     });
     let window = span(at(&case["query"][0]) - 86_400, at(&case["query"][1]) + 86_400);
-    let spans = unavailable(&entries.collect::<Vec<_>>(), &window, true);
+    let spans = unavailable(&entries.collect::<Vec<_>>(), &window, case["tentative_blocks"] != false);
     spans.iter().map(|span| (span.start().timestamp(), span.end().timestamp())).collect()
 }
 

@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use convene::{
+    Clock,
     edge::Endpoint,
     services::{Services, Settings},
 };
@@ -14,14 +15,19 @@ use crate::{
 };
 
 /// What a caller of [`deploy`] may set differently from the template.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Adjustments {
     pub(crate) timeout: Option<Duration>,
     pub(crate) doubt_window: Option<Duration>,
     pub(crate) refresh_grace: Option<Duration>,
+    pub(crate) clock: Option<Clock>,
 }
 
 impl Adjustments {
+    fn clock(&self) -> Clock {
+        self.clock.clone().unwrap_or_else(Clock::system)
+    }
+
     fn apply(&self, settings: &mut Settings) {
         if let Some(duration) = self.doubt_window {
             settings.doubt_window = duration;
@@ -55,7 +61,7 @@ pub(crate) fn deploy(
     template: &Template,
     endpoints: Vec<Endpoint>,
     backends: &BTreeMap<String, String>,
-    adjustments: Adjustments,
+    adjustments: &Adjustments,
 ) -> Result<Vec<Deployed>, Error> {
     let mut shared = BTreeMap::<BTreeMap<String, String>, Arc<Services>>::new();
     let mut code: BTreeMap<_, _> = endpoints.into_iter().map(|endpoint| (endpoint.name(), endpoint)).collect();
@@ -69,7 +75,7 @@ pub(crate) fn deploy(
             let mut settings = Settings::from_lookup(|name| environment.get(name).cloned())
                 .map_err(|problem| Error::Environment { function: resource.binary.clone(), problem })?;
             adjustments.apply(&mut settings);
-            let services = Arc::new(Services::new(settings));
+            let services = Arc::new(Services::with_clock(settings, adjustments.clock()));
             shared.insert(environment, Arc::clone(&services));
             services
         };

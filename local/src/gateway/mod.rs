@@ -9,11 +9,7 @@ mod event;
 mod pages;
 mod routes;
 
-use std::{
-    net::SocketAddr,
-    sync::Arc,
-    time::{Duration, SystemTime, UNIX_EPOCH},
-};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{
     Router,
@@ -90,7 +86,7 @@ impl Gateway {
     async fn invoke(&self, deployed: &Deployed, event: Box<RawValue>) -> Response<Body> {
         let mut context = Context::default();
         context.request_id = Uuid::new_v4().to_string();
-        context.deadline = milliseconds(SystemTime::now() + deployed.timeout);
+        context.deadline = (deployed.services.now() + deployed.timeout).timestamp_millis().unsigned_abs();
         context.invoked_function_arn = deployed.arn();
         let (endpoint, services, limit) = (deployed.endpoint.clone(), Arc::clone(&deployed.services), deployed.timeout);
         let running = self.running.clone();
@@ -125,11 +121,6 @@ fn size_of_head(request: &Parts) -> usize {
 /// The body, unless it is too large or breaks off.
 async fn read(body: Body) -> Option<Bytes> {
     to_bytes(body, MAX_BODY).await.ok()
-}
-
-fn milliseconds(time: SystemTime) -> u64 {
-    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use convene::{
+    Clock,
     domain::{Access, Administrator, ApiClient, BaseUrl, Cloud, EmailAddress, Member, Scope, Tenant, TenantId},
     secrets::{CredentialsSecret, SecretKind},
     services::{Services, Settings},
@@ -54,10 +55,11 @@ pub(crate) async fn provision(
     graph: &str,
     environment: &BTreeMap<String, String>,
     secrets: &SecretsManager,
+    clock: Option<Clock>,
 ) -> Result<BTreeMap<String, ReadyTenant>, Error> {
     let settings = Settings::from_lookup(|name| environment.get(name).cloned())
         .map_err(|problem| Error::Environment { function: "of all".to_owned(), problem })?;
-    let services = Services::new(settings);
+    let services = Services::with_clock(settings, clock.unwrap_or_else(Clock::system));
     let vault = services.secrets.vault();
     let simulator = BaseUrl::new(graph).map_err(Error::backend("Microsoft Graph simulator"))?;
     let mut ready = BTreeMap::new();

@@ -72,15 +72,18 @@ pub(super) async fn assemble(options: Options) -> Result<(Running, Ready, BTreeM
     state.secretsmanager_port = Some(secrets_port);
     state.graph_port = Some(graph_port);
     let [dynamodb_url, secrets_url, graph] = [dynamodb_port, secrets_port, graph_port].map(url);
+    // The database goes by the machine's clock, which would end items too early or too late.
+    let sweep = options.clock.is_none();
     let backends = vec![
-        dynamodb::serve(dynamodb_listener, Guard::at(dynamodb_port), database),
+        dynamodb::serve(dynamodb_listener, Guard::at(dynamodb_port), database, sweep),
         Server::start(secrets_listener, Guard::at(secrets_port), secrets.router()),
         Server::start(calendars, Guard::at(graph_port), simulator.router()),
     ];
 
     let reachable = backends::environment(&dynamodb_url, &secrets_url);
     let environment = whole_environment(&template, &reachable);
-    let known = provision::provision(&options.tenants, &credentials, &graph, &environment, &secrets).await?;
+    let clock = options.clock.clone();
+    let known = provision::provision(&options.tenants, &credentials, &graph, &environment, &secrets, clock).await?;
     if options.busy_calendars {
         appointments::fill(&simulator.router(), &tenants, &mut state.calendars_filled_until).await?;
     }
@@ -104,9 +107,10 @@ pub(super) async fn assemble(options: Options) -> Result<(Running, Ready, BTreeM
             timeout: options.function_timeout,
             doubt_window: options.doubt_window,
             refresh_grace: options.refresh_grace,
+            clock: options.clock.clone(),
         };
         let port = port(&listener)?;
-        let (made, invocations) = Gateway::new(deploy(&template, endpoints(), &reachable, adjustments)?, port);
+        let (made, invocations) = Gateway::new(deploy(&template, endpoints(), &reachable, &adjustments)?, port);
         let guard = Guard::at(port).allow(options.allowed_hosts.iter().cloned());
         let router = made.router(&ready.calendars, ready.tenants.values().next());
         gateway = Some((Server::start(listener, guard, router), invocations));

@@ -54,10 +54,10 @@ impl ApiKeyAuthenticator<'_> {
         let named = claimed_tenant(key).ok_or_else(|| unauthorized("the API key names no tenant"))?;
         let claim = Claim { tenant: &named, host: host(headers), prefetch: self.prefetch };
         let (tenant, mut keys) = self.tenants.tenant_and_keys(context, &claim).await?;
-        if !is_key_of(self.family, key, &keys, Utc::now()) {
+        if !is_key_of(self.family, key, &keys, self.tenants.now()) {
             // The key may be newer than the cached list.
             keys = self.tenants.keys_again(context, &named).await?;
-            if !is_key_of(self.family, key, &keys, Utc::now()) {
+            if !is_key_of(self.family, key, &keys, self.tenants.now()) {
                 return Err(unauthorized("the API key is not known, or has ended"));
             }
         }

@@ -1,6 +1,5 @@
 //! Authenticates requests with a bearer token (RFC 6750).
 
-use chrono::Utc;
 use lambda_http::http::{HeaderMap, header};
 
 use super::{
@@ -41,10 +40,10 @@ impl BearerAuthenticator<'_> {
         let named = AccessToken::claimed_tenant(token).ok_or_else(|| unauthorized("the token names no tenant"))?;
         let claim = Claim { tenant: &named, host: host(headers), prefetch: self.prefetch };
         let (tenant, keys) = self.tenants.tenant_and_keys(context, &claim).await?;
-        let mut verified = AccessToken::verify(token, &keys, &named, Utc::now());
+        let mut verified = AccessToken::verify(token, &keys, &named, self.tenants.now());
         if verified == Err(Rejected::UnknownKey) {
             let keys = self.tenants.keys_again(context, &named).await?;
-            verified = AccessToken::verify(token, &keys, &named, Utc::now());
+            verified = AccessToken::verify(token, &keys, &named, self.tenants.now());
         }
         let token = verified.map_err(|rejected| match rejected {
             Rejected::UnknownKey => unauthorized("the token's key is not known"),
@@ -83,6 +82,7 @@ pub fn bearer_token(headers: &HeaderMap) -> Result<&str, Problem> {
 mod tests {
     use std::sync::Arc;
 
+    use chrono::Utc;
     use lambda_http::http::HeaderValue;
     use secrecy::ExposeSecret as _;
     use serde_json::json;

@@ -54,11 +54,11 @@ impl ClientAuthenticator {
         let named = named.ok_or_else(|| unauthorized("the client id names no tenant"))?;
         let claim = Claim { tenant: &named, host, prefetch: Prefetch::Nothing };
         let (tenant, mut keys) = self.tenants.tenant_and_keys(context, &claim).await?;
-        let mut known = proven(readings, &keys, Utc::now());
+        let mut known = proven(readings, &keys, self.tenants.now());
         if known.is_none() {
             // The secret may be newer than the cached list.
             keys = self.tenants.keys_again(context, &named).await?;
-            known = proven(readings, &keys, Utc::now());
+            known = proven(readings, &keys, self.tenants.now());
         }
         let client_id = known.ok_or_else(|| unauthorized("the client does not exist, or its secret is wrong"))?;
         match tenant.client(client_id).cloned() {

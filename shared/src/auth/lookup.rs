@@ -11,12 +11,14 @@ use std::{
     time::{Duration, Instant},
 };
 
+use chrono::{DateTime, Utc};
 use futures_util::future::{join, join3};
 
 use self::read_ahead::{Order, ReadAhead};
 use super::{host, unauthorized};
 use crate::{
     call::CallContext,
+    clock::Clock,
     domain::{Tenant, TenantId},
     problem::{Kind, Problem},
     secrets::{KeysSecret, Secrets, SecretsError},
@@ -33,6 +35,7 @@ pub struct TenantLookup {
     secrets: Arc<Secrets>,
     /// The domain below which each tenant has a host.
     tenant_domain: Option<String>,
+    clock: Clock,
     /// Begins to fetch what requests to a tenant's calendars take, without waiting for it.
     prefetch_calendar: Box<dyn Fn(&TenantId) + Send + Sync>,
     /// When the keys of a tenant were last read past the cache. Only tenants that exist.
@@ -65,16 +68,23 @@ impl TenantLookup {
         tenants: Arc<Tenants>,
         secrets: Arc<Secrets>,
         tenant_domain: Option<String>,
+        clock: Clock,
         prefetch_calendar: impl Fn(&TenantId) + Send + Sync + 'static,
     ) -> Self {
         Self {
             tenants,
             secrets,
             tenant_domain,
+            clock,
             prefetch_calendar: Box::new(prefetch_calendar),
             key_reads: Mutex::default(),
             read_ahead: Mutex::default(),
         }
+    }
+
+    /// The time by which credentials are current.
+    pub(super) fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
     }
 
     /// A tenant that exists and is served at the claimed host, and its keys, in one round trip.

@@ -33,17 +33,20 @@ mod format;
 mod tests;
 
 use aws_sdk_dynamodb::{Client, types::AttributeValue};
-use chrono::{TimeDelta, Utc};
+use chrono::TimeDelta;
 use uuid::Uuid;
 
 use super::{
     item::{Item, number, text},
     records::{put, set_attributes, state_name, update},
 };
-use crate::scheduling::records::{
-    AppointmentRecords, RecordsError, Write,
-    appointment::{AppointmentKey, AppointmentRecord, AppointmentRequest, Intent, Lock},
-    event::{State, forget_event_at},
+use crate::{
+    clock::Clock,
+    scheduling::records::{
+        AppointmentRecords, RecordsError, Write,
+        appointment::{AppointmentKey, AppointmentRecord, AppointmentRequest, Intent, Lock},
+        event::{State, forget_event_at},
+    },
 };
 
 /// Appointment records in the meetings table.
@@ -51,12 +54,13 @@ pub struct Appointments {
     client: Client,
     table: String,
     record_life: TimeDelta,
+    clock: Clock,
 }
 
 impl Appointments {
     /// `record_life`: how long a record is kept after its copies have ended.
-    pub fn new(client: Client, table: String, record_life: TimeDelta) -> Self {
-        Self { client, table, record_life }
+    pub fn new(client: Client, table: String, record_life: TimeDelta, clock: Clock) -> Self {
+        Self { client, table, record_life, clock }
     }
 
     /// An update instead of a put: it needs no knowledge of the copies, and leaves them and an earlier deletion unchanged.
@@ -78,7 +82,7 @@ impl Appointments {
                 // The end of an earlier appointment under this id, if there was one, means nothing for this one.
                 optional.push("ends_at");
                 if let Some(end) = placement.ends_at {
-                    let forget_at = forget_event_at(end, Utc::now(), self.record_life);
+                    let forget_at = forget_event_at(end, self.clock.now(), self.record_life);
                     head.insert("ttl".to_owned(), number(forget_at.timestamp()));
                 }
                 let request = request
@@ -108,7 +112,7 @@ impl Appointments {
         expected: Uuid,
         next: &AppointmentRecord,
     ) -> Result<Write<AppointmentRecord>, RecordsError> {
-        let mut item = format::to_item(next, Utc::now(), self.record_life)?;
+        let mut item = format::to_item(next, self.clock.now(), self.record_life)?;
         item.insert("pk".to_owned(), text(pk(key)));
         let request = self
             .client

@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     calendar::graph::{LeaseError, RenewalLease},
+    clock::Clock,
     domain::TenantId,
 };
 
@@ -24,11 +25,12 @@ const RENEWAL_LEASE: &str = "microsoft-token";
 pub struct Leases {
     client: Client,
     table: String,
+    clock: Clock,
 }
 
 impl Leases {
-    pub fn new(client: Client, table: String) -> Self {
-        Self { client, table }
+    pub fn new(client: Client, table: String, clock: Clock) -> Self {
+        Self { client, table, clock }
     }
 
     /// Acquires a lease until `until`, UTC. `false`: another owner holds it. A write that the SDK repeats after a lost response
@@ -50,7 +52,7 @@ impl Leases {
             .item("lease_until", instant(until))
             .item("ttl", number(until.timestamp() + 3600))
             .condition_expression("attribute_not_exists(pk) OR lease_until < :now OR lease_owner = :owner")
-            .expression_attribute_values(":now", instant(Utc::now()))
+            .expression_attribute_values(":now", instant(self.clock.now()))
             .expression_attribute_values(":owner", text(owner.to_string()))
             .send()
             .await;

@@ -10,6 +10,7 @@ use super::{
     records::{event_attributes, event_record, put, set_attributes, state_name, update},
 };
 use crate::{
+    clock::Clock,
     domain::EmailAddress,
     scheduling::records::{
         EventRecords, RecordsError, Write,
@@ -28,12 +29,13 @@ pub struct Meetings {
     client: Client,
     table: String,
     record_life: TimeDelta,
+    clock: Clock,
 }
 
 impl Meetings {
     /// `record_life`: how long a record is kept after its event has ended.
-    pub fn new(client: Client, table: String, record_life: TimeDelta) -> Self {
-        Self { client, table, record_life }
+    pub fn new(client: Client, table: String, record_life: TimeDelta, clock: Clock) -> Self {
+        Self { client, table, record_life, clock }
     }
 
     async fn read(&self, key: &RecordKey) -> Result<Write, RecordsError> {
@@ -56,7 +58,7 @@ impl Meetings {
         organizer: &EmailAddress,
         ends_at: DateTime<Utc>,
     ) -> Result<Write, RecordsError> {
-        let forget_at = forget_event_at(ends_at, Utc::now(), self.record_life);
+        let forget_at = forget_event_at(ends_at, self.clock.now(), self.record_life);
         let request = self
             .client
             .update_item()
@@ -152,7 +154,7 @@ impl Meetings {
         deletion: Option<&Deletion>,
     ) -> Result<Write, RecordsError> {
         let trace = Record { state: State::Deleted, deletion: deletion.cloned(), ..claim.clone() };
-        let expires = trace.forget_at(Utc::now(), self.record_life).map_or(0, |end| end.timestamp());
+        let expires = trace.forget_at(self.clock.now(), self.record_life).map_or(0, |end| end.timestamp());
         let request = self
             .client
             .update_item()
@@ -175,7 +177,7 @@ impl Meetings {
         let mut item = event_attributes(record);
         item.insert("pk".to_owned(), text(pk(key)));
         item.insert("v".to_owned(), number(VERSION));
-        if let Some(time) = record.forget_at(Utc::now(), self.record_life) {
+        if let Some(time) = record.forget_at(self.clock.now(), self.record_life) {
             item.insert("ttl".to_owned(), number(time.timestamp()));
         }
         item

@@ -20,7 +20,10 @@ use super::{
     item::{Item, Reader, malformed, number, sdk_error, text},
     transaction::{self, Transaction, incomplete, transact},
 };
-use crate::domain::{ConfigurationId, TenantId};
+use crate::{
+    clock::Clock,
+    domain::{ConfigurationId, TenantId},
+};
 
 /// The format of the items.
 const VERSION: i64 = 1;
@@ -31,6 +34,7 @@ const ENTRY_TTL_MARGIN: TimeDelta = TimeDelta::days(7);
 pub struct Sessions {
     client: Client,
     table: String,
+    clock: Clock,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,8 +48,8 @@ pub struct Session {
 }
 
 impl Sessions {
-    pub fn new(client: Client, table: String) -> Self {
-        Self { client, table }
+    pub fn new(client: Client, table: String, clock: Clock) -> Self {
+        Self { client, table, clock }
     }
 
     /// Stores a session until `expires_at`, without its fraction of a second. `false`: the tenant does not have the configuration.
@@ -97,7 +101,7 @@ impl Sessions {
             expires_at: expires_at.ok_or_else(|| malformed("expires_at"))?,
         };
         // DynamoDB removes an expired item days later.
-        Ok(Some(session).filter(|session| session.expires_at > Utc::now()))
+        Ok(Some(session).filter(|session| session.expires_at > self.clock.now()))
     }
 
     /// Removes a session. One that does not exist any more is a success.
@@ -115,7 +119,7 @@ impl Sessions {
         tenant: &TenantId,
         configuration: ConfigurationId,
     ) -> Result<Option<DateTime<Utc>>, StoreError> {
-        let next_second = Utc::now().timestamp() + 1;
+        let next_second = self.clock.now().timestamp() + 1;
         let page = self
             .client
             .query()

@@ -1,12 +1,10 @@
 //! Guests list times, book, move and cancel.
 
-use std::time::Duration;
-
 use chrono::DateTime;
-use convene_local::Options;
 use convene_tests::{
-    Answer, Operator, Product, events,
+    Answer, Operator, Product, StoppedClock, events,
     nylas::{Nylas, booking, configuration, midnight, round_robin},
+    seconds,
 };
 use futures_util::future::{join, join_all};
 use reqwest::Method;
@@ -217,12 +215,12 @@ async fn a_configuration_of_a_disabled_tenant_looks_like_none() {
 
 #[tokio::test]
 async fn what_was_moved_or_deleted_in_outlook_frees_its_time() {
-    let product =
-        Product::start_with(Options { doubt_window: Some(Duration::from_secs(1)), ..Options::default() }).await;
+    let clock = StoppedClock::at("2027-01-31T12:00:00Z");
+    let product = Product::start_with(clock.options()).await;
     let nylas = Nylas::of(&product, "contoso");
     let outlook = product.outlook("contoso").await;
     let id_of = nylas.configure(&configuration(&[ORGANIZER])).await;
-    let start = midnight(3);
+    let start = seconds("2027-02-03T00:00:00Z");
     let booked = id(&nylas.book(&id_of, &booking("jane", start)).await);
     let read = async || nylas.guest(Method::GET, &path(&id_of, &booked), None).await;
     let event = outlook.only_event(ORGANIZER).await;
@@ -238,7 +236,7 @@ async fn what_was_moved_or_deleted_in_outlook_frees_its_time() {
 
     outlook.delete(ORGANIZER, &event).await;
     // Right after a write the calendar may not show the event.
-    tokio::time::sleep(Duration::from_secs(1)).await;
+    clock.advance(3);
     assert_eq!(read().await.expect_ok()["data"]["status"], "cancelled");
     nylas.book(&id_of, &booking("jim", start + 5 * HOUR)).await.expect_ok();
     product.stop().await;

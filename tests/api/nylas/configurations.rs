@@ -2,10 +2,10 @@
 
 use convene_tests::{
     Product,
-    nylas::{Nylas, configuration, midnight},
+    nylas::{Nylas, configuration},
 };
 use reqwest::Method;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{ORGANIZER, expect_error};
 
@@ -52,75 +52,6 @@ async fn a_configuration_is_returned_as_it_was_sent() {
     assert_eq!(read["data"], changed["data"]);
     nylas.system(Method::DELETE, &path, None).await.expect_ok();
     expect_error(&nylas.system(Method::GET, &path, None).await, 404, "not_found_error");
-    product.stop().await;
-}
-
-#[tokio::test]
-async fn slugs_are_unique_in_a_tenant() {
-    let product = Product::start().await;
-    let (nylas, other) = (Nylas::of(&product, "contoso"), Nylas::of(&product, "fabrikam"));
-    let with_slug = |slug: &str| {
-        let mut sent = configuration(&[ORGANIZER]);
-        sent["slug"] = json!(slug);
-        sent
-    };
-    let create = async |sent: Value| nylas.system(Method::POST, &nylas.configurations(), Some(&sent)).await;
-    let a = create(with_slug("meet-nylas")).await.expect_ok()["data"]["id"].as_str().expect("an id").to_owned();
-    expect_error(&create(with_slug("Meet-Nylas")).await, 400, "invalid_request_error");
-    let mut foreign = with_slug("meet-nylas");
-    foreign["participants"][0]["email"] = json!(product.tenant("fabrikam").members[0].email);
-    other.system(Method::POST, &other.configurations(), Some(&foreign)).await.expect_ok();
-    let start = midnight(3);
-    let ask = async |query: &str| {
-        let path = format!("/v3/scheduling/availability?start_time={start}&end_time={}&{query}", start + 3600);
-        nylas.guest(Method::GET, &path, None).await
-    };
-    ask(&format!("slug=MEET-nylas&client_id={}", nylas.client_id)).await.expect_ok();
-    expect_error(&ask("slug=meet-nylas").await, 400, "invalid_request_error");
-    expect_error(&ask("slug=meet-nylas&client_id=nobody").await, 404, "not_found_error");
-    expect_error(&ask(&format!("slug=none&client_id={}", nylas.client_id)).await, 404, "not_found_error");
-    let path = format!("{}/{a}", nylas.configurations());
-    nylas.system(Method::PUT, &path, Some(&json!({"slug": "meet-nylas"}))).await.expect_ok();
-    nylas.system(Method::DELETE, &path, None).await.expect_ok();
-    create(with_slug("meet-nylas")).await.expect_ok();
-    expect_error(&create(with_slug("Ä b/../%2e")).await, 400, "invalid_request_error");
-    product.stop().await;
-}
-
-#[tokio::test]
-async fn a_list_has_pages() {
-    let product = Product::start().await;
-    let nylas = Nylas::of(&product, "contoso");
-    let mut ids = Vec::new();
-    for _ in 0..12 {
-        ids.push(nylas.configure(&configuration(&[ORGANIZER])).await);
-    }
-    let list = async |query: &str| nylas.system(Method::GET, &format!("{}{query}", nylas.configurations()), None).await;
-    let of_page = |page: &Value| {
-        let ids = page["data"]
-            .as_array()
-            .expect("a page")
-            .iter()
-            .map(|found| found["id"].as_str().expect("an id").to_owned());
-        ids.collect::<Vec<_>>()
-    };
-    let (mut listed, mut query) = (Vec::new(), "?limit=5".to_owned());
-    loop {
-        let page = list(&query).await.expect_ok();
-        listed.extend(of_page(&page));
-        let Some(cursor) = page["next_cursor"].as_str() else { break };
-        query = format!("?limit=5&page_token={cursor}");
-    }
-    assert_eq!(listed, ids);
-    assert_eq!(of_page(&list("").await.expect_ok()), ids);
-    for query in ["?limit=0", "?limit=201", "?limit=x", "?page_token=garbage"] {
-        expect_error(&list(query).await, 400, "invalid_request_error");
-    }
-    // By its address, and not by another tenant's key.
-    let by_address = format!("/v3/grants/{ORGANIZER}/scheduling/configurations?limit=1");
-    assert_eq!(of_page(&nylas.system(Method::GET, &by_address, None).await.expect_ok()), ids[..1]);
-    let other = Nylas::of(&product, "fabrikam");
-    expect_error(&other.system(Method::GET, &nylas.configurations(), None).await, 404, "not_found_error");
     product.stop().await;
 }
 

@@ -2,6 +2,7 @@
 
 mod bookings;
 mod configurations;
+mod field_cases;
 mod pending;
 mod routes;
 mod sessions;

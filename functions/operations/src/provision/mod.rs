@@ -169,7 +169,7 @@ async fn disable(services: &Services, context: &CallContext, event: &Event) -> R
     context.act_for(&id);
     let disabled = async {
         let Some(tenant) = services.tenants.get_uncached(&id).await? else { return Ok(()) };
-        if services.tenants.disable(&id, &event.stack_id).await? {
+        if services.tenants.disable(&id, &event.stack_id, services.now()).await? {
             for name in PublicName::all_of(&tenant) {
                 services.tenants.release(&name, &id).await?;
             }

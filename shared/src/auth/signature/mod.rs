@@ -46,7 +46,7 @@ impl Authenticator for SignatureAuthenticator<'_> {
                 "Signed requests are served only where a deployment has a single tenant. Use an access token.",
             ));
         };
-        let now = Utc::now();
+        let now = self.tenants.now();
         let signature = Signature::read(message, now).map_err(refused)?;
         let claim = Claim { tenant, host: host(message.headers), prefetch: self.prefetch };
         let (tenant, mut keys) = self.tenants.tenant_and_keys(context, &claim).await?;

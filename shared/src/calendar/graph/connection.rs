@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     calendar::CalendarError,
+    clock::Clock,
     domain::{Tenant, TenantId},
     secrets::Secrets,
 };
@@ -22,6 +23,7 @@ pub(crate) const MAX_BATCH_MEMORY: usize = 32 << 20;
 /// The HTTP client, the access tokens, and the limits on concurrent requests. It opens no connection before the first request.
 pub struct GraphConnection {
     client: Option<Client>,
+    pub(super) clock: Clock,
     pub(crate) limits: Limits,
     pub(crate) tokens: TokenCache,
     /// One permit for each byte that batches may hold in memory.
@@ -30,9 +32,9 @@ pub struct GraphConnection {
 
 impl GraphConnection {
     /// Without an HTTP client every request fails.
-    pub(crate) fn new(client: Option<Client>) -> Self {
+    pub(crate) fn new(client: Option<Client>, clock: Clock) -> Self {
         let (limits, tokens) = (Limits::default(), TokenCache::default());
-        Self { client, limits, tokens, batch_memory: Semaphore::new(MAX_BATCH_MEMORY) }
+        Self { client, clock, limits, tokens, batch_memory: Semaphore::new(MAX_BATCH_MEMORY) }
     }
 
     /// Whether this process holds a token of the tenant that is not due for renewal.

@@ -49,7 +49,7 @@ pub async fn execute(
         plan.mailboxes.clone(),
         plan.record.clone(),
         plan.final_state,
-        (claim_expires(call), timing.clock),
+        (claim_expires(call), timing.clock.clone()),
     );
     let driver = Driver { call, calendar, records: &session };
     let tasks = plan.mailboxes.iter().zip(&plan.actions).map(|(mailbox, action)| {

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use crate::{
     call::CallContext,
+    clock::Clock,
     domain::EmailAddress,
     problem::Problem,
     scheduling::{
@@ -40,7 +40,7 @@ pub struct Locks<'a> {
     pub records: &'a dyn AppointmentRecords,
     pub call: &'a CallContext,
     /// The wall clock, UTC.
-    pub clock: fn() -> DateTime<Utc>,
+    pub clock: &'a Clock,
 }
 
 impl Locks<'_> {
@@ -83,8 +83,8 @@ impl Locks<'_> {
                 Write::Conflict(Some(found)) => *found,
             };
             newest = found.token;
-            if let Some(other) = found.lock.as_ref().filter(|lock| lock.expires > (self.clock)()) {
-                return Err(retry_at(other.expires, (self.clock)()));
+            if let Some(other) = found.lock.as_ref().filter(|lock| lock.expires > self.clock.now()) {
+                return Err(retry_at(other.expires, self.clock.now()));
             }
             // The holder of an expired lock may have done anything that its intent says.
             let was_unlocked = found.lock.is_none();

@@ -142,7 +142,7 @@ impl AppointmentScheduler {
             Ok(_) => return for_all(mailboxes, &SchedulingError::NotFound),
             Err(error) => return for_all(mailboxes, &error),
         };
-        let until = (self.timing.clock)() + self.timing.tombstone_life;
+        let until = self.timing.clock.now() + self.timing.tombstone_life;
         let mut plan = Plan::new(key, record, is_locked, FinalState::Deleted { until });
         for mailbox in mailboxes {
             // Without a copy, the result says whether the mailbox exists.
@@ -187,7 +187,7 @@ impl AppointmentScheduler {
     }
 
     fn locks<'a>(&'a self, call: &'a CallContext) -> Locks<'a> {
-        Locks { records: self.records.as_ref(), call, clock: self.timing.clock }
+        Locks { records: self.records.as_ref(), call, clock: &self.timing.clock }
     }
 
     fn key(&self, id: &ExternalId) -> AppointmentKey {

@@ -119,7 +119,7 @@ impl BookingScheduler {
         payload: &Fingerprint,
         replays: &[(ReplayKey, Replay)],
     ) -> Result<Option<Booked>, BookingError> {
-        let now = (self.timing.clock)();
+        let now = self.timing.clock.now();
         for (key, replay) in replays.iter().filter(|(key, replay)| key.counts(replay, now)) {
             let Some(booked) = self.existing(call, replay.booking, request, payload).await? else { continue };
             if replay.payload != *payload {
@@ -145,7 +145,7 @@ impl BookingScheduler {
     ) -> Result<Option<Booked>, BookingError> {
         let Some(session) = self.session(call, id).await? else { return Ok(None) };
         let found = session.record();
-        let now = (self.timing.clock)();
+        let now = self.timing.clock.now();
         let is_dead = found.event.state == State::Creating && found.event.is_expired(now);
         let is_same = found.event.payload.as_ref() == Some(payload);
         if is_dead && is_same && now < found.event.doubt_ends_at(self.timing.doubt_window) {
@@ -195,7 +195,7 @@ impl BookingScheduler {
         choice: &Choice,
         (id, keys, replays): (BookingId, &[ReplayKey], &[(ReplayKey, Replay)]),
     ) -> Hold {
-        let now = (self.timing.clock)();
+        let now = self.timing.clock.now();
         let address = |index: &usize| configuration.participants[*index].address.clone();
         let organizer = address(&choice.organizer);
         let secrets = (request.secrets)(id);

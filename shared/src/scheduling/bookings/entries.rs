@@ -42,7 +42,7 @@ impl BookingScheduler {
     /// Which of these entries do not count any more, for a request that is about to take their time. Records follow what is found,
     /// before anything relies on it. An entry whose booking cannot be read, or may still get its event, counts.
     pub(super) async fn void_entries(&self, call: &CallContext, entries: &[MemberEntry]) -> Void {
-        let now = (self.timing.clock)();
+        let now = self.timing.clock.now();
         let by_booking = grouped(entries, |entry| entry.key.booking);
         let examined = by_booking.into_iter().take(MAX_EXAMINED).map(async |(id, entries)| {
             let is_young = entries.iter().all(|(_, entry)| entry.is_young(now));
@@ -80,7 +80,7 @@ impl BookingScheduler {
 
     /// Which of these entries do not count, for a list: one parallel round of reads, as a rule, and nothing is written.
     pub(super) async fn look_at(&self, call: &CallContext, entries: &[MemberEntry]) -> Looked {
-        let now = (self.timing.clock)();
+        let now = self.timing.clock.now();
         let old = entries.iter().filter(|(_, entry)| !entry.is_young(now));
         let by_entry = grouped(old, |entry| entry.key);
         let examined = by_entry
@@ -140,7 +140,7 @@ impl BookingScheduler {
         let event = match record.event.state {
             State::Active | State::Deleting => record.event.event.clone(),
             // The request that claimed the time may have died before its event was created.
-            _ if record.event.doubt_ends_at(self.timing.doubt_window) <= (self.timing.clock)() => {
+            _ if record.event.doubt_ends_at(self.timing.doubt_window) <= self.timing.clock.now() => {
                 let marker = Marker::of_booking(&self.tenant, key.booking, record.event.incarnation);
                 match self.shown(call, Request::Find { mailbox: mailbox(), marker }).await {
                     Some(Ok(Reply::Found(found))) if found.is_empty() => return Seen::Gone,

@@ -97,7 +97,7 @@ impl BookingScheduler {
     }
 
     fn session_of(&self, id: BookingId, record: BookingRecord) -> BookingSession<'_> {
-        let times = (self.timing.tombstone_life, self.timing.clock);
+        let times = (self.timing.tombstone_life, self.timing.clock.clone());
         BookingSession::new(self.key(id), self.records.as_ref(), record, times)
     }
 
@@ -119,7 +119,7 @@ impl BookingScheduler {
     ) -> Result<(BookingSession<'_>, bool), BookingError> {
         let mut newest = Uuid::nil();
         for _ in 0..MAX_ATTEMPTS {
-            let (now, claim_expires) = ((self.timing.clock)(), claim_expires(call));
+            let (now, claim_expires) = (self.timing.clock.now(), claim_expires(call));
             let claim = BookingClaim {
                 purpose,
                 permit: permit.clone(),
@@ -156,7 +156,7 @@ impl BookingScheduler {
     /// The guest's time for changes must not be over.
     fn in_time(&self, found: &BookingRecord, permit: &Permit) -> Result<(), BookingError> {
         match found.changeable_until() {
-            Some(until) if !permit.is_in_time(found, (self.timing.clock)()) => Err(BookingError::TooLate { until }),
+            Some(until) if !permit.is_in_time(found, self.timing.clock.now()) => Err(BookingError::TooLate { until }),
             _ => Ok(()),
         }
     }

@@ -144,7 +144,7 @@ impl BookingScheduler {
         let unfinished = Some(Unfinished { kind, by: request.by, in_doubt_until });
         let (last_number, members) = (time.number, found.invited.clone());
         let moving = BookingRecord { event, last_number, members, unfinished, ..found.clone() };
-        let now = (self.timing.clock)();
+        let now = self.timing.clock.now();
         let moving = moving.kept_for(now, self.timing.tombstone_life);
         if !moving.fits() {
             return Err(BookingError::ContentTooLong);

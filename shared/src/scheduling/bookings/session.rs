@@ -13,6 +13,7 @@ use futures_util::{
 };
 
 use crate::{
+    clock::Clock,
     domain::PlainText,
     scheduling::{
         driver::TaskRecords,
@@ -37,7 +38,7 @@ pub struct BookingSession<'a> {
     pub key: BookingKey,
     records: &'a dyn BookingRecords,
     retention: TimeDelta,
-    clock: fn() -> DateTime<Utc>,
+    clock: Clock,
     cached: Mutex<Cached>,
 }
 
@@ -53,7 +54,7 @@ impl<'a> BookingSession<'a> {
         key: BookingKey,
         records: &'a dyn BookingRecords,
         record: BookingRecord,
-        (retention, clock): (TimeDelta, fn() -> DateTime<Utc>),
+        (retention, clock): (TimeDelta, Clock),
     ) -> Self {
         let cached = Mutex::new(Cached { record, is_own: false });
         Self { key, records, retention, clock, cached }
@@ -93,7 +94,7 @@ impl<'a> BookingSession<'a> {
         expected: &BookingRecord,
         next: BookingRecord,
     ) -> Result<Write<BookingRecord>, RecordsError> {
-        let next = next.kept_for((self.clock)(), self.retention);
+        let next = next.kept_for(self.clock.now(), self.retention);
         let write = match self.records.replace(&self.key, expected, &next).await? {
             Write::Conflict(Some(found)) if found.is_version_of(&next) => Write::Done(None),
             write => write,
@@ -172,7 +173,7 @@ impl<'a> BookingSession<'a> {
 
     /// The booking after its event's record has become `next`.
     fn with_event(&self, before: &BookingRecord, next: Record) -> BookingRecord {
-        let now = (self.clock)();
+        let now = self.clock.now();
         let created = |kind| before.next_change(kind, before.change.by, now, None);
         let change = match (before.event.state, next.state) {
             (State::Creating, State::Active) if before.pending => created(ChangeKind::Pending),
@@ -206,7 +207,7 @@ impl<'a> BookingSession<'a> {
         Entry {
             key: EntryKey { booking: self.key.id, time },
             organizer: record.event.organizer.clone(),
-            since: (self.clock)(),
+            since: self.clock.now(),
             event: record.event.event.clone(),
         }
     }

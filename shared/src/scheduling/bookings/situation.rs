@@ -65,7 +65,7 @@ impl BookingScheduler {
     ) -> Result<Option<Situation>, SchedulingError> {
         let Inquiry { configuration, query, consistency, host, moved } = inquiry;
         let is_asked = |index: usize| host.is_none_or(|host| host == index);
-        let now = (self.timing.clock)();
+        let now = self.timing.clock.now();
         let Some(window) = configuration.rules.busy_window(now, query) else { return Ok(None) };
         let sources = Sources::of(configuration, is_asked, *moved);
         let asked: Vec<_> = (0..configuration.participants.len()).filter(|index| is_asked(*index)).collect();

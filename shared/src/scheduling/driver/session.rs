@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::records::TaskRecords;
 use crate::{
+    clock::Clock,
     domain::EmailAddress,
     scheduling::{
         protocol::effects::RecordReply,
@@ -42,7 +43,7 @@ pub struct AppointmentSession<'a> {
     mailboxes: Vec<EmailAddress>,
     /// When a lock of this request expires, UTC.
     lock_expires: DateTime<Utc>,
-    clock: fn() -> DateTime<Utc>,
+    clock: Clock,
     final_state: FinalState,
     cached: Mutex<Cached>,
 }
@@ -64,7 +65,7 @@ impl<'a> AppointmentSession<'a> {
         mailboxes: Vec<EmailAddress>,
         record: AppointmentRecord,
         final_state: FinalState,
-        (lock_expires, clock): (DateTime<Utc>, fn() -> DateTime<Utc>),
+        (lock_expires, clock): (DateTime<Utc>, Clock),
     ) -> Self {
         let cached = Mutex::new(Cached { record, unconfirmed: Vec::new(), is_lost: false });
         Self { key, records, mailboxes, lock_expires, clock, final_state, cached }
@@ -121,7 +122,7 @@ impl<'a> AppointmentSession<'a> {
     async fn replace(&self, cached: &AppointmentRecord, mut next: AppointmentRecord) -> Result<bool, RecordsError> {
         if next.lock.is_none() {
             // No claim of this request outlasts its lock.
-            let now = (self.clock)();
+            let now = self.clock.now();
             next.copies.values_mut().for_each(|copy| copy.claim_expires = copy.claim_expires.min(now));
         }
         let is_active = next.copies.values().any(|copy| copy.state == State::Active);

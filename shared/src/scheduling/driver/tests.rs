@@ -15,6 +15,7 @@ use super::*;
 use crate::{
     calendar::{CalendarView, Reply},
     call::Deadline,
+    clock::Clock,
     domain::{BusyEntry, EmailAddress, ExternalId, Fingerprint, Marker, TenantId, TimeSpan},
     scheduling::records::{
         AppointmentRecords, RecordsError, Write,
@@ -129,7 +130,7 @@ async fn run<T, F: Future<Output = T>>(count: usize, task: impl Fn(usize, Effect
         (0..count).map(mailbox).collect(),
         AppointmentRecord { token: next_token(Uuid::nil()), copies, ..AppointmentRecord::default() },
         FinalState::Active,
-        (Utc::now(), Utc::now),
+        (Utc::now(), Clock::system()),
     );
     let call = CallContext::new(Deadline::after(Duration::from_mins(1), Utc::now()));
     let driver = Driver { call: &call, calendar: &log, records: &session };

@@ -13,6 +13,7 @@ use super::{
 use crate::{
     calendar::{CalendarError, Detail, Event, Reply, Request, WrittenEvent},
     call::CallContext,
+    clock::Clock,
     domain::{EmailAddress, EventChange, EventId, Fingerprint, Marker, NewEvent, PlainText},
     problem::Problem,
     scheduling::{
@@ -38,7 +39,7 @@ pub struct Timing {
     /// How long a repeated delete succeeds.
     pub tombstone_life: TimeDelta,
     /// The wall clock, UTC.
-    pub clock: fn() -> DateTime<Utc>,
+    pub clock: Clock,
 }
 
 /// How a kind of event uses the calendar.
@@ -87,7 +88,7 @@ pub enum Replaced {
 impl Context<'_> {
     /// The wall clock. A conclusion from "not found" uses the time before the search: an event may appear after it.
     pub fn now(&self) -> DateTime<Utc> {
-        (self.timing.clock)()
+        self.timing.clock.now()
     }
 
     /// When a claim made now expires: after the platform has killed this request.

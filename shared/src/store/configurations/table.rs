@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use crate::{
+    clock::Clock,
     domain::{ConfigurationId, TenantId},
     store::sessions::Sessions,
 };
@@ -58,8 +59,8 @@ impl Configurations {
     /// The limit of [`StoredConfiguration::content`]. A larger content is a definitive error.
     pub const MAX_CONTENT_BYTES: usize = 200 * 1024;
 
-    pub fn new(client: Client, table: String) -> Self {
-        let sessions = Sessions::new(client.clone(), table.clone());
+    pub fn new(client: Client, table: String, clock: Clock) -> Self {
+        let sessions = Sessions::new(client.clone(), table.clone(), clock);
         Self { client, table, sessions }
     }
 }

@@ -87,8 +87,8 @@ impl Tenants {
         condition_met(result, PutItemError::is_conditional_check_failed_exception)
     }
 
-    /// Disables a tenant, and keeps its items. `false`: it does not exist, or belongs to another owner.
-    pub async fn disable(&self, id: &TenantId, owner: &str) -> Result<bool, StoreError> {
+    /// Disables a tenant as of `now`, and keeps its items. `false`: it does not exist, or belongs to another owner.
+    pub async fn disable(&self, id: &TenantId, owner: &str, now: DateTime<Utc>) -> Result<bool, StoreError> {
         let result = self
             .client
             .update_item()
@@ -99,7 +99,7 @@ impl Tenants {
             .expression_attribute_names("#owner", "owner")
             .expression_attribute_values(":owner", text(owner))
             .expression_attribute_values(":true", AttributeValue::Bool(true))
-            .expression_attribute_values(":now", instant(Utc::now()))
+            .expression_attribute_values(":now", instant(now))
             .send()
             .await;
         condition_met(result, UpdateItemError::is_conditional_check_failed_exception)

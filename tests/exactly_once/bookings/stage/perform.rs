@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use chrono::TimeDelta;
 use convene::{
-    CallContext,
+    CallContext, Clock,
     call::Deadline,
     domain::{BookingContent, BookingId, EventChange, Guest, TenantId, TimeSpan},
     scheduling::{
@@ -29,7 +29,7 @@ impl Stage {
             tenant: TenantId::new("contoso").expect("a name"),
             records: Arc::new(self.records.clone()),
             calendar: Arc::new(self.calendar.clone()),
-            timing: Timing { doubt_window: DOUBT_WINDOW, tombstone_life: TimeDelta::days(30), clock: now },
+            timing: Timing { doubt_window: DOUBT_WINDOW, tombstone_life: TimeDelta::days(30), clock: Clock::new(now) },
         };
         let call = CallContext::new(Deadline::after(KILLED_AFTER, now()));
         let answer = |known: Known, record| Ok(Answer::Booking(known, Box::new(record)));

@@ -2,7 +2,6 @@
 
 use std::{sync::Arc, time::Duration};
 
-use chrono::Utc;
 use tokio::time::Instant;
 use uuid::Uuid;
 
@@ -118,7 +117,7 @@ impl GraphCalendar {
         loop {
             // Before the request: the lease may be held long before the response arrives.
             let held_from = Instant::now();
-            let until = (Utc::now() + LEASE_DURATION).min(call.deadline.killed_at());
+            let until = (self.connection.clock.now() + LEASE_DURATION).min(call.deadline.killed_at());
             let lease = self.lease.acquire(&self.tenant.id, owner, until);
             match within(give_up_at, call.deadline.work(lease)).await.ok_or_else(out_of_time)? {
                 // Too little of the lease is left: it is acquired again, or not used.
