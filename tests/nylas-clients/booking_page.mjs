@@ -92,8 +92,6 @@ async function confirm(browser) {
   const pending = await takeFirstTime(id);
   assert.equal(pending.status, "pending");
   const press = async (page) => {
-    // Before it has read the booking, the component ignores the button.
-    await page.settled();
     await page.clickAndWait('[part~="nmcc__reschedule-cta"]', "PUT");
   };
   const refused = async (page) => {

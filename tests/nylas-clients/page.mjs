@@ -24,7 +24,10 @@ export async function start() {
   };
 }
 
-/** Clicks with the mouse, as a person does, once the element has not moved for some frames. */
+/**
+ * Clicks with the mouse, as a person does, once the element is enabled and has not moved for some frames. While the component
+ * requests something, its buttons are disabled.
+ */
 async function clickOn(element) {
   await element.evaluate(
     (node, frames) =>
@@ -33,7 +36,7 @@ async function clickOn(element) {
         const look = () => {
           const { x, y, width, height } = node.getBoundingClientRect();
           const now = `${x} ${y} ${width} ${height}`;
-          same = now === before ? same + 1 : 0;
+          same = now === before && !node.disabled ? same + 1 : 0;
           before = now;
           if (same === frames) resolve();
           else requestAnimationFrame(look);
@@ -52,7 +55,7 @@ class Page {
     page.setDefaultTimeout(TIMEOUT);
     await page.setViewport({ width: 1100, height: 900 });
     const opened = new Page(context, page);
-    await page.goto(url);
+    await Promise.all([opened.opened(), page.goto(url)]);
     return opened;
   }
 
@@ -72,6 +75,14 @@ class Page {
       const request = response.request();
       if (!response.url().startsWith(API) || ["GET", "OPTIONS"].includes(request.method())) return;
       this.changes.push({ method: request.method(), status: response.status(), body: JSON.parse(request.postData() ?? "null") });
+    });
+  }
+
+  /** Waits until the component has an answer to its first request, or none because of CORS. */
+  opened() {
+    const isFirst = (request) => request.method() === "GET" && request.url().startsWith(`${API}/v3/scheduling/ui-settings`);
+    return new Promise((resolve) => {
+      for (const event of ["requestfinished", "requestfailed"]) this.page.on(event, (request) => isFirst(request) && resolve());
     });
   }
 
