@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Parser;
-use convene_local::{Data, Options, TenantSeed, default_template};
+use convene_local::{Data, Options, Origin, TenantSeed, default_template};
 
 /// Runs Convene on this machine: the API, a DynamoDB, a Secrets Manager and a simulated
 /// Microsoft 365 with calendars.
@@ -30,6 +30,12 @@ pub(crate) struct Arguments {
     /// are refused
     #[arg(long = "allow-host", value_name = "HOST", verbatim_doc_comment)]
     allowed_hosts: Vec<String>,
+
+    /// Let web pages of this origin use the API, such as http://127.0.0.1:3000 for a booking
+    /// page that is tried there; may be given several times. Pages of all other origins are
+    /// refused
+    #[arg(long = "allow-origin", value_name = "ORIGIN", verbatim_doc_comment)]
+    allowed_origins: Vec<Origin>,
 
     /// Folder in which everything is kept from one start to the next; a new or an empty one,
     /// or that of an earlier start
@@ -81,6 +87,7 @@ impl Arguments {
             port: self.port,
             calendars_port: self.calendars_port,
             allowed_hosts: self.allowed_hosts,
+            allowed_origins: self.allowed_origins,
             data: if self.ephemeral { Data::Ephemeral } else { Data::Folder(self.data_dir) },
             reset: self.reset,
             backends_only: self.backends_only,

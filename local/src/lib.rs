@@ -21,6 +21,7 @@ mod yaml;
 pub use error::Error;
 pub use families::{documents, endpoints, tasks};
 pub use graph_simulator::{Mailbox, MailboxKind};
+pub use loopback_guard::Origin;
 pub use options::{Data, Options, default_template};
 pub use ready::{Ready, ReadyAdministrator, ReadyHmac, ReadyMember, ReadyMicrosoft, ReadyTenant};
 pub use seed::TenantSeed;

@@ -6,6 +6,7 @@ use std::{
 };
 
 use convene::{Clock, domain::TenantId};
+use loopback_guard::Origin;
 
 use crate::TenantSeed;
 
@@ -20,6 +21,8 @@ pub struct Options {
     pub calendars_port: Option<u16>,
     /// Hosts at which the API answers beside loopback's, each `name` or `name:port`: a tenant's own domain, for one.
     pub allowed_hosts: Vec<String>,
+    /// Origins of pages that may use the API, as CORS allows. Pages of other origins are refused.
+    pub allowed_origins: Vec<Origin>,
     /// Where data is kept.
     pub data: Data,
     /// Whether to forget first what is kept there.
@@ -66,6 +69,7 @@ impl Default for Options {
             port: 0,
             calendars_port: None,
             allowed_hosts: Vec::new(),
+            allowed_origins: Vec::new(),
             data: Data::Ephemeral,
             reset: false,
             backends_only: false,

@@ -30,6 +30,7 @@ fn help_explains_every_flag() {
         "--port",
         "--calendars-port",
         "--allow-host",
+        "--allow-origin",
         "--data-dir",
         "--ephemeral",
         "--reset",
@@ -80,6 +81,18 @@ fn a_folder_of_somebody_else_is_left_alone() {
     left.sort();
     assert_eq!(left, names.map(|name| place.path().join(name)));
     assert!(left.iter().all(|path| std::fs::read_to_string(path).expect("text") == "theirs"));
+}
+
+#[test]
+fn a_text_that_is_not_an_origin_is_refused_with_the_form_of_one() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for origin in ["*", "127.0.0.1:3000", "http://127.0.0.1:3000/page"] {
+        let output = run(&["--ephemeral", "--allow-origin", origin], folder.path());
+        assert_eq!(output.status.code(), Some(2), "{output:?}");
+        let error = String::from_utf8(output.stderr).expect("text");
+        assert!(error.contains(&format!("invalid value '{origin}' for '--allow-origin <ORIGIN>'")), "{error}");
+        assert!(error.contains("such as http://127.0.0.1:3000 or https://www.example.com"), "{error}");
+    }
 }
 
 #[test]

@@ -66,17 +66,16 @@ class Replies:
 
 
 @contextlib.contextmanager
-def running(api, replies, cors=None):
-    """Runs a proxy before the API, with CORS headers for pages of other origins if that is given. Gives its base URL."""
+def running(api, replies):
+    """Runs a proxy before the API, which changes no header but those of the connections. Gives its base URL."""
     host = urllib.parse.urlsplit(api).netloc
-    kept_back = OF_THE_CONNECTION | (cors.OF_THE_PAGE if cors else set())
 
     class Handler(http.server.BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def forward(self):
             body = self.rfile.read(int(self.headers.get("content-length", 0))) or None
-            headers = {name: value for name, value in self.headers.items() if name.lower() not in kept_back}
+            headers = {name: value for name, value in self.headers.items() if name.lower() not in OF_THE_CONNECTION}
             with contextlib.closing(http.client.HTTPConnection(host, timeout=TIMEOUT)) as connection:
                 connection.request(self.command, self.path, body, headers)
                 response = connection.getresponse()
@@ -88,13 +87,10 @@ def running(api, replies, cors=None):
                 self.answer(response, content)
 
         def answer(self, response, content):
-            self.send_response(response.status)
+            self.send_response_only(response.status)
             for name, value in response.getheaders():
-                # The guard of `cargo local` also forbids other origins to include an answer.
-                if name.lower() not in OF_THE_CONNECTION and not (cors and name.lower().startswith("cross-origin-")):
+                if name.lower() not in OF_THE_CONNECTION:
                     self.send_header(name, value)
-            for name, value in (cors.headers(self.command, self.path) if cors else {}).items():
-                self.send_header(name, value)
             self.send_header("content-length", str(len(content)))
             self.end_headers()
             self.wfile.write(content)

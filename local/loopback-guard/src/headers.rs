@@ -5,7 +5,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 const FIXED: [(HeaderName, &str); 4] = [
     // A page cannot include an answer as a script by calling it one.
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    // No other origin may include an answer at all.
+    // No other origin may include an answer at all. What a page reads by CORS is not included.
     (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
     // A page that opened this one in a window keeps no hold of it.
     (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
@@ -14,12 +14,16 @@ const FIXED: [(HeaderName, &str); 4] = [
 
 const NO_FRAMES: &str = "frame-ancestors 'none'";
 
-/// Sets them, and takes away what would let other origins read the answer (CORS).
-pub(crate) fn close(headers: &mut HeaderMap) {
+/// Takes away what would let other origins read the answer.
+pub(crate) fn remove_cors(headers: &mut HeaderMap) {
     let cors: Vec<_> = headers.keys().filter(|name| name.as_str().starts_with("access-control-")).cloned().collect();
     for name in cors {
         headers.remove(name);
     }
+}
+
+/// Sets them.
+pub(crate) fn close(headers: &mut HeaderMap) {
     for (name, value) in FIXED {
         headers.insert(name, HeaderValue::from_static(value));
     }
@@ -37,6 +41,7 @@ mod tests {
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
         headers.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("172800"));
         headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'"));
+        remove_cors(&mut headers);
         close(&mut headers);
         assert!(!headers.keys().any(|name| name.as_str().starts_with("access-control-")), "{headers:?}");
         assert_eq!(headers["cross-origin-resource-policy"], "same-origin");

@@ -11,9 +11,15 @@
 //!
 //! Programs such as the AWS SDK, curl and cargo-lambda send neither `Origin` nor `Sec-Fetch-Site`, and the `Host` of the URL
 //! that they were given. They notice nothing of all this.
+//!
+//! A page whose [`Origin`] was allowed may send what CORS lets it send, and reads what CORS lets it read: its browser names
+//! the origin in each such request. It still cannot embed an answer.
 
 mod headers;
+mod origin;
 mod rules;
+
+pub use origin::{InvalidOrigin, Origin};
 
 use std::sync::Arc;
 
@@ -25,6 +31,8 @@ use axum::{
     middleware::{self, Next},
 };
 
+use rules::Sender;
+
 /// What a listener answers to, and to nothing else.
 #[derive(Debug, Clone)]
 pub struct Guard {
@@ -32,6 +40,8 @@ pub struct Guard {
     own: Vec<String>,
     /// Names that somebody allowed. One without a port is allowed with any.
     allowed: Vec<String>,
+    /// Pages of other origins that may use the server.
+    allowed_origins: Vec<Origin>,
 }
 
 impl Guard {
@@ -43,13 +53,20 @@ impl Guard {
             // The port that clients leave out.
             own.extend(names.map(str::to_owned));
         }
-        Self { own, allowed: Vec::new() }
+        Self { own, allowed: Vec::new(), allowed_origins: Vec::new() }
     }
 
     /// Lets requests for these hosts in too, each `name` or `name:port`.
     #[must_use]
     pub fn allow(mut self, hosts: impl IntoIterator<Item = String>) -> Self {
         self.allowed.extend(hosts);
+        self
+    }
+
+    /// Lets requests of pages of these origins in too. They get the CORS headers of the answers.
+    #[must_use]
+    pub fn allow_origins(mut self, origins: impl IntoIterator<Item = Origin>) -> Self {
+        self.allowed_origins.extend(origins);
         self
     }
 
@@ -61,10 +78,13 @@ impl Guard {
 
 async fn admit(State(guard): State<Arc<Guard>>, request: Request, next: Next) -> Response<Body> {
     let (parts, body) = request.into_parts();
-    let mut response = match guard.check(&parts) {
-        Ok(()) => next.run(Request::from_parts(parts, body)).await,
-        Err(refusal) => refusal.response(),
+    let (mut response, sender) = match guard.check(&parts) {
+        Ok(sender) => (next.run(Request::from_parts(parts, body)).await, sender),
+        Err(refusal) => (refusal.response(), Sender::Own),
     };
+    if sender == Sender::Own {
+        headers::remove_cors(response.headers_mut());
+    }
     headers::close(response.headers_mut());
     response
 }

@@ -112,6 +112,7 @@ pub(super) async fn assemble(options: Options) -> Result<(Running, Ready, BTreeM
         let port = port(&listener)?;
         let (made, invocations) = Gateway::new(deploy(&template, endpoints(), &reachable, &adjustments)?, port);
         let guard = Guard::at(port).allow(options.allowed_hosts.iter().cloned());
+        let guard = guard.allow_origins(options.allowed_origins.iter().cloned());
         let router = made.router(&ready.calendars, ready.tenants.values().next());
         gateway = Some((Server::start(listener, guard, router), invocations));
         ready.api = Some(url(port));
