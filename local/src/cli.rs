@@ -31,7 +31,7 @@ pub(crate) struct Arguments {
     #[arg(long = "allow-host", value_name = "HOST", verbatim_doc_comment)]
     allowed_hosts: Vec<String>,
 
-    /// Let web pages of this origin use the API, such as http://127.0.0.1:3000 for a booking
+    /// Let web pages of this origin use the API, such as `http://127.0.0.1:3000` for a booking
     /// page that is tried there; may be given several times. Pages of all other origins are
     /// refused
     #[arg(long = "allow-origin", value_name = "ORIGIN", verbatim_doc_comment)]
