@@ -147,8 +147,10 @@ impl From<SchedulingError> for Failure {
             SchedulingError::InProgress { .. } => {
                 Self::new(ErrorType::RateLimit, 429, "Another request for this booking is in progress.")
             }
-            SchedulingError::MailboxNotFound => Self::invalid(
-                "A participant's address must be a mailbox in this organization, and its calendars must exist.",
+            SchedulingError::MailboxNotFound => Self::new(
+                ErrorType::Provider,
+                400,
+                "The mailbox of a participant must be in this organization, and its calendars must exist.",
             ),
             SchedulingError::AlreadyExists { .. } | SchedulingError::EndNotAfterStart => {
                 Self::new(ErrorType::Internal, 500, "The request could not be completed.")
@@ -171,7 +173,8 @@ impl From<BookingError> for Failure {
                 Self::invalid("participants must name a host of the configuration, and only with a round-robin.")
             }
             BookingError::ContentTooLong => Self::invalid(
-                "The title, the description, the guests and the answers must have at most 200 KB together.",
+                "The title, the description, the guests and the answers must have at most 360,000 bytes together, before and after \
+                 a move.",
             ),
             BookingError::KeyReused => Self::invalid("The Idempotency-Key was used before, with another request."),
             // With a changed configuration the caller has listed by other rules.

@@ -37,7 +37,7 @@ pub fn expanded(template: &str, configuration: &Configuration, content: &Booking
         text.push_str(before);
         let known = token.find('}').and_then(|end| Some((end, values.get(&token[2..end])?)));
         if let Some((end, value)) = known {
-            text.extend(value.chars().take(MAX_TOKEN));
+            text.extend(indented(value).chars().take(MAX_TOKEN));
             rest = &token[end + 1..];
         } else {
             text.push_str("${");
@@ -117,7 +117,12 @@ pub fn body(
 fn answers(configuration: &Configuration, content: &BookingContent) -> Vec<String> {
     let fields = configuration.scheduler.fields.iter().filter(|field| field.kind != FieldKind::Metadata);
     let answers = fields.filter_map(|field| Some((field, content.answers.get(&field.key)?)));
-    answers.map(|(field, answer)| format!("{}: {answer}", field.label)).collect()
+    answers.map(|(field, answer)| format!("{}: {}", field.label, indented(answer))).collect()
+}
+
+/// A guest's text whose further lines cannot be taken for lines of ours, such as a link.
+fn indented(text: &str) -> String {
+    text.replace('\n', "\n    ")
 }
 
 /// When the booking takes place, in the guest's zone, and in the organizer's if that is another one.

@@ -2,13 +2,16 @@
 
 use chrono::NaiveDate;
 use convene::{
-    domain::EmailAddress,
+    domain::{EmailAddress, visible_text},
     edge::{Field, FieldErrors, Object},
 };
 use regex_lite::{Regex, RegexBuilder};
 use serde_json::Value;
 
-use super::read::{entries, text};
+use super::{
+    read::{entries, text},
+    snake_case::snake_case,
+};
 use crate::wire::{AdditionalFieldRequest, Anything, Map, WholeNumber};
 
 /// The most questions, and the longest answer in bytes.
@@ -110,6 +113,12 @@ fn kind(errors: &mut FieldErrors, name: &str, field: Field<String>) -> Option<Fi
 }
 
 impl AdditionalField {
+    /// An answer without what cannot be seen. Only the answer to a `multi_line_text` has several lines.
+    fn visible(&self, text: &str) -> String {
+        let text = visible_text(text);
+        if self.kind == FieldKind::MultiLineText { text } else { text.replace('\n', " ") }
+    }
+
     /// The answer to be stored. `None`: none was given. An error says what must be.
     fn answer(&self, given: Option<String>) -> Result<Option<String>, &'static str> {
         let given = given.filter(|text| !text.trim().is_empty());
@@ -159,40 +168,21 @@ pub fn answers(
         if value.is_none() && is_change {
             continue;
         }
-        let text =
-            value.and_then(|value| errors.optional(&name, value.clone())).and_then(|Anything(value)| match value {
-                Value::String(text) => Some(text),
-                Value::Bool(_) | Value::Number(_) => Some(value.to_string()),
-                _ => {
-                    errors.add(&name, "must be a text");
-                    None
-                }
-            });
-        match field.answer(text) {
+        let text = match value.and_then(|value| errors.optional(&name, value.clone())) {
+            None | Some(Anything(Value::Null)) => None,
+            Some(Anything(Value::String(text))) => Some(text),
+            Some(Anything(value @ (Value::Bool(_) | Value::Number(_)))) => Some(value.to_string()),
+            Some(_) => {
+                errors.add(&name, "must be a text");
+                continue;
+            }
+        };
+        match field.answer(text.map(|text| field.visible(&text))) {
             Ok(text) => answers.push((field.key.clone(), text)),
             Err(message) => errors.add(name, message),
         }
     }
     answers
-}
-
-/// `companyName` and `line1` become `company_name` and `line_1`.
-fn snake_case(key: &str) -> String {
-    let mut snake = String::with_capacity(key.len());
-    let mut last: Option<char> = None;
-    for c in key.chars() {
-        let begins_word = match last {
-            Some(last) if c.is_uppercase() => !last.is_uppercase() && last != '_',
-            Some(last) if c.is_ascii_digit() => last.is_alphabetic(),
-            _ => false,
-        };
-        if begins_word {
-            snake.push('_');
-        }
-        snake.extend(if c == '-' || c == ' ' { '_' } else { c }.to_lowercase());
-        last = Some(c);
-    }
-    snake
 }
 
 #[cfg(test)]

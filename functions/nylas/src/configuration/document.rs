@@ -48,7 +48,8 @@ impl Document {
         Ok(text)
     }
 
-    /// What callers get. The vendor's Python client needs some keys in every configuration.
+    /// What callers get. The vendor's Python client needs some keys in every configuration, and objects where its command-line client
+    /// writes `true`.
     pub fn answer(self, id: ConfigurationId) -> Value {
         let mut fields = self.0;
         fields.insert("id".to_owned(), json!(id.to_string()));
@@ -57,10 +58,20 @@ impl Document {
         }
         let participants = fields.get_mut("participants").and_then(Value::as_array_mut).into_iter().flatten();
         for participant in participants.filter_map(Value::as_object_mut) {
-            participant.entry("booking").or_insert(Value::Null);
+            let booking = participant.entry("booking").or_insert(Value::Null);
+            if let Some(booking) = booking.as_object_mut() {
+                booking.entry("calendar_id").or_insert(json!("primary"));
+            }
             let availability = participant.entry("availability").or_insert(Value::Null);
             if let Some(availability) = availability.as_object_mut() {
                 availability.entry("calendar_ids").or_insert(json!([]));
+            }
+        }
+        if let Some(conferencing) = fields.get_mut("event_booking").and_then(|event| event.get_mut("conferencing")) {
+            match conferencing.get("autocreate") {
+                Some(Value::Bool(true)) => conferencing["autocreate"] = json!({}),
+                Some(Value::Bool(false)) => *conferencing = Value::Null,
+                _ => {}
             }
         }
         if let Some(questions) =

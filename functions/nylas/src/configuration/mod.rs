@@ -6,6 +6,7 @@
 //! | `participants.rs`, `hours.rs`, `availability.rs` | who can be booked, and when |
 //! | `read.rs` | fields that several of these read |
 //! | `event.rs`, `scheduler.rs`, `additional_fields.rs` | what the event is like, and what guests may do |
+//! | `snake_case.rs` | what a client of the vendor makes of keys |
 
 mod additional_fields;
 mod availability;
@@ -15,6 +16,7 @@ mod hours;
 mod participants;
 mod read;
 mod scheduler;
+mod snake_case;
 
 use convene::{
     domain::{ConfigurationId, EmailAddress},

@@ -1,13 +1,14 @@
 //! Limits and texts for guests.
 
 use convene::edge::{Field, FieldErrors};
+use serde_json::Value;
 use url::Url;
 
 use super::{
     additional_fields::{self, AdditionalField},
     read::{number, text},
 };
-use crate::wire::SchedulerRequest;
+use crate::wire::{Anything, SchedulerRequest};
 
 pub const DEFAULT_DAYS: u32 = 30;
 pub const DEFAULT_BOOKING_NOTICE: u32 = 60;
@@ -56,7 +57,8 @@ pub fn read(errors: &mut FieldErrors, wire: SchedulerRequest) -> SchedulerSettin
     let rescheduling = template(errors, &name("rescheduling_url"), wire.rescheduling_url);
     let cancellation = template(errors, &name("cancellation_url"), wire.cancellation_url);
     let confirmation = template(errors, &name("organizer_confirmation_url"), wire.organizer_confirmation_url);
-    template(errors, &name("confirmation_redirect_url"), wire.confirmation_redirect_url);
+    page(errors, &name("confirmation_redirect_url"), wire.confirmation_redirect_url);
+    notetaker(errors, &name("notetaker_settings"), wire.notetaker_settings);
     let fields = additional_fields::read(errors, &name("additional_fields"), wire.additional_fields);
     SchedulerSettings {
         days: days.unwrap_or(DEFAULT_DAYS),
@@ -67,6 +69,27 @@ pub fn read(errors: &mut FieldErrors, wire: SchedulerRequest) -> SchedulerSettin
         confirmation,
         hides_additional_guests: hides_additional_guests.unwrap_or(false),
         fields,
+    }
+}
+
+/// Where a booking page goes after a booking: it may be relative to the page. No other scheme may run in the guest's browser.
+fn page(errors: &mut FieldErrors, name: &str, field: Field<String>) {
+    let Some(text) = text(errors, name, field, MAX_URL) else { return };
+    let is_web = |url: &Url| matches!(url.scheme(), "http" | "https");
+    let is_valid = match Url::parse(text.trim()) {
+        Ok(url) => is_web(&url),
+        Err(error) => error == url::ParseError::RelativeUrlWithoutBase,
+    };
+    if !is_valid {
+        errors.add(name, "must be the URL of a page, or relative to the booking page");
+    }
+}
+
+/// A page with these settings would announce a recording that no one makes.
+fn notetaker(errors: &mut FieldErrors, name: &str, field: Field<Anything>) {
+    let settings = errors.optional(name, field);
+    if settings.is_some_and(|Anything(settings)| settings.get("enabled") == Some(&Value::Bool(true))) {
+        errors.add(format!("{name}.enabled"), "must be false: no recordings are made");
     }
 }
 

@@ -19,9 +19,10 @@ The Nylas v3 Scheduler API over a tenant's own Microsoft 365. A client of Nylas 
 **Calling it.** The tenant's own system sends its API key, `Authorization: Bearer cvk_…`. A page sends a session in the same header, or \
 names a public configuration by `configuration_id`, or by `slug` and `client_id`. Ids of other tenants look like ids that do not exist.
 
-**Repeating.** Every call may be repeated. The same booking again, with all its fields, gives the booking that exists.
+**Repeating.** Every call for bookings may be repeated. The same booking again, with all its fields, gives the booking that exists.
 
-**Values.** Times are Unix seconds. `null` and empty lists mean that a field is not set. A request body is at most 1 MiB.
+**Values.** Times are Unix seconds. `null` means that a field is not set; so does an empty list, except that \
+`additional_guests: []` in a PATCH takes all of them out. A request body is at most 1 MiB.
 
 **Failures.** Every response that is not 200 is `{request_id, error: {type, message}}`. A time that was taken meanwhile is a 400 whose \
 message begins with `The selected timeslot is unavailable`.

@@ -336,6 +336,10 @@ pub struct SchedulerRequest {
     #[serde(default)]
     #[schema(value_type = Option<String>)]
     pub confirmation_redirect_url: Field<String>,
+    /// Kept, and not served: `enabled` must not be true.
+    #[serde(default)]
+    #[schema(value_type = Option<Object>)]
+    pub notetaker_settings: Field<Anything>,
     #[serde(default)]
     #[schema(value_type = Option<bool>)]
     pub hide_rescheduling_options: Field<bool>,
