@@ -2,9 +2,13 @@
 
 mod bookings;
 mod configurations;
+mod edge;
+mod limits;
 mod pending;
+mod recent;
 mod routes;
 mod sessions;
+mod teams;
 
 /// The message of every time that cannot be booked.
 const UNAVAILABLE: &str = "The selected timeslot is unavailable";

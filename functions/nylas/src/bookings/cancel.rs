@@ -6,7 +6,7 @@ use convene::edge::{Endpoint, FieldErrors, Object, Request, Response};
 
 use super::booking_id;
 use crate::{
-    access::Access,
+    access::{Access, Needs},
     cors::CORS,
     error::Failure,
     failures::FailuresWithBody,
@@ -50,7 +50,7 @@ pub async fn cancel_booking(request: Arc<Request>) -> Result<Response, Failure> 
     let reason = errors.optional("cancellation_reason", wire.cancellation_reason);
     errors.finish(|| Some(()))?;
     let reason = reason.map(|reason| of_guest(reason.trim())).filter(|reason| !reason.is_empty());
-    let access = Access::open_if_named(&request, |id| Limits::of_change(id, None, &request)).await?;
+    let access = Access::open(&request, Needs::PERMIT, |id| Limits::of_change(id, &[], &request)).await?;
     access.bookings(&request).cancel(&request.context, id, &access.permit()?, access.actor(), reason).await?;
     Ok(reply::done(&request))
 }

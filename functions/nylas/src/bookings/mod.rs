@@ -11,7 +11,7 @@ use convene::{
     domain::{BookingId, EmailAddress, TenantId},
     edge::Request,
     problem::Problem,
-    scheduling::records::booking::BookingRecord,
+    scheduling::{TEAMS_LINK_UNAVAILABLE, records::booking::BookingRecord},
     secrets::KeysSecret,
 };
 use std::sync::Arc;
@@ -34,6 +34,11 @@ fn guests(record: &BookingRecord) -> Vec<EmailAddress> {
     let all = std::iter::once(&content.guest).chain(&content.additional_guests);
     // They were valid when they were stored.
     all.filter_map(|guest| guest.email.parse().ok()).collect()
+}
+
+/// The warning about an event that should have a Teams link and has none.
+fn teams_warning(is_unavailable: bool) -> Option<&'static str> {
+    is_unavailable.then_some(TEAMS_LINK_UNAVAILABLE)
 }
 
 /// The keys from which the organizers' salts are derived.
