@@ -21,7 +21,7 @@ use crate::{
     },
     aws,
     calendar::{
-        Calendar,
+        BusyCache, Calendar,
         graph::{GraphCalendar, GraphConnection},
     },
     call::CallContext,
@@ -38,8 +38,8 @@ use crate::{
     },
     secrets::Secrets,
     store::{
-        Appointments, Bookings, Configurations, Counters, Erasure, Leases, Meetings, Nonces, RefreshTokenFamilies,
-        Sessions, Tenants,
+        Appointments, Bookings, Configurations, Counters, Erasure, KnownTenants, Leases, Meetings, Nonces,
+        RefreshTokenFamilies, Sessions, Tenants,
     },
 };
 
@@ -167,6 +167,10 @@ pub struct Services {
     pub dynamodb: aws_sdk_dynamodb::Client,
     lookup: Arc<TenantLookup>,
     nonces: Nonces,
+    /// The tenants of the configurations that were read.
+    pub known_tenants: KnownTenants,
+    /// What calendars were busy with when a list was last made that anyone may ask for.
+    pub recent_busy: BusyCache,
     graph: Arc<GraphConnection>,
     clock: Clock,
     cold: AtomicBool,
@@ -220,6 +224,8 @@ impl Services {
             dynamodb,
             tenants,
             secrets,
+            known_tenants: KnownTenants::default(),
+            recent_busy: BusyCache::default(),
             graph,
             clock,
             cold: AtomicBool::new(true),

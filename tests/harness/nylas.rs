@@ -65,9 +65,12 @@ impl Nylas {
 
     /// A guest's question for the times of a public configuration.
     pub async fn availability(&self, configuration: &str, start: i64, end: i64) -> Answer {
-        let path =
-            format!("/v3/scheduling/availability?configuration_id={configuration}&start_time={start}&end_time={end}");
-        self.guest(Method::GET, &path, None).await
+        self.guest(Method::GET, &availability(configuration, start, end), None).await
+    }
+
+    /// A question of the tenant's own system for the times of a configuration, by the calendars as they are.
+    pub async fn current_availability(&self, configuration: &str, start: i64, end: i64) -> Answer {
+        self.system(Method::GET, &availability(configuration, start, end), None).await
     }
 
     /// A guest books a time of a public configuration.
@@ -75,6 +78,10 @@ impl Nylas {
         let path = format!("/v3/scheduling/bookings?configuration_id={configuration}");
         self.guest(Method::POST, &path, Some(booking)).await
     }
+}
+
+fn availability(configuration: &str, start: i64, end: i64) -> String {
+    format!("/v3/scheduling/availability?configuration_id={configuration}&start_time={start}&end_time={end}")
 }
 
 /// A collective configuration of these people, the first of them the organizer: half an hour, every time open, no notice.

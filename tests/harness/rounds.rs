@@ -1,4 +1,4 @@
-//! Proxies before DynamoDB and Microsoft Graph that count sequential round trips: requests that are under way together are one round.
+//! Proxies before DynamoDB, Secrets Manager and Microsoft Graph that count sequential round trips: requests that are under way together are one round.
 //!
 //! A request waits until no other one has come for a while. Then all that wait go on.
 
@@ -121,7 +121,7 @@ impl Shared {
     }
 }
 
-/// `Query ledger` for a request to DynamoDB, and `PATCH event` or `getSchedule` for one to Graph.
+/// `Query ledger` for a request to DynamoDB, `GetSecretValue keys` for one to Secrets Manager, and `PATCH event` or `getSchedule` for one to Graph.
 fn name(method: &Method, uri: &Uri, headers: &HeaderMap, body: &[u8]) -> String {
     let Some(target) = headers.get("x-amz-target").and_then(|target| target.to_str().ok()) else {
         let path = uri.path();
@@ -136,7 +136,11 @@ fn name(method: &Method, uri: &Uri, headers: &HeaderMap, body: &[u8]) -> String 
     let body: Value = serde_json::from_slice(body).unwrap_or_default();
     let keys = [&body["Key"]["pk"], &body["Item"]["pk"], &body["ExpressionAttributeValues"][":pk"]];
     let key = keys.iter().find_map(|key| key["S"].as_str());
-    match key.and_then(|key| key.split('#').nth(1)) {
+    let kind = key.and_then(|key| match key.strip_prefix('@') {
+        Some(key) => key.split('#').next(),
+        None => key.split('#').nth(1),
+    });
+    match kind.or(body["SecretId"].as_str().and_then(|name| name.rsplit('/').next())) {
         Some(kind) => format!("{operation} {kind}"),
         None => operation.to_owned(),
     }

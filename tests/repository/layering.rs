@@ -58,6 +58,8 @@ const LAYERS: [(&str, &[&str]); 24] = [
             "slots",
             PORT,
             PORT_ERROR,
+            // It stands before any calendar service.
+            "calendar/recent",
         ],
     ),
     ("scheduling/availability", &["call", "domain", ERROR, "slots", PORT]),

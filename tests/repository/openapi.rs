@@ -282,6 +282,16 @@ fn headers_of_lists_warnings_and_conflicts_are_documented() {
 }
 
 #[test]
+fn answers_with_a_booking_document_its_warning() {
+    let document = document("nylas");
+    for (method, path, operation) in operations(&document) {
+        let is_about_a_booking = path.starts_with("/v3/scheduling/bookings") && method != "DELETE";
+        let is_documented = has_header(&document, operation, "200", "x-convene-warning");
+        assert_eq!(is_documented, is_about_a_booking, "{method} {path}");
+    }
+}
+
+#[test]
 fn fields_are_required_where_the_endpoint_requires_them() {
     let document = document("salesforce");
     let required = |method: &str, path: &str| {

@@ -11,7 +11,7 @@ use convene::{
 use uuid::Uuid;
 
 use crate::{
-    access::Access,
+    access::{Access, Needs},
     cors::CORS,
     error::Failure,
     failures::Failures,
@@ -52,9 +52,13 @@ pub fn endpoint() -> Endpoint {
 )]
 pub async fn list_slots(request: Arc<Request>) -> Result<Response, Failure> {
     let query = parse(&request)?;
-    let access = Access::open(&request, |id| Limits::of_question(id, &request)).await?;
+    let access = Access::open(&request, query.needs(), |id| Limits::of_question(id, &request)).await?;
     let Some(window) = query.window else { return Ok(reply::data(&request, answer(&access, OpenSlots::default())?)) };
-    let found = access.bookings(&request).list(&request.context, &access.bookable()?, window, query.booking).await?;
+    let found = {
+        let moved = query.booking.map(|id| access.booking(id));
+        let bookings = access.bookings(&request);
+        bookings.list(&request.context, &access.bookable()?, window, moved, access.freshness(&request)).await?
+    };
     Ok(reply::data(&request, answer(&access, found)?))
 }
 
@@ -62,6 +66,12 @@ struct Query {
     /// `None`: it has no length.
     window: Option<TimeSpan>,
     booking: Option<BookingId>,
+}
+
+impl Query {
+    fn needs(&self) -> Needs {
+        self.booking.map_or(Needs::CONFIGURATION, |booking| Needs::CONFIGURATION.and(booking))
+    }
 }
 
 fn answer(access: &Access, found: OpenSlots) -> Result<AvailabilityAnswer, Failure> {

@@ -6,5 +6,5 @@ use convene::edge::Cors;
 pub const CORS: Cors = Cors {
     allow_headers: "authorization, content-type, accept, idempotency-key, x-source, x-nylas-web-elements-version, \
                     x-nylas-application-public-id",
-    expose_headers: "x-request-id, x-correlation-id, retry-after, idempotent-response",
+    expose_headers: "x-request-id, x-correlation-id, retry-after, idempotent-response, x-convene-warning",
 };

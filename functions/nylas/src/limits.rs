@@ -1,10 +1,14 @@
 //! Limits for callers without an API key, by the hour: a public page sends real mail from a real mailbox.
 
-use std::time::Duration;
+use std::{
+    collections::BTreeSet,
+    net::{IpAddr, Ipv6Addr},
+    time::Duration,
+};
 
 use chrono::{DateTime, Timelike as _, Utc};
 use convene::{
-    domain::{ConfigurationId, sha256_hex},
+    domain::{ConfigurationId, EmailAddress, sha256_hex},
     edge::Request,
     problem::Problem,
     store::Counter,
@@ -41,40 +45,104 @@ impl Limits {
         Self(limits)
     }
 
-    /// For a change of a configuration's bookings. `guest`: whom it sends mail to, if the request says it.
-    pub fn of_change(configuration: ConfigurationId, guest: Option<&str>, request: &Request) -> Self {
+    /// For a change of a configuration's bookings. `invited`: whom it sends mail to, as far as the request says it.
+    pub fn of_change(configuration: ConfigurationId, invited: &[EmailAddress], request: &Request) -> Self {
         let [of_configuration, of_guest, of_source] = CHANGES;
         let mut limits = vec![Limit { kind: "change", subject: configuration.to_string(), max: of_configuration }];
-        let guest = guest.map(|address| sha256_hex(address.to_lowercase().as_bytes()));
-        limits.extend(guest.map(|subject| Limit { kind: "change-guest", subject, max: of_guest }));
+        let invited: BTreeSet<_> = invited.iter().map(mailbox).collect();
+        let hashed = invited.into_iter().map(|mailbox| sha256_hex(mailbox.as_bytes()));
+        limits.extend(hashed.map(|subject| Limit { kind: "change-guest", subject, max: of_guest }));
         limits.extend(source(request).map(|subject| Limit { kind: "change-source", subject, max: of_source }));
         Self(limits)
     }
 
-    /// Counts the request. Fails if it exceeds a limit.
+    /// Counts the request. Fails if it exceeds a limit. Then it counts for nothing but the limits that it exceeds: nobody uses up a
+    /// configuration's with requests that are refused.
     pub async fn count(&self, request: &Request) -> Result<(), Failure> {
         if self.0.is_empty() {
             return Ok(());
         }
-        let now = request.services.now();
-        let counters: Vec<_> =
-            self.0.iter().map(|limit| Counter { kind: limit.kind, subject: &limit.subject }).collect();
+        let (now, deadline) = (request.services.now(), &request.context.deadline);
+        let counters: Vec<_> = self.0.iter().map(Limit::counter).collect();
         let store = request.services.counters();
-        let counted = store.count(&counters, now);
-        let counts =
-            request.context.deadline.work(counted).await.ok_or_else(Problem::timed_out)?.map_err(Problem::from)?;
-        if counts.iter().zip(&self.0).any(|(count, limit)| *count > limit.max) {
-            return Err(Failure::too_many("Too many requests. Please try again later.", until_next_hour(now)));
+        let counted = deadline.work(store.count(&counters, now)).await;
+        let counts = counted.ok_or_else(Problem::timed_out)?.map_err(Problem::from)?;
+        let (exceeded, kept): (Vec<_>, Vec<_>) =
+            self.0.iter().zip(counts).partition(|(limit, count)| *count > limit.max);
+        if exceeded.is_empty() {
+            return Ok(());
         }
-        Ok(())
+        let kept: Vec<_> = kept.into_iter().map(|(limit, _)| limit.counter()).collect();
+        // If it fails, they are a little lower than they could be.
+        let _ = deadline.work(store.take_back(&kept, now)).await;
+        Err(Failure::too_many("Too many requests. Please try again later.", until_next_hour(now)))
     }
 }
 
-/// The sender's address, as API Gateway saw it: headers can be invented. Hashed, since it is personal.
+impl Limit {
+    fn counter(&self) -> Counter<'_> {
+        Counter { kind: self.kind, subject: &self.subject }
+    }
+}
+
+/// The mailbox that an address leads to: without regard to case, and without a tag, `jane+tag@example.com`, which most mail systems
+/// ignore. So nobody is sent more mail by way of invented tags.
+fn mailbox(address: &EmailAddress) -> String {
+    match address.folded().rsplit_once('@') {
+        Some((local, domain)) => {
+            let name = local.split('+').next().filter(|name| !name.is_empty()).unwrap_or(local);
+            format!("{name}@{domain}")
+        }
+        None => address.folded().to_owned(),
+    }
+}
+
+/// The sender's network, as API Gateway saw it: headers can be invented. Hashed, since it is personal.
 fn source(request: &Request) -> Option<String> {
-    request.source_address().map(|address| sha256_hex(address.as_bytes()))
+    request.source_address().map(|address| sha256_hex(network(address).as_bytes()))
+}
+
+/// An IPv4 address, or the first 64 bits of an IPv6 address: a single subscriber has all addresses that begin with them.
+fn network(address: &str) -> String {
+    match address.parse::<IpAddr>().map(|address| address.to_canonical()) {
+        Ok(IpAddr::V6(address)) => Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).to_string(),
+        Ok(address) => address.to_string(),
+        Err(_) => address.to_owned(),
+    }
 }
 
 fn until_next_hour(now: DateTime<Utc>) -> Duration {
     Duration::from_secs(u64::from(3600 - now.minute() * 60 - now.second().min(59)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tags_and_case_do_not_make_another_guest() {
+        for (address, expected) in [
+            ("Jane@Example.com", "jane@example.com"),
+            ("jane+one@example.com", "jane@example.com"),
+            ("JANE+one+two@example.com", "jane@example.com"),
+            ("+jane@example.com", "+jane@example.com"),
+            ("jane.doe@example.com", "jane.doe@example.com"),
+        ] {
+            assert_eq!(mailbox(&address.parse().expect("an address")), expected);
+        }
+    }
+
+    #[test]
+    fn a_subscribers_addresses_are_one_source() {
+        for (address, expected) in [
+            ("203.0.113.7", "203.0.113.7"),
+            ("::ffff:203.0.113.7", "203.0.113.7"),
+            ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"),
+            ("2001:DB8:1:2::9", "2001:db8:1:2::"),
+            ("2001:db8:1:3::9", "2001:db8:1:3::"),
+            ("unknown", "unknown"),
+        ] {
+            assert_eq!(network(address), expected);
+        }
+    }
 }

@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::{
-    access::{Access, FAMILY, Opened},
+    access::{Access, FAMILY, Needs, Opened},
     answers,
     configuration::{Configuration, Document, complete_questions},
     cors::CORS,
@@ -54,12 +54,16 @@ pub async fn get_ui_settings(request: Arc<Request>) -> Result<Response, Failure>
     let mut errors = FieldErrors::default();
     let booking = errors.optional("booking_id", Field::of_query(request.query.get("booking_id")));
     errors.finish(|| Some(()))?;
-    let access = Access::open(&request, |id| Limits::of_question(id, &request)).await?;
+    let booking = booking.filter(|id| !id.is_empty());
+    let booking =
+        booking.map(|id| Uuid::parse_str(&id).map(BookingId).map_err(|_| Failure::not_found())).transpose()?;
+    let needs = booking.map_or(Needs::CONFIGURATION, |booking| Needs::CONFIGURATION.and(booking));
+    let access = Access::open(&request, needs, |id| Limits::of_question(id, &request)).await?;
     let Opened { configuration, stored } = access.opened()?;
     let mut settings = settings(configuration, &Document::of_store(&stored.content)?, &access.tenant);
-    if let Some(text) = booking.filter(|id| !id.is_empty()) {
-        let id = Uuid::parse_str(&text).map(BookingId).map_err(|_| Failure::not_found())?;
-        let (record, event) = access.bookings(&request).read(&request.context, id, &access.permit()?).await?;
+    if let Some(id) = booking {
+        let (bookings, booking) = (access.bookings(&request), access.booking(id));
+        let (record, event) = bookings.read(&request.context, booking, &access.permit()?).await?;
         let organizer = answers::organizer(&record, Some(configuration), &access.tenant);
         settings.booking = Some(of_booking(id, &record, event.as_ref(), configuration, organizer));
     }

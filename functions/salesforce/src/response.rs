@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use convene::{
     edge::{Request, Response},
-    scheduling::{Scheduled, SchedulingError},
+    scheduling::{Scheduled, SchedulingError, TEAMS_LINK_UNAVAILABLE},
 };
 use serde::Serialize;
 
@@ -27,7 +27,7 @@ pub fn written(request: &Request, scheduled: Scheduled) -> Response {
 
 /// A response about a meeting that should have a Teams link but has none.
 pub fn without_teams(response: Response) -> Response {
-    response.header("x-convene-warning", "TeamsLinkUnavailable")
+    response.warning(Some(TEAMS_LINK_UNAVAILABLE))
 }
 
 /// Success with a list whose entries can fail by themselves; `results` are the entries' results. The log line gets the code of the

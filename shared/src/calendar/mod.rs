@@ -1,7 +1,7 @@
 //! The calendar port: what scheduling needs of a calendar service, independent of the service's protocol.
 //!
 //! [`graph`] is the first implementation. A second one implements [`Calendar`] and is chosen in `Services::calendar`; no
-//! handler changes.
+//! handler changes. [`RecentCalendar`] stands before either of them, where busy time may be a little old.
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -17,8 +17,10 @@ use crate::{
 pub mod graph;
 
 mod error;
+mod recent;
 
 pub use error::{CalendarError, Credential};
+pub use recent::{BusyCache, RecentCalendar};
 
 /// An attendee's response to an invitation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -113,6 +113,15 @@ impl Response {
         }
     }
 
+    /// Warns that the request succeeded, but for one thing that it asked for.
+    #[must_use]
+    pub fn warning(self, warning: Option<&'static str>) -> Self {
+        match warning {
+            Some(warning) => self.header("x-convene-warning", warning),
+            None => self,
+        }
+    }
+
     /// Sets the family's error code for the log line.
     #[must_use]
     pub fn with_error_code(self, code: &'static str) -> Self {

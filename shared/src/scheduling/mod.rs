@@ -23,6 +23,9 @@ pub mod bookings;
 pub mod meetings;
 pub mod records;
 
+/// The warning of a response about an event that should have a Teams link and has none.
+pub const TEAMS_LINK_UNAVAILABLE: &str = "TeamsLinkUnavailable";
+
 pub use availability::{Unavailable, availability};
 pub use error::SchedulingError;
 pub use protocol::{

@@ -11,7 +11,7 @@ use futures_util::future::try_join_all;
 use super::{
     bookings::key,
     error::StoreError,
-    item::{Item, Reader, malformed, number, sdk_error},
+    item::{Item, Reader, number, sdk_error},
 };
 
 /// The format of the items.
@@ -42,10 +42,16 @@ impl Counters {
     /// Adds one to each counter of the hour (UTC) of `now`, all at once, and returns their new counts. A request that the SDK repeats
     /// after a lost response may count twice, so a count is never too low.
     pub async fn count(&self, counters: &[Counter<'_>], now: DateTime<Utc>) -> Result<Vec<u64>, StoreError> {
-        try_join_all(counters.iter().map(|counter| self.add_one(counter, now))).await
+        try_join_all(counters.iter().map(|counter| self.add(1, counter, now))).await
     }
 
-    async fn add_one(&self, counter: &Counter<'_>, now: DateTime<Utc>) -> Result<u64, StoreError> {
+    /// Takes one from each counter of the hour of `now`: what was counted was refused for another reason. A repeat by the SDK may take
+    /// twice.
+    pub async fn take_back(&self, counters: &[Counter<'_>], now: DateTime<Utc>) -> Result<(), StoreError> {
+        try_join_all(counters.iter().map(|counter| self.add(-1, counter, now))).await.map(drop)
+    }
+
+    async fn add(&self, number_added: i64, counter: &Counter<'_>, now: DateTime<Utc>) -> Result<u64, StoreError> {
         let hour = now.timestamp().div_euclid(HOUR.num_seconds());
         let kept_until = (hour + 1) * HOUR.num_seconds() + RETENTION.num_seconds();
         let Counter { kind, subject } = counter;
@@ -54,11 +60,11 @@ impl Counters {
             .update_item()
             .table_name(&self.table)
             .set_key(Some(key(format!("@rate#{kind}#{subject}#{hour}"), "-".to_owned())))
-            .update_expression("ADD #count :one SET v = :v, #ttl = :ttl")
+            .update_expression("ADD #count :added SET v = :v, #ttl = :ttl")
             .condition_expression("attribute_not_exists(v) OR v <= :v")
             .expression_attribute_names("#count", "count")
             .expression_attribute_names("#ttl", "ttl")
-            .expression_attribute_values(":one", number(1))
+            .expression_attribute_values(":added", number(number_added))
             .expression_attribute_values(":v", number(VERSION))
             .expression_attribute_values(":ttl", number(kept_until))
             .return_values(ReturnValue::UpdatedNew)
@@ -78,9 +84,9 @@ impl Counters {
     }
 }
 
-/// An item that a newer release wrote is not changed, and is an error.
+/// An item that a newer release wrote is not changed, and is an error. A count below zero is none.
 fn count_of(item: &Item) -> Result<u64, StoreError> {
     let item = Reader(item);
     item.check_version(VERSION)?;
-    u64::try_from(item.number("count")?).map_err(|_| malformed("count"))
+    Ok(u64::try_from(item.number("count")?).unwrap_or(0))
 }

@@ -38,7 +38,7 @@ async fn a_guest_books_moves_and_cancels() {
     let outlook = product.outlook("contoso").await;
     let id_of = nylas.configure(&configuration(&[ORGANIZER])).await;
     let day = midnight(3);
-    let listed = nylas.availability(&id_of, day, day + 2 * HOUR).await;
+    let listed = nylas.current_availability(&id_of, day, day + 2 * HOUR).await;
     assert!(listed.json()["data"].get("order").is_none());
     assert_eq!(starts(listed), [day, day + 1800, day + HOUR, day + 5400]);
 
@@ -56,7 +56,7 @@ async fn a_guest_books_moves_and_cancels() {
     assert_eq!(id(&nylas.book(&id_of, &guest).await), id(&booked));
     let rival = nylas.book(&id_of, &booking("joe", day)).await;
     assert!(expect_error(&rival, 400, "invalid_request_error").starts_with(UNAVAILABLE));
-    assert_eq!(starts(nylas.availability(&id_of, day, day + HOUR).await), [day + 1800]);
+    assert_eq!(starts(nylas.current_availability(&id_of, day, day + HOUR).await), [day + 1800]);
 
     let booking_id = id(&booked);
     let moved = json!({"start_time": (day + HOUR).to_string(), "end_time": (day + 5400).to_string(), "guest": {}});
@@ -64,7 +64,7 @@ async fn a_guest_books_moves_and_cancels() {
     assert_eq!(id(&moved), booking_id);
     let event = outlook.only_event(ORGANIZER).await;
     assert!(event["start"]["dateTime"].as_str().expect("a time").contains("T01:00:00"), "{event}");
-    assert_eq!(starts(nylas.availability(&id_of, day, day + 2 * HOUR).await), [day, day + 1800, day + 5400]);
+    assert_eq!(starts(nylas.current_availability(&id_of, day, day + 2 * HOUR).await), [day, day + 1800, day + 5400]);
 
     let read = nylas.guest(Method::GET, &path(&id_of, &booking_id), None).await.expect_ok();
     assert_eq!(read["data"]["status"], "booked");
@@ -141,7 +141,7 @@ async fn a_round_robin_takes_the_first_of_the_order_who_is_free() {
     let people = [OTHERS[0], OTHERS[1], ORGANIZER];
     let id_of = nylas.configure(&round_robin(&people)).await;
     let start = midnight(3);
-    let listed = nylas.availability(&id_of, start, start + 1800).await.expect_ok();
+    let listed = nylas.current_availability(&id_of, start, start + 1800).await.expect_ok();
     assert_eq!(listed["data"]["order"], json!(people));
     assert_eq!(listed["data"]["time_slots"][0]["emails"], json!(people));
     let hosts = async |guest: &str, participants: Value| {
@@ -157,7 +157,7 @@ async fn a_round_robin_takes_the_first_of_the_order_who_is_free() {
     expect_error(&hosts("d", json!([{"email": "jane@example.com"}])).await, 400, "invalid_request_error");
     assert_eq!(host(hosts("e", json!([{"email": people[2]}])).await), people[2]);
     assert_eq!(host(hosts("f", Value::Null).await), people[1]);
-    let order = nylas.availability(&id_of, start, start + 1800).await.expect_ok();
+    let order = nylas.current_availability(&id_of, start, start + 1800).await.expect_ok();
     assert_eq!(
         (&order["data"]["order"], &order["data"]["time_slots"]),
         (&json!([people[0], people[2], people[1]]), &json!([]))

@@ -2,10 +2,14 @@
 
 mod bookings;
 mod configurations;
+mod edge;
 mod field_cases;
+mod limits;
 mod pending;
+mod recent;
 mod routes;
 mod sessions;
+mod teams;
 
 /// The message of every time that cannot be booked.
 const UNAVAILABLE: &str = "The selected timeslot is unavailable";

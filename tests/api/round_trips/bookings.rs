@@ -1,4 +1,4 @@
-//! Bookings, by the use case itself: no endpoint books yet. Requests that are under way together are one round.
+//! Bookings, by the use case itself. Requests that are under way together are one round.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -6,7 +6,7 @@ use chrono::{DateTime, Days, NaiveTime, TimeDelta, Utc};
 use convene::{
     domain::{BookingContent, Cloud, EmailAddress, EventChange, EventId, TimeSpan},
     scheduling::{
-        bookings::{Booked, BookingError, BookingRequest, BookingScheduler, Reschedule, attendees},
+        bookings::{Booked, BookingError, BookingRequest, BookingScheduler, Freshness, Reschedule, attendees},
         records::{
             BookingRecords,
             booking::{Actor, BookingRecord, LedgerEdit, Permit},
@@ -193,7 +193,7 @@ async fn finding_takes_one_and_a_booking_of_another_configuration_is_not_found()
     }
     fixture.rounds.take();
     let day = TimeSpan::new(at(8), at(16)).expect("a span");
-    let listed = fixture.scheduler.list(&call(), &other.bookable(), day, Some(id)).await;
+    let listed = fixture.scheduler.list(&call(), &other.bookable(), day, Some(id.into()), Freshness::Current).await;
     assert!(matches!(listed, Err(BookingError::NotFound)), "{listed:?}");
     fixture.assert_rounds(&[&["GetItem booking"]]);
 }
@@ -216,7 +216,7 @@ async fn moving_takes_four_and_the_read_of_its_record() {
     let fixture = Fixture::start().await;
     let (Booked { id, .. }, configuration) = (fixture.booked(10, false).await, collective());
     let request = Reschedule {
-        id,
+        booking: id.into(),
         permit: &TENANT,
         target: configuration.span(at(12)),
         by: Actor::Guest,
@@ -225,7 +225,7 @@ async fn moving_takes_four_and_the_read_of_its_record() {
         change: &|_, _| EventChange::default(),
     };
     let moved = fixture.scheduler.reschedule(&call(), &configuration.bookable(), &request).await.expect("moved");
-    assert_eq!(moved.content.title, "Meet again");
+    assert_eq!(moved.record.content.title, "Meet again");
     fixture.assert_rounds(&[
         &["GetItem booking"],
         // Calendar views, in which the booking's own event does not count.
@@ -241,7 +241,9 @@ async fn listing_takes_one_and_one_more_where_a_booking_must_be_verified() {
     let fixture = Fixture::start().await;
     let (Booked { id, record, .. }, configuration) = (fixture.booked(10, false).await, collective());
     let day = TimeSpan::new(at(8), at(16)).expect("a span");
-    let list = async || fixture.scheduler.list(&call(), &configuration.bookable(), day, None).await.expect("listed");
+    let list = async || {
+        fixture.scheduler.list(&call(), &configuration.bookable(), day, None, Freshness::Current).await.expect("listed")
+    };
     let slots = list().await.slots.len();
     fixture.assert_rounds(&[&["2 × Query ledger", "getSchedule"]]);
     // A person deletes the event, and the entries are old.
@@ -272,7 +274,7 @@ async fn a_question_about_40_participants_is_one_round_of_graph_calls_and_16_led
     let members: Vec<_> = (0..40).map(member).collect();
     let configuration = Configuration::new(3, Method::MaxAvailability, 30, &members);
     let day = TimeSpan::new(at(8), at(16)).expect("a span");
-    fixture.scheduler.list(&call(), &configuration.bookable(), day, None).await.expect("listed");
+    fixture.scheduler.list(&call(), &configuration.bookable(), day, None, Freshness::Current).await.expect("listed");
     fixture.assert_rounds(&[
         &["16 × Query ledger", "Query turn", "2 × getSchedule"],
         &["16 × Query ledger"],

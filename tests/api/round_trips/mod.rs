@@ -5,6 +5,7 @@ mod appointments;
 mod availability;
 mod bookings;
 mod cold;
+mod nylas;
 mod warm;
 
 use std::collections::BTreeMap;

@@ -6,7 +6,7 @@ use convene::edge::{Endpoint, FieldErrors, Object, Request, Response};
 
 use super::{booking_id, reason};
 use crate::{
-    access::Access,
+    access::{Access, Needs},
     cors::CORS,
     error::Failure,
     failures::FailuresWithBody,
@@ -48,7 +48,7 @@ pub async fn cancel_booking(request: Arc<Request>) -> Result<Response, Failure> 
     let mut errors = FieldErrors::default();
     let reason = reason(&mut errors, wire.cancellation_reason);
     errors.finish(|| Some(()))?;
-    let access = Access::open_if_named(&request, |id| Limits::of_change(id, None, &request)).await?;
+    let access = Access::open(&request, Needs::PERMIT, |id| Limits::of_change(id, &[], &request)).await?;
     access.bookings(&request).cancel(&request.context, id, &access.permit()?, access.actor(), reason).await?;
     Ok(reply::done(&request))
 }

@@ -116,6 +116,21 @@ impl Move {
     }
 }
 
+/// Whom a request has invited, as far as its addresses are valid: the guest, and those whom the guest brings.
+pub fn addresses(guest: Option<&Field<Object<GuestRequest>>>, others: &List<GuestRequest>) -> Vec<EmailAddress> {
+    let others = match others {
+        Field::Given(others) => others.as_slice(),
+        _ => &[],
+    };
+    // A request with more is refused.
+    let all = guest.into_iter().chain(others.iter().take(MAX_GUESTS));
+    let address = |guest: &Field<Object<GuestRequest>>| match guest {
+        Field::Given(Object(GuestRequest { email: Field::Given(address), .. })) => address.parse().ok(),
+        _ => None,
+    };
+    all.filter_map(address).collect()
+}
+
 fn span(errors: &mut FieldErrors, start: Field<WholeNumber>, end: Field<WholeNumber>) -> Option<TimeSpan> {
     let mut time = |name: &str, field| {
         let WholeNumber(seconds) = errors.required(name, field)?;

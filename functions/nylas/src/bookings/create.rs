@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use convene::{
     domain::{BookingContent, BookingId, ConfigurationId, sha256_hex},
-    edge::{Endpoint, Field, FieldErrors, Request, Response},
+    edge::{Endpoint, FieldErrors, Request, Response},
     problem::Problem,
     scheduling::{
         bookings::{self, Booked, BookingError, Invitation, Secrets},
@@ -15,10 +15,10 @@ use convene::{
 
 use super::{
     content::{self, NewBooking},
-    keys, organizer_salt,
+    keys, organizer_salt, teams_warning,
 };
 use crate::{
-    access::{Access, Caller},
+    access::{Access, Caller, Needs},
     answers,
     configuration::Configuration,
     cors::CORS,
@@ -59,7 +59,8 @@ pub fn endpoint() -> Endpoint {
     ),
     request_body = BookingRequest,
     responses(
-        (status = 200, description = "It is booked, or pending.", body = Reply<BookingAnswer>, content_type = "application/json"),
+        (status = 200, description = "It is booked, or pending.", body = Reply<BookingAnswer>, content_type = "application/json",
+            headers(("x-convene-warning" = String, description = "`TeamsLinkUnavailable`: the booking stands, but its event has no Teams meeting."))),
         FailuresWithBody
     ),
     security((), ("api_key" = []), ("session" = []))
@@ -68,13 +69,13 @@ pub async fn create_booking(request: Arc<Request>) -> Result<Response, Failure> 
     let wire: BookingRequest = request.json_object()?;
     let key = idempotency_key(&request)?;
     for attempt in 1.. {
-        let guest = guest_address(&wire).filter(|_| attempt == 1);
+        let invited = content::addresses(Some(&wire.guest), &wire.additional_guests);
         let limits = |id| match attempt {
-            1 => Limits::of_change(id, guest.as_deref(), &request),
+            1 => Limits::of_change(id, &invited, &request),
             // The request is counted already.
             _ => Limits::none(),
         };
-        let access = Access::open(&request, limits).await?;
+        let access = Access::open(&request, Needs::CONFIGURATION.and_keys(), limits).await?;
         let configuration = &access.opened()?.configuration;
         let mut errors = FieldErrors::default();
         let new = content::read(&mut errors, wire.clone(), &request, configuration);
@@ -85,7 +86,7 @@ pub async fn create_booking(request: Arc<Request>) -> Result<Response, Failure> 
             Err(Refused::Other(failure)) => return Err(failure),
             Ok(booked) => {
                 let answer = answers::booking(booked.id, &booked.record, Some(configuration), &access.tenant);
-                let response = reply::data(&request, answer);
+                let response = reply::data(&request, answer).warning(teams_warning(booked.teams_unavailable));
                 let is_replay = booked.is_replay && key.is_some();
                 return Ok(if is_replay { response.header("idempotent-response", "true") } else { response });
             }
@@ -172,14 +173,4 @@ fn idempotency_key(request: &Request) -> Result<Option<String>, Failure> {
         return Err(Failure::invalid("Idempotency-Key must have at most 256 characters."));
     }
     Ok(Some(key.to_owned()))
-}
-
-fn guest_address(wire: &BookingRequest) -> Option<String> {
-    match &wire.guest {
-        Field::Given(convene::edge::Object(guest)) => match &guest.email {
-            Field::Given(address) => Some(address.trim().to_owned()),
-            _ => None,
-        },
-        _ => None,
-    }
 }

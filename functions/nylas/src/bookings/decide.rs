@@ -11,9 +11,9 @@ use convene::{
     },
 };
 
-use super::{booking_id, guests, reason};
+use super::{booking_id, guests, reason, teams_warning};
 use crate::{
-    access::Access,
+    access::{Access, Needs},
     answers,
     cors::CORS,
     error::Failure,
@@ -50,7 +50,8 @@ enum Decision {
     ),
     request_body = BookingDecision,
     responses(
-        (status = 200, description = "The booking after the decision.", body = Reply<BookingAnswer>, content_type = "application/json"),
+        (status = 200, description = "The booking after the decision.", body = Reply<BookingAnswer>, content_type = "application/json",
+            headers(("x-convene-warning" = String, description = "`TeamsLinkUnavailable`: the booking stands, but its event has no Teams meeting."))),
         FailuresWithBody
     ),
     security((), ("api_key" = []), ("session" = []))
@@ -68,12 +69,13 @@ pub async fn decide_booking(request: Arc<Request>) -> Result<Response, Failure> 
     });
     let reason = reason(&mut errors, wire.cancellation_reason);
     let (salt, decision) = errors.finish(|| salt.zip(decision))?;
-    let access = Access::open_if_named(&request, |id| Limits::of_change(id, None, &request)).await?;
+    let limits = |id| Limits::of_change(id, &[], &request);
+    let access = Access::open(&request, Needs::CONFIGURATION_IF_NAMED, limits).await?;
     let access = access.for_booking(&request, id).await?;
     let configuration = &access.opened()?.configuration;
     let permit = OrganizerPermit { configuration: configuration.id, salt_hash: salt_hash(salt.trim()) };
     let (bookings, call) = (access.bookings(&request), &request.context);
-    let record = match decision {
+    let (record, teams_unavailable) = match decision {
         Decision::Confirm => {
             let invitation = |record: &BookingRecord| EventChange {
                 attendees: Some(attendees(record, &guests(record))),
@@ -81,14 +83,19 @@ pub async fn decide_booking(request: Arc<Request>) -> Result<Response, Failure> 
                 tentative: Some(false),
                 ..EventChange::default()
             };
-            bookings.confirm(call, id, &permit, Actor::Organizer, &invitation).await?
+            let confirmed = bookings.confirm(call, id, &permit, Actor::Organizer, &invitation).await?;
+            (confirmed.record, confirmed.teams_unavailable)
         }
-        Decision::Cancel => match bookings.reject(call, id, &permit, Actor::Organizer, reason.clone()).await {
-            Err(BookingError::NotPending) => {
-                bookings.cancel(call, id, &Permit::Organizer(permit), Actor::Organizer, reason).await?
-            }
-            rejected => rejected?,
-        },
+        Decision::Cancel => {
+            let ended = match bookings.reject(call, id, &permit, Actor::Organizer, reason.clone()).await {
+                Err(BookingError::NotPending) => {
+                    bookings.cancel(call, id, &Permit::Organizer(permit), Actor::Organizer, reason).await?
+                }
+                rejected => rejected?,
+            };
+            (ended, false)
+        }
     };
-    Ok(reply::data(&request, answers::booking(id, &record, Some(configuration), &access.tenant)))
+    let response = reply::data(&request, answers::booking(id, &record, Some(configuration), &access.tenant));
+    Ok(response.warning(teams_warning(teams_unavailable)))
 }

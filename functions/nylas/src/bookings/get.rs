@@ -2,11 +2,14 @@
 
 use std::sync::Arc;
 
-use convene::edge::{Endpoint, Request, Response};
+use convene::{
+    edge::{Endpoint, Request, Response},
+    scheduling::bookings::lacks_online_meeting,
+};
 
-use super::booking_id;
+use super::{booking_id, teams_warning};
 use crate::{
-    access::Access,
+    access::{Access, Needs},
     answers,
     cors::CORS,
     error::Failure,
@@ -35,14 +38,18 @@ pub fn endpoint() -> Endpoint {
         ("client_id" = Option<String>, Query, description = "The tenant's client id, with a slug.")
     ),
     responses(
-        (status = 200, description = "The booking.", body = Reply<BookingAnswer>, content_type = "application/json"),
+        (status = 200, description = "The booking.", body = Reply<BookingAnswer>, content_type = "application/json",
+            headers(("x-convene-warning" = String, description = "`TeamsLinkUnavailable`: the booking stands, but its event has no Teams meeting."))),
         Failures
     ),
     security((), ("api_key" = []), ("session" = []))
 )]
 pub async fn get_booking(request: Arc<Request>) -> Result<Response, Failure> {
     let id = booking_id(&request)?;
-    let access = Access::open_if_named(&request, |id| Limits::of_question(id, &request)).await?;
-    let (record, _) = access.bookings(&request).read(&request.context, id, &access.permit()?).await?;
-    Ok(reply::data(&request, answers::booking(id, &record, access.configuration(), &access.tenant)))
+    let access =
+        Access::open(&request, Needs::CONFIGURATION_IF_NAMED.and(id), |id| Limits::of_question(id, &request)).await?;
+    let (bookings, booking) = (access.bookings(&request), access.booking(id));
+    let (record, event) = bookings.read(&request.context, booking, &access.permit()?).await?;
+    let response = reply::data(&request, answers::booking(id, &record, access.configuration(), &access.tenant));
+    Ok(response.warning(teams_warning(lacks_online_meeting(&record, event.as_ref()))))
 }

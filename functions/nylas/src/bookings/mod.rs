@@ -11,7 +11,7 @@ use convene::{
     domain::{BookingId, EmailAddress, TenantId, visible_text},
     edge::{Field, FieldErrors, Request},
     problem::Problem,
-    scheduling::records::booking::BookingRecord,
+    scheduling::{TEAMS_LINK_UNAVAILABLE, records::booking::BookingRecord},
     secrets::KeysSecret,
 };
 use std::sync::Arc;
@@ -46,6 +46,11 @@ fn reason(errors: &mut FieldErrors, field: Field<String>) -> Option<String> {
         errors.add("cancellation_reason", format!("must have at most {MAX_REASON} bytes"));
     }
     Some(visible_text(reason.trim())).filter(|reason| !reason.is_empty())
+}
+
+/// The warning about an event that should have a Teams link and has none.
+fn teams_warning(is_unavailable: bool) -> Option<&'static str> {
+    is_unavailable.then_some(TEAMS_LINK_UNAVAILABLE)
 }
 
 /// The keys from which the organizers' salts are derived.

@@ -7,14 +7,14 @@ use convene::{
     edge::{Endpoint, FieldErrors, Request, Response},
     problem::Problem,
     scheduling::{
-        bookings::{BookingError, Reschedule, attendees},
+        bookings::{BookingError, Changed, Reschedule, attendees},
         records::booking::BookingRecord,
     },
 };
 
-use super::{booking_id, content, guests, keys, organizer_salt};
+use super::{booking_id, content, guests, keys, organizer_salt, teams_warning};
 use crate::{
-    access::Access,
+    access::{Access, Needs},
     answers,
     cors::CORS,
     error::Failure,
@@ -50,7 +50,8 @@ pub fn endpoint() -> Endpoint {
     ),
     request_body = RescheduleRequest,
     responses(
-        (status = 200, description = "It is moved.", body = Reply<BookingAnswer>, content_type = "application/json"),
+        (status = 200, description = "It is moved.", body = Reply<BookingAnswer>, content_type = "application/json",
+            headers(("x-convene-warning" = String, description = "`TeamsLinkUnavailable`: the booking stands, but its event has no Teams meeting."))),
         FailuresWithBody
     ),
     security((), ("api_key" = []), ("session" = []))
@@ -58,9 +59,11 @@ pub fn endpoint() -> Endpoint {
 pub async fn reschedule_booking(request: Arc<Request>) -> Result<Response, Failure> {
     let id = booking_id(&request)?;
     let wire: RescheduleRequest = request.json_object()?;
+    let invited = content::addresses(None, &wire.additional_guests);
     for attempt in 1.. {
-        let limits = |id| if attempt == 1 { Limits::of_change(id, None, &request) } else { Limits::none() };
-        let access = Access::open_if_named(&request, limits).await?.for_booking(&request, id).await?;
+        let limits = |id| if attempt == 1 { Limits::of_change(id, &invited, &request) } else { Limits::none() };
+        let needs = Needs::CONFIGURATION_IF_NAMED.and(id).and_keys();
+        let access = Access::open(&request, needs, limits).await?.for_booking(&request, id).await?;
         let configuration = &access.opened()?.configuration;
         let mut errors = FieldErrors::default();
         let wanted = content::read_move(&mut errors, wire.clone(), &request, configuration);
@@ -88,13 +91,15 @@ pub async fn reschedule_booking(request: Arc<Request>) -> Result<Response, Failu
         let (permit, checks) = (access.permit()?, access.checks()?);
         let by = access.actor();
         let target = wanted.target;
+        let booking = access.booking(id);
         let wanted =
-            Reschedule { id, permit: &permit, target, by, content: &content, checks: &checks, change: &change };
+            Reschedule { booking, permit: &permit, target, by, content: &content, checks: &checks, change: &change };
         match access.bookings(&request).reschedule(&request.context, &access.bookable()?, &wanted).await {
             Err(BookingError::ConfigurationChanged) if attempt < MAX_ATTEMPTS => {}
             result => {
-                let answer = answers::booking(id, &result?, Some(configuration), &access.tenant);
-                return Ok(reply::data(&request, answer));
+                let Changed { record, teams_unavailable } = result?;
+                let answer = answers::booking(id, &record, Some(configuration), &access.tenant);
+                return Ok(reply::data(&request, answer).warning(teams_warning(teams_unavailable)));
             }
         }
     }

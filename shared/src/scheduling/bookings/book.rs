@@ -7,7 +7,7 @@ use super::{
     Bookable, BookingError, BookingScheduler,
     choice::{Choice, turn},
     contention::{contended, contention_delay},
-    request::{Booked, BookingRequest, event},
+    request::{Booked, BookingRequest, event, lacks_online_meeting},
     session::{BookingSession, requested},
     settle,
     situation::{Inquiry, Situation},
@@ -48,8 +48,8 @@ impl BookingScheduler {
             None => None,
         };
         let payload = Fingerprint::of_booking(configuration.id, request.span, request.host, request.content);
-        let inquiry =
-            Inquiry { configuration, query: request.span, consistency: Consistency::Strong, host, moved: None };
+        let (query, calendar) = (request.span, self.calendar.as_ref());
+        let inquiry = Inquiry { configuration, query, calendar, consistency: Consistency::Strong, host, moved: None };
         let keys: Vec<_> =
             [ReplayKey::Content(payload.clone())].into_iter().chain(request.replay_keys.iter().cloned()).collect();
         let (situation, replays) = join(self.situation(call, &inquiry), self.replays(call, &keys)).await;
@@ -152,7 +152,7 @@ impl BookingScheduler {
             return self.create(call, &session, request, true).await.map(Some);
         }
         let (record, event) = self.run(call, &session, async |ctx| settle::current(&ctx, &session).await).await?;
-        let teams_unavailable = record.online_meeting && event.is_some_and(|event| !event.online);
+        let teams_unavailable = lacks_online_meeting(&record, event.as_ref());
         let booked = Booked { id, record, is_replay: true, teams_unavailable };
         Ok(Some(booked).filter(|booked| booked.record.change.kind != ChangeKind::Failed))
     }

@@ -1,7 +1,8 @@
 //! Confirms a pending booking: the tentative event becomes a firm one, and the members and guests are invited, in one request.
 
-use super::{BookingError, BookingScheduler, Outcome, follow::shown_time, settle};
+use super::{BookingError, BookingScheduler, Changed, follow::shown_time, request::lacks_online_meeting, settle};
 use crate::{
+    calendar::WrittenEvent,
     call::CallContext,
     domain::{BookingId, EventChange},
     scheduling::{
@@ -29,7 +30,7 @@ impl BookingScheduler {
         permit: &OrganizerPermit,
         by: Actor,
         invitation: &(dyn Fn(&BookingRecord) -> EventChange + Send + Sync),
-    ) -> Outcome {
+    ) -> Result<Changed, BookingError> {
         let permit = Permit::Organizer(permit.clone());
         for _ in 0..MAX_ATTEMPTS {
             match self.claim(call, id, &permit, Purpose::Confirm, (by, None)).await? {
@@ -50,13 +51,14 @@ impl BookingScheduler {
                     if found.event.state == State::Deleted {
                         return Err(BookingError::Over);
                     }
-                    let (found, _) =
+                    let (found, shown) =
                         self.run(call, &session, async |ctx| settle::current(&ctx, &session).await).await?;
                     if found.event.state == State::Deleted {
                         return Err(BookingError::Over);
                     }
                     if !found.pending {
-                        return Ok(found);
+                        let teams_unavailable = lacks_online_meeting(&found, shown.as_ref());
+                        return Ok(Changed { record: found, teams_unavailable });
                     }
                 }
             }
@@ -70,30 +72,30 @@ impl BookingScheduler {
         session: &super::session::BookingSession<'_>,
         by: Actor,
         invitation: &(dyn Fn(&BookingRecord) -> EventChange + Send + Sync),
-    ) -> Outcome {
+    ) -> Result<Changed, BookingError> {
         let claimed = session.record();
         let wanted = invitation(&claimed);
-        self.run(call, session, async |ctx| -> Result<BookingRecord, SchedulingError> {
+        self.run(call, session, async |ctx| -> Result<Changed, SchedulingError> {
             let active = ActiveEvent::of(claimed.event.clone())?;
             match change(&ctx, active, &wanted, &wanted).await {
-                Ok((_, written)) => {
+                Ok((_, WrittenEvent { online, times, .. })) => {
                     if !session.is_own() {
                         return Err(conflict());
                     }
                     let found = session.record();
+                    let teams_unavailable = found.online_meeting && !online;
                     // A person may have moved the tentative event.
-                    let time = shown_time(&found, written.times);
+                    let time = shown_time(&found, times);
                     let last_number = found.last_number.max(time.number);
                     let change = found.next_change(ChangeKind::Confirmed, by, ctx.now(), None);
                     let next =
                         BookingRecord { pending: false, unfinished: None, time, last_number, change, ..found.clone() };
                     // The event is confirmed, whether or not the record says so.
                     let written = settle::write_last(&ctx, session, &found, next).await;
-                    if written.map_err(SchedulingError::with_unknown_result)? {
-                        Ok(session.record())
-                    } else {
-                        Err(conflict())
+                    if !written.map_err(SchedulingError::with_unknown_result)? {
+                        return Err(conflict());
                     }
+                    Ok(Changed { record: session.record(), teams_unavailable })
                 }
                 Err(failed) => {
                     let found = session.record();

@@ -1,11 +1,20 @@
 //! Lists the times that can be booked.
 
-use super::{Bookable, BookingError, BookingScheduler, situation::Inquiry};
+use super::{Bookable, BookingError, BookingScheduler, NamedBooking, situation::Inquiry};
 use crate::{
+    calendar::{BusyCache, RecentCalendar},
     call::CallContext,
-    domain::{BookingId, EmailAddress, TimeSpan},
-    scheduling::{protocol::errors::answered, records::Consistency},
+    domain::{EmailAddress, TimeSpan},
+    scheduling::records::Consistency,
 };
+
+/// How old the busy time of a list may be. Bookings, which the ledgers have, are always current.
+#[derive(Clone, Copy)]
+pub enum Freshness<'a> {
+    Current,
+    /// As old as this cache keeps it.
+    Recent(&'a BusyCache),
+}
 
 /// A time that can be booked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,23 +40,34 @@ impl BookingScheduler {
         call: &CallContext,
         configuration: &Bookable<'_>,
         query: TimeSpan,
-        moved: Option<BookingId>,
+        moved: Option<NamedBooking>,
+        freshness: Freshness<'_>,
     ) -> Result<OpenSlots, BookingError> {
         let record = match moved {
-            Some(id) => {
-                let found = answered(call.deadline.work(self.records.read(&self.key(id))).await)?;
+            Some(moved) => {
+                let id = moved.id;
+                let session = self.session(call, moved).await?;
+                let found = session.map(|session| session.record());
                 let found = found.filter(|found| found.configuration == configuration.id);
                 Some((id, found.ok_or(BookingError::NotFound)?))
             }
             None => None,
         };
-        let moved = record.as_ref().map(|(id, record)| (*id, record.as_ref()));
+        let moved = record.as_ref().map(|(id, record)| (*id, record));
         let host = moved.filter(|_| configuration.is_round_robin());
         let host = match host.map(|(_, record)| configuration.host(&record.event.organizer)) {
             Some(None) => return Ok(OpenSlots::default()),
             host => host.flatten(),
         };
-        let inquiry = Inquiry { configuration, query, consistency: Consistency::Eventual, host, moved };
+        let recent;
+        let calendar = match freshness {
+            Freshness::Current => self.calendar.as_ref(),
+            Freshness::Recent(cache) => {
+                recent = RecentCalendar { tenant: &self.tenant, calendar: self.calendar.as_ref(), cache };
+                &recent
+            }
+        };
+        let inquiry = Inquiry { configuration, query, calendar, consistency: Consistency::Eventual, host, moved };
         let Some(situation) = self.situation(call, &inquiry).await? else { return Ok(OpenSlots::default()) };
         let looked = self.look_at(call, &situation.entries(configuration)).await;
         let mut busy = situation.busy(configuration, &looked.void);

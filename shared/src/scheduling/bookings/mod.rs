@@ -40,8 +40,9 @@ use uuid::Uuid;
 
 pub use configuration::{Bookable, InvalidConfiguration, MAX_COLLECTIVE, MAX_ROUND_ROBIN, Participant};
 pub use error::BookingError;
-pub use list::{OpenSlot, OpenSlots};
-pub use request::{Booked, BookingRequest, Invitation, Secrets, Texts, attendees};
+pub use list::{Freshness, OpenSlot, OpenSlots};
+pub use read::named;
+pub use request::{Booked, BookingRequest, Changed, Invitation, Secrets, Texts, attendees, lacks_online_meeting};
 pub use reschedule::Reschedule;
 
 use super::{
@@ -76,6 +77,20 @@ const PROFILE: Profile = Profile {
 /// A booking after a request, as it is on record.
 pub type Outcome = Result<BookingRecord, BookingError>;
 
+/// A booking that a request names.
+#[derive(Debug, Clone)]
+pub struct NamedBooking {
+    pub id: BookingId,
+    /// The record, if the caller has read it: in a round trip that the request takes anyway.
+    pub record: Option<Box<BookingRecord>>,
+}
+
+impl From<BookingId> for NamedBooking {
+    fn from(id: BookingId) -> Self {
+        Self { id, record: None }
+    }
+}
+
 /// The bookings of one tenant.
 pub struct BookingScheduler {
     pub tenant: TenantId,
@@ -90,9 +105,16 @@ impl BookingScheduler {
     }
 
     /// A session of a booking, as it is on record. `None`: there is no such booking.
-    async fn session(&self, call: &CallContext, id: BookingId) -> Result<Option<BookingSession<'_>>, BookingError> {
-        let key = self.key(id);
-        let found = answered(call.deadline.work(self.records.read(&key)).await)?;
+    async fn session(
+        &self,
+        call: &CallContext,
+        booking: impl Into<NamedBooking>,
+    ) -> Result<Option<BookingSession<'_>>, BookingError> {
+        let NamedBooking { id, record } = booking.into();
+        let found = match record {
+            Some(record) => Some(record),
+            None => answered(call.deadline.work(self.records.read(&self.key(id))).await)?,
+        };
         Ok(found.map(|record| self.session_of(id, *record)))
     }
 

@@ -3,6 +3,7 @@
 use chrono::TimeDelta;
 
 use crate::{
+    calendar::Event,
     domain::{
         Attendee, BookingContent, BookingId, EmailAddress, NewEvent, PlainText, SingleLine, TimeSpan, merge_attendees,
     },
@@ -62,6 +63,19 @@ pub struct Booked {
     pub is_replay: bool,
     /// Whether an online meeting was requested, and the event has none.
     pub teams_unavailable: bool,
+}
+
+/// A booking whose event has changed.
+#[derive(Debug, Clone)]
+pub struct Changed {
+    pub record: BookingRecord,
+    /// Whether an online meeting was requested, and the event has none.
+    pub teams_unavailable: bool,
+}
+
+/// Whether an online meeting was requested for a booking, and its event has none.
+pub fn lacks_online_meeting(record: &BookingRecord, event: Option<&Event>) -> bool {
+    record.online_meeting && event.is_some_and(|event| !event.online)
 }
 
 /// The event of a booking.

@@ -2,17 +2,19 @@
 //! times are taken.
 
 use super::{
-    Bookable, BookingError, BookingScheduler, Outcome,
+    Bookable, BookingError, BookingScheduler, Changed, NamedBooking,
     choice::Choice,
     contention::{contended, contention_delay},
     follow::shown_span,
+    request::lacks_online_meeting,
     session::BookingSession,
     settle,
     situation::Inquiry,
 };
 use crate::{
+    calendar::Event,
     call::CallContext,
-    domain::{BookingContent, BookingId, EventChange, EventId, TimeSpan},
+    domain::{BookingContent, EventChange, EventId, TimeSpan},
     scheduling::{
         SchedulingError,
         protocol::{
@@ -31,7 +33,7 @@ use crate::{
 
 /// A request to move a booking.
 pub struct Reschedule<'a> {
-    pub id: BookingId,
+    pub booking: NamedBooking,
     pub permit: &'a Permit,
     pub target: TimeSpan,
     pub by: Actor,
@@ -52,8 +54,9 @@ impl BookingScheduler {
         call: &CallContext,
         configuration: &Bookable<'_>,
         request: &Reschedule<'_>,
-    ) -> Outcome {
-        let session = self.session(call, request.id).await?.ok_or(BookingError::NotFound)?;
+    ) -> Result<Changed, BookingError> {
+        let booking = request.booking.clone();
+        let session = self.session(call, booking).await?.ok_or(BookingError::NotFound)?;
         let mut is_gone = false;
         for attempt in 1.. {
             let found = session.record();
@@ -62,12 +65,13 @@ impl BookingScheduler {
                 return Err(BookingError::NotFound);
             }
             self.in_time(&found, request.permit)?;
-            let found = self.settled_for_move(call, &session, request.target, is_gone).await?;
+            let (found, shown) = self.settled_for_move(call, &session, request.target, is_gone).await?;
             if found.event.state == State::Deleted {
                 return Err(BookingError::Over);
             }
             if found.time.span == request.target {
-                return Ok(found);
+                let teams_unavailable = lacks_online_meeting(&found, shown.as_ref());
+                return Ok(Changed { record: found, teams_unavailable });
             }
             if self.claim_target(call, configuration, request, &session).await? {
                 match self.move_event(call, request, &session).await {
@@ -84,32 +88,31 @@ impl BookingScheduler {
         Err(contended().into())
     }
 
-    /// The settled record, as the calendar has it where that matters.
+    /// The settled record, as the calendar has it where that matters, and the event if it was read.
     async fn settled_for_move(
         &self,
         call: &CallContext,
         session: &BookingSession<'_>,
         target: TimeSpan,
         is_gone: bool,
-    ) -> Result<BookingRecord, SchedulingError> {
+    ) -> Result<(BookingRecord, Option<Event>), SchedulingError> {
         self.run(call, session, async |ctx| {
-            let mut found = settle::settled(&ctx, session).await?;
+            let (mut found, mut shown) = (settle::settled(&ctx, session).await?, None);
             // A person may have moved it; a pending booking may have expired; and its own event must be told from others.
             let is_over = is_gone || found.pending && found.time.span.start() <= ctx.now();
             let needs_look = found.time.span == target || is_over || found.event.uid.is_none();
             if found.event.state == State::Active && needs_look {
-                let (now, shown) = settle::current(&ctx, session).await?;
-                found = now;
-                found.event.uid = found.event.uid.or_else(|| shown.and_then(|event| event.uid));
+                (found, shown) = settle::current(&ctx, session).await?;
+                found.event.uid = found.event.uid.or_else(|| shown.as_ref().and_then(|event| event.uid.clone()));
                 session.found(found.clone());
             }
             if found.event.state == State::Deleted || found.time.span == target {
-                return Ok(found);
+                return Ok((found, shown));
             }
             // Another event of this booking may still appear at the time that would become free.
             match settle::doubt_at(&found.event, ctx.now()) {
                 Some(doubt_ends_at) => Err(ctx.retry_at(doubt_ends_at)),
-                None => Ok(found),
+                None => Ok((found, shown)),
             }
         })
         .await
@@ -128,8 +131,9 @@ impl BookingScheduler {
         let members: Option<Vec<_>> = found.invited.iter().map(|member| configuration.host(member)).collect();
         let members = members.filter(|members| !members.is_empty()).ok_or(BookingError::UnknownHost)?;
         let host = configuration.is_round_robin().then(|| members[0]);
-        let moved = Some((request.id, &found));
-        let inquiry = Inquiry { configuration, query: target, consistency: Consistency::Strong, host, moved };
+        let moved = Some((request.booking.id, &found));
+        let (calendar, consistency) = (self.calendar.as_ref(), Consistency::Strong);
+        let inquiry = Inquiry { configuration, query: target, calendar, consistency, host, moved };
         let situation = self.situation(call, &inquiry).await?.ok_or(BookingError::SlotUnavailable)?;
         let is_needed = |index: usize| members.contains(&index) || !configuration.participants[index].takes_part;
         let (free, void) = self.free(call, configuration, &situation, target, is_needed).await?;
@@ -149,7 +153,7 @@ impl BookingScheduler {
         if !moving.fits() {
             return Err(BookingError::ContentTooLong);
         }
-        let days = self.day_holds(configuration, &situation, &choice, (request.id, &moving), time);
+        let days = self.day_holds(configuration, &situation, &choice, (request.booking.id, &moving), time);
         let (expected, checks) = (Some(Box::new(found)), request.checks.to_vec());
         let claim = Hold { record: moving, expected, days, replay_keys: Vec::new(), turn: None, checks, now };
         let held = call.deadline.work(self.records.hold(&session.key, &claim)).await;
@@ -172,24 +176,30 @@ impl BookingScheduler {
     }
 
     /// Moves the event of a record that this request has marked as moving.
-    async fn move_event(&self, call: &CallContext, request: &Reschedule<'_>, session: &BookingSession<'_>) -> Outcome {
+    async fn move_event(
+        &self,
+        call: &CallContext,
+        request: &Reschedule<'_>,
+        session: &BookingSession<'_>,
+    ) -> Result<Changed, BookingError> {
         let (claimed, target) = (session.record(), request.target);
         let (start, end) = (Some(target.start()), Some(target.end()));
         let content = claimed.moved().ok_or_else(conflict)?.content;
         let wanted = (request.change)(&BookingRecord { content, ..claimed.clone() }, target);
         let attendees = wanted.attendees.clone().filter(|_| !claimed.pending);
         let wanted = EventChange { attendees, start, end, ..wanted };
-        self.run(call, session, async |ctx| -> Result<BookingRecord, SchedulingError> {
+        self.run(call, session, async |ctx| -> Result<Changed, SchedulingError> {
             let active = ActiveEvent::of(claimed.event.clone())?;
-            let failed = match change(&ctx, active, &wanted, &wanted).await {
-                Ok(_) => None,
+            let (failed, teams_unavailable) = match change(&ctx, active, &wanted, &wanted).await {
+                Ok((_, written)) => (None, claimed.online_meeting && !written.online),
                 // The event itself shows whether the request took effect.
                 Err(failed) if !failed.unchanged => {
                     let shown = ctx.read_event(&claimed.event.organizer, &event_of(&claimed)?).await;
-                    let has_moved = matches!(shown, Ok(Some(event)) if shown_span(&event) == Some(target));
-                    (!has_moved).then_some(failed)
+                    let has_moved = matches!(&shown, Ok(Some(event)) if shown_span(event) == Some(target));
+                    let shown = shown.ok().flatten();
+                    ((!has_moved).then_some(failed), lacks_online_meeting(&claimed, shown.as_ref()))
                 }
-                Err(failed) => Some(failed),
+                Err(failed) => (Some(failed), false),
             };
             let found = session.record();
             if let Some(failed) = failed {
@@ -203,7 +213,10 @@ impl BookingScheduler {
             let next = BookingRecord { change, ..found.moved().ok_or_else(conflict)? };
             let written = settle::write_last(&ctx, session, &found, next).await;
             // The event has moved, whether or not the record says so.
-            if written.map_err(SchedulingError::with_unknown_result)? { Ok(session.record()) } else { Err(conflict()) }
+            if !written.map_err(SchedulingError::with_unknown_result)? {
+                return Err(conflict());
+            }
+            Ok(Changed { record: session.record(), teams_unavailable })
         })
         .await
         .map_err(BookingError::from)

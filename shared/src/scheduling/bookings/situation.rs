@@ -12,7 +12,7 @@ use super::{
     entries::{MemberEntry, Void},
 };
 use crate::{
-    calendar::{CalendarError, CalendarView},
+    calendar::{Calendar, CalendarError, CalendarView},
     call::CallContext,
     domain::{BookingId, BusyEntry, EmailAddress, TimeSpan},
     scheduling::{
@@ -31,6 +31,8 @@ use crate::{
 pub(super) struct Inquiry<'a> {
     pub configuration: &'a Bookable<'a>,
     pub query: TimeSpan,
+    /// Where busy time is read.
+    pub calendar: &'a dyn Calendar,
     pub consistency: Consistency,
     /// Round-robin: the only host who is asked, by index.
     pub host: Option<usize>,
@@ -63,7 +65,7 @@ impl BookingScheduler {
         call: &CallContext,
         inquiry: &Inquiry<'_>,
     ) -> Result<Option<Situation>, SchedulingError> {
-        let Inquiry { configuration, query, consistency, host, moved } = inquiry;
+        let Inquiry { configuration, query, calendar, consistency, host, moved } = inquiry;
         let is_asked = |index: usize| host.is_none_or(|host| host == index);
         let now = self.timing.clock.now();
         let Some(window) = configuration.rules.busy_window(now, query) else { return Ok(None) };
@@ -78,8 +80,8 @@ impl BookingScheduler {
             call.deadline.work(self.records.turns(&self.tenant, configuration.id)).await
         };
         let (mailboxes, views, ledgers, turns) = join4(
-            self.calendar.free_busy(call, &sources.mailboxes, window),
-            self.calendar.calendar_views(call, &sources.views, window),
+            calendar.free_busy(call, &sources.mailboxes, window),
+            calendar.calendar_views(call, &sources.views, window),
             call.deadline.work(ledgers),
             turns,
         )

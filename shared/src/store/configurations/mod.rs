@@ -10,11 +10,13 @@
 
 mod cursor;
 mod format;
+mod known;
 mod list;
 mod read;
 mod table;
 mod write;
 
 pub(super) use format::{indexed_items, list_partition};
+pub use known::KnownTenants;
 pub use list::Page;
 pub use table::{Configurations, Removed, Saved, StoredConfiguration};

@@ -9,7 +9,10 @@ use convene::{
     domain::{BookingContent, BookingId, EventChange, Guest, TenantId, TimeSpan},
     scheduling::{
         Timing,
-        bookings::{BookingError, BookingRequest, BookingScheduler, Invitation, Reschedule, Secrets, Texts, attendees},
+        bookings::{
+            BookingError, BookingRequest, BookingScheduler, Freshness, Invitation, Reschedule, Secrets, Texts,
+            attendees,
+        },
         records::booking::{Actor, BookingRecord, HoldCheck, OrganizerPermit, Permit},
     },
 };
@@ -64,7 +67,7 @@ impl Stage {
             Ask::Reschedule { booking, start } => {
                 let owned = Owned::new(booking.configuration);
                 let request = Reschedule {
-                    id: booking.id,
+                    booking: booking.id.into(),
                     permit: &Permit::Tenant { configuration: None },
                     target: booking.configuration.span(start),
                     by: Actor::Guest,
@@ -75,7 +78,7 @@ impl Stage {
                         ..EventChange::default()
                     },
                 };
-                answer(booking, scheduler.reschedule(&call, &owned.bookable(), &request).await?)
+                answer(booking, scheduler.reschedule(&call, &owned.bookable(), &request).await?.record)
             }
             Ask::Cancel { booking } => {
                 let (configuration, salt) = (booking.configuration.id(), Some(format!("g{}", booking.id)));
@@ -94,7 +97,10 @@ impl Stage {
                     let attendees = Some(attendees(record, &[guest]));
                     EventChange { attendees, tentative: Some(false), ..EventChange::default() }
                 };
-                answer(booking, scheduler.confirm(&call, booking.id, &permit, Actor::Organizer, &invitation).await?)
+                answer(
+                    booking,
+                    scheduler.confirm(&call, booking.id, &permit, Actor::Organizer, &invitation).await?.record,
+                )
             }
             Ask::Read { booking } => {
                 let permit = Permit::Tenant { configuration: Some(booking.configuration.id()) };
@@ -104,7 +110,7 @@ impl Stage {
             Ask::List { configuration } => {
                 let owned = Owned::new(configuration);
                 let day = TimeSpan::new(first_start(), first_start() + TimeDelta::hours(6)).expect("a span");
-                let slots = scheduler.list(&call, &owned.bookable(), day, None).await?;
+                let slots = scheduler.list(&call, &owned.bookable(), day, None, Freshness::Current).await?;
                 Ok(Answer::Slots(slots.slots.iter().map(|slot| slot.span).collect()))
             }
         }
