@@ -38,7 +38,7 @@ use crate::{
     },
     secrets::Secrets,
     store::{
-        Appointments, Bookings, Configurations, Counters, Erasure, KnownTenants, Leases, Meetings, Nonces,
+        Appointments, Bookings, Configurations, Counters, Erasure, KnownConfigurations, Leases, Meetings, Nonces,
         RefreshTokenFamilies, Sessions, Tenants,
     },
 };
@@ -168,7 +168,7 @@ pub struct Services {
     lookup: Arc<TenantLookup>,
     nonces: Nonces,
     /// The tenants of the configurations that were read.
-    pub known_tenants: KnownTenants,
+    pub known_configurations: KnownConfigurations,
     /// What calendars were busy with when a list was last made that anyone may ask for.
     pub recent_busy: BusyCache,
     graph: Arc<GraphConnection>,
@@ -224,7 +224,7 @@ impl Services {
             dynamodb,
             tenants,
             secrets,
-            known_tenants: KnownTenants::default(),
+            known_configurations: KnownConfigurations::default(),
             recent_busy: BusyCache::default(),
             graph,
             clock,

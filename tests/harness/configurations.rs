@@ -5,7 +5,7 @@ use convene::{
     CallContext,
     auth::Principal,
     call::Deadline,
-    domain::{BookingId, ConfigurationId, EmailAddress, TenantId, TimeSpan, TimeZone},
+    domain::{BookingId, ConfigurationId, EmailAddress, Fingerprint, TenantId, TimeSpan, TimeZone},
     scheduling::{
         bookings::{
             Bookable, Booked, BookingError, BookingRequest, BookingScheduler, Invitation, Participant, Secrets, Texts,
@@ -115,6 +115,7 @@ pub async fn book_with(
         hides_attendees: false,
         host: None,
         content: &content,
+        payload: Fingerprint::of_booking(configuration.id, span, None, &content),
         guests: &guests,
         pending: false,
         notice: None,

@@ -110,8 +110,8 @@ impl Failure {
         Self { retry_after: Some(wait), ..Self::new(ErrorType::RateLimit, 429, message) }
     }
 
-    pub fn status(&self) -> u16 {
-        self.status
+    pub fn is_not_found(&self) -> bool {
+        self.kind == ErrorType::NotFound
     }
 }
 
@@ -172,6 +172,9 @@ impl From<BookingError> for Failure {
             BookingError::UnknownHost => {
                 Self::invalid("participants must name a host of the configuration, and only with a round-robin.")
             }
+            BookingError::MembersChanged => Self::invalid(
+                "The booking can be cancelled, not moved: a participant is no longer in the configuration.",
+            ),
             BookingError::ContentTooLong => Self::invalid(
                 "The title, the description, the guests and the answers must have at most 360,000 bytes together, before and after \
                  a move.",

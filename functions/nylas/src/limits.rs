@@ -2,13 +2,14 @@
 
 use std::{
     collections::BTreeSet,
+    fmt::Display,
     net::{IpAddr, Ipv6Addr},
     time::Duration,
 };
 
 use chrono::{DateTime, Timelike as _, Utc};
 use convene::{
-    domain::{ConfigurationId, EmailAddress, sha256_hex},
+    domain::{ConfigurationId, EmailAddress, TenantId, sha256_hex},
     edge::Request,
     problem::Problem,
     store::Counter,
@@ -16,7 +17,7 @@ use convene::{
 
 use crate::error::Failure;
 
-/// Bookings, reschedules and cancellations of one configuration, of one guest's address, and from one source address.
+/// Bookings and reschedules of one configuration, of one guest's address, and from one source address.
 const CHANGES: [u64; 3] = [300, 20, 60];
 /// Questions for availability of one configuration, and from one source address.
 const QUESTIONS: [u64; 2] = [6000, 1200];
@@ -32,7 +33,7 @@ struct Limit {
 pub struct Limits(Vec<Limit>);
 
 impl Limits {
-    /// For a caller with an API key.
+    /// For a caller with an API key, and for what a booking can have only once: whoever ends or confirms one knows a secret of it.
     pub fn none() -> Self {
         Self(Vec::new())
     }
@@ -41,8 +42,15 @@ impl Limits {
     pub fn of_question(configuration: ConfigurationId, request: &Request) -> Self {
         let [of_configuration, of_source] = QUESTIONS;
         let mut limits = vec![Limit { kind: "question", subject: configuration.to_string(), max: of_configuration }];
-        limits.extend(source(request).map(|subject| Limit { kind: "question-source", subject, max: of_source }));
+        let source = source(request, configuration);
+        limits.extend(source.map(|subject| Limit { kind: "question-source", subject, max: of_source }));
         Self(limits)
+    }
+
+    /// For a question about what does not exist.
+    pub fn of_unknown(tenant: &TenantId, request: &Request) -> Self {
+        let source = request.source_address().map(|address| subject(tenant, &network(address)));
+        Self(source.map(|subject| Limit { kind: "question-source", subject, max: QUESTIONS[1] }).into_iter().collect())
     }
 
     /// For a change of a configuration's bookings. `invited`: whom it sends mail to, as far as the request says it.
@@ -50,9 +58,10 @@ impl Limits {
         let [of_configuration, of_guest, of_source] = CHANGES;
         let mut limits = vec![Limit { kind: "change", subject: configuration.to_string(), max: of_configuration }];
         let invited: BTreeSet<_> = invited.iter().map(mailbox).collect();
-        let hashed = invited.into_iter().map(|mailbox| sha256_hex(mailbox.as_bytes()));
+        let hashed = invited.into_iter().map(|mailbox| subject(configuration, &mailbox));
         limits.extend(hashed.map(|subject| Limit { kind: "change-guest", subject, max: of_guest }));
-        limits.extend(source(request).map(|subject| Limit { kind: "change-source", subject, max: of_source }));
+        let source = source(request, configuration);
+        limits.extend(source.map(|subject| Limit { kind: "change-source", subject, max: of_source }));
         Self(limits)
     }
 
@@ -97,9 +106,15 @@ fn mailbox(address: &EmailAddress) -> String {
     }
 }
 
-/// The sender's network, as API Gateway saw it: headers can be invented. Hashed, since it is personal.
-fn source(request: &Request) -> Option<String> {
-    request.source_address().map(|address| sha256_hex(network(address).as_bytes()))
+/// What is counted of a person or a network, for one configuration or one tenant: requests to one tenant use up nothing at another. Hashed, since it is
+/// personal.
+fn subject(scope: impl Display, of: &str) -> String {
+    sha256_hex(format!("{scope} {of}").as_bytes())
+}
+
+/// The sender's network, as API Gateway saw it: headers can be invented.
+fn source(request: &Request, configuration: ConfigurationId) -> Option<String> {
+    request.source_address().map(|address| subject(configuration, &network(address)))
 }
 
 /// An IPv4 address, or the first 64 bits of an IPv6 address: a single subscriber has all addresses that begin with them.

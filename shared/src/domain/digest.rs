@@ -86,20 +86,22 @@ impl Fingerprint {
     }
 
     /// The fingerprint of a request to book. `host`: the host that the request names. The host that Convene chooses is not part of it,
-    /// since a repeat of the request may find another one free.
+    /// since a repeat of the request may find another one free; nor are the texts that are made of the configuration, which may have
+    /// changed since.
     pub fn of_booking(
         configuration: ConfigurationId,
         span: TimeSpan,
         host: Option<&EmailAddress>,
         content: &BookingContent,
     ) -> Self {
-        let content = serde_json::to_vec(content).unwrap_or_default();
+        let BookingContent { guest, additional_guests, answers, time_zone, language, .. } = content;
+        let asked = serde_json::to_vec(&(guest, additional_guests, answers, time_zone, language)).unwrap_or_default();
         let hash = FieldHash::new("booking/1")
             .field(configuration.0.as_bytes())
             .field(&span.start().timestamp().to_be_bytes())
             .field(&span.end().timestamp().to_be_bytes())
             .field(host.map_or("", EmailAddress::folded).as_bytes())
-            .field(&content);
+            .field(&asked);
         Self(hash.hex())
     }
 

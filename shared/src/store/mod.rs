@@ -38,7 +38,7 @@ mod transaction;
 
 pub use appointments::Appointments;
 pub use bookings::Bookings;
-pub use configurations::{Configurations, KnownTenants, Page, Removed, Saved, StoredConfiguration};
+pub use configurations::{Configurations, KnownConfigurations, Page, Removed, Saved, StoredConfiguration};
 pub use counters::{Counter, Counters};
 pub use erasure::{Erasure, ErasureProgress};
 pub use error::StoreError;

@@ -74,6 +74,7 @@ pub struct Needs {
     configuration: Need,
     booking: Option<BookingId>,
     keys: bool,
+    may_be_recent: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,11 +86,19 @@ enum Need {
 
 impl Needs {
     /// A configuration.
-    pub const CONFIGURATION: Self = Self { configuration: Need::Always, booking: None, keys: false };
+    pub const CONFIGURATION: Self =
+        Self { configuration: Need::Always, booking: None, keys: false, may_be_recent: false };
     /// A configuration; but the tenant's own system need not name one.
-    pub const CONFIGURATION_IF_NAMED: Self = Self { configuration: Need::IfNamed, booking: None, keys: false };
+    pub const CONFIGURATION_IF_NAMED: Self =
+        Self { configuration: Need::IfNamed, booking: None, keys: false, may_be_recent: false };
     /// What permits a request. The tenant's own system need not name a configuration, and it is not read if it does.
-    pub const PERMIT: Self = Self { configuration: Need::Permit, booking: None, keys: false };
+    pub const PERMIT: Self = Self { configuration: Need::Permit, booking: None, keys: false, may_be_recent: true };
+
+    /// The configuration as it was within the last minute will do: what is booked does not depend on it.
+    #[must_use]
+    pub fn or_recent(self) -> Self {
+        Self { may_be_recent: true, ..self }
+    }
 
     /// And the record of a booking.
     #[must_use]

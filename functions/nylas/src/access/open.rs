@@ -2,7 +2,7 @@
 
 use convene::{
     auth::{ApiKeyAuthenticator, Prefetch, bearer_token},
-    domain::{BookingId, ConfigurationId, sha256_hex},
+    domain::{BookingId, ConfigurationId, TenantId, sha256_hex},
     edge::{Field, FieldErrors, Request},
     problem::Problem,
 };
@@ -11,7 +11,8 @@ use futures_util::future::{join, join3, join4};
 use super::{
     Access, Caller, FAMILY, Need, Needs,
     reads::{
-        booking, booking_ahead, configuration_id, id_of_slug, keys, opened, public_tenant, read, tenant_and_booking,
+        booking, booking_ahead, configuration_id, id_of_slug, keys, opened, public_tenant, read, read_for,
+        tenant_and_booking,
     },
     session::session_configuration,
 };
@@ -63,7 +64,7 @@ impl Access {
         let principal = scheme.verify(key, &request.context, &request.headers);
         let id_in_query = named.id.as_deref().map(configuration_id);
         let stored = async |id: Option<ConfigurationId>| match id {
-            Some(id) if needs.configuration != Need::Permit => read(request, id).await,
+            Some(id) if needs.configuration != Need::Permit => read_for(request, id, needs).await,
             _ => Ok(None),
         };
         let entered = async {
@@ -114,7 +115,7 @@ impl Access {
         };
         let ahead = booking_ahead(request, id, needs.booking);
         let limits = limits(id);
-        let reads = join4(session, read(request, id), limits.count(request), ahead);
+        let reads = join4(session, read_for(request, id, needs), limits.count(request), ahead);
         let (session, stored, counted, ahead) = Box::pin(reads).await;
         let session = session?.filter(|session| session.configuration == id).ok_or_else(refused)?;
         let stored = stored?;
@@ -141,10 +142,10 @@ impl Access {
                 let owner = owner.ok_or_else(Problem::timed_out)?.map_err(Problem::from)?;
                 let owner = owner.ok_or_else(Failure::not_found)?;
                 // The tenant and its keys are cached for later, when they decide.
-                let slug = id_of_slug(request, &owner, &slug);
+                let slug = counted_slug(request, &owner, &slug);
                 let (id, _, ()) = join3(slug, public_tenant(request, &owner), keys(request, &owner, needs)).await;
                 let id = id?;
-                request.services.known_tenants.note(id, &owner);
+                request.services.known_configurations.note_tenant(id, &owner);
                 id
             }
             _ => {
@@ -155,7 +156,8 @@ impl Access {
         };
         let ahead = booking_ahead(request, id, needs.booking);
         let limits = limits(id);
-        let (stored, counted, ahead) = Box::pin(join3(read(request, id), limits.count(request), ahead)).await;
+        let (stored, counted, ahead) =
+            Box::pin(join3(read_for(request, id, needs), limits.count(request), ahead)).await;
         let stored = stored?.ok_or_else(Failure::not_found)?;
         counted?;
         let owner = stored.tenant.clone();
@@ -166,6 +168,15 @@ impl Access {
         }
         Ok(Self { tenant, caller: Caller::Anyone, id: Some(id), configuration: Some(opened), booking })
     }
+}
+
+/// The configuration of a slug. A slug that no configuration has counts as a question, so that slugs cannot be tried out.
+async fn counted_slug(request: &Request, tenant: &TenantId, slug: &str) -> Result<ConfigurationId, Failure> {
+    let found = id_of_slug(request, tenant, slug).await;
+    if found.as_ref().is_err_and(Failure::is_not_found) {
+        Limits::of_unknown(tenant, request).count(request).await?;
+    }
+    found
 }
 
 fn credential(request: &Request) -> Result<Credential<'_>, Failure> {

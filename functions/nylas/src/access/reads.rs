@@ -35,10 +35,20 @@ pub async fn read(request: &Request, id: ConfigurationId) -> Result<Option<Store
     let configurations = request.services.configurations();
     let found = request.context.deadline.work(configurations.get(id, Consistency::Strong)).await;
     let found = found.ok_or_else(Problem::timed_out)?.map_err(Problem::from)?;
-    if let Some(stored) = &found {
-        request.services.known_tenants.note(id, &stored.tenant);
-    }
+    request.services.known_configurations.note(id, found.as_ref());
     Ok(found)
+}
+
+/// A configuration for a request, which may need it only as it was within the last minute.
+pub async fn read_for(
+    request: &Request,
+    id: ConfigurationId,
+    needs: Needs,
+) -> Result<Option<StoredConfiguration>, Failure> {
+    match request.services.known_configurations.recent(id).filter(|_| needs.may_be_recent) {
+        Some(recent) => Ok(Some(recent)),
+        None => read(request, id).await,
+    }
 }
 
 pub async fn id_of_slug(request: &Request, tenant: &TenantId, slug: &str) -> Result<ConfigurationId, Failure> {
@@ -61,7 +71,7 @@ pub async fn booking(
 
 /// The record of a booking, for the tenant that the configuration had when this process read it last. `None`: it did not yet.
 pub async fn booking_ahead(request: &Request, configuration: ConfigurationId, id: Option<BookingId>) -> Option<Ahead> {
-    let tenant = request.services.known_tenants.get(configuration).filter(|_| id.is_some())?;
+    let tenant = request.services.known_configurations.tenant(configuration).filter(|_| id.is_some())?;
     let booking = booking(request, &tenant, id).await;
     Some(Ahead { tenant, booking })
 }

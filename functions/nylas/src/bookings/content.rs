@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use convene::{
-    domain::{BookingContent, EmailAddress, Guest, TimeSpan, TimeZone, visible_text},
+    domain::{BookingContent, EmailAddress, Fingerprint, Guest, TimeSpan, TimeZone, visible_text},
     edge::{Field, FieldErrors, Object, Request},
 };
 
@@ -26,6 +26,8 @@ pub struct NewBooking {
     /// The host that a round-robin is to have.
     pub host: Option<EmailAddress>,
     pub content: BookingContent,
+    /// What the guest asked for, without what the configuration adds.
+    pub payload: Fingerprint,
 }
 
 /// A request to move a booking.
@@ -49,6 +51,9 @@ pub fn read(
     let guest = guest.and_then(|Object(guest)| read_guest(errors, "guest", guest));
     let host = host(errors, wire.participants, configuration);
     let additional_guests = additional_guests(errors, wire.additional_guests, configuration, guest.as_ref());
+    if configuration.scheduler.hides_additional_guests && !additional_guests.is_empty() {
+        errors.add("additional_guests", "must be empty for this configuration");
+    }
     let answers = answers(errors, &configuration.scheduler.fields, wire.additional_fields, false);
     let (time_zone, language) = locale(errors, wire.timezone, wire.email_language, request);
     let mut content = BookingContent {
@@ -57,13 +62,20 @@ pub fn read(
         location: configuration.event.location.clone(),
         guest: guest?,
         additional_guests,
-        answers: answers.into_iter().filter_map(|(key, answer)| Some((key, visible_text(&answer?)))).collect(),
+        answers: answers.into_iter().filter_map(|(key, answer)| Some((key, answer?))).collect(),
         time_zone,
         language,
     };
     content.title = expanded(&configuration.event.title, configuration, &content);
     content.description = expanded(&configuration.event.description, configuration, &content);
-    Some(NewBooking { span: span?, host: host?, content })
+    let (span, host) = (span?, host?);
+    let mut asked = content.clone();
+    let is_default = |key: &str, answer: &str| {
+        configuration.scheduler.fields.iter().any(|field| field.key == key && field.is_default(answer))
+    };
+    asked.answers.retain(|key, answer| !is_default(key, answer));
+    let payload = Fingerprint::of_booking(configuration.id, span, host.as_ref(), &asked);
+    Some(NewBooking { span, host, content, payload })
 }
 
 /// Reads a request to move a booking. The guest and the host stay.
@@ -84,26 +96,24 @@ pub fn read_move(
 }
 
 impl Move {
-    pub fn changes_guests(&self) -> bool {
-        self.additional_guests.is_some()
-    }
-
-    pub fn changes_answers(&self) -> bool {
-        !self.answers.is_empty()
-    }
-
     /// What the booking is about from then on. What the request does not say stays.
     pub fn content(&self, before: &BookingContent, configuration: &Configuration) -> BookingContent {
         let mut content = before.clone();
         for (key, answer) in &self.answers {
             match answer {
-                Some(answer) => content.answers.insert(key.clone(), visible_text(answer)),
+                Some(answer) => content.answers.insert(key.clone(), answer.clone()),
                 None => content.answers.remove(key),
             };
         }
         if let Some(guests) = &self.additional_guests {
-            let is_other = |guest: &&Guest| guest.email.to_lowercase() != before.guest.email.to_lowercase();
-            content.additional_guests = guests.iter().filter(is_other).cloned().collect();
+            let is_same = |one: &Guest, other: &Guest| one.email.to_lowercase() == other.email.to_lowercase();
+            // A page that does not ask for guests sends those of the booking, and may not add to them.
+            let is_closed = configuration.scheduler.hides_additional_guests;
+            let may_come = |guest: &&Guest| {
+                let is_known = before.additional_guests.iter().any(|known| is_same(guest, known));
+                !is_same(guest, &before.guest) && (is_known || !is_closed)
+            };
+            content.additional_guests = guests.iter().filter(may_come).cloned().collect();
         }
         content.time_zone = self.time_zone.clone().or(content.time_zone);
         content.language = self.language.clone().or(content.language);
@@ -167,10 +177,6 @@ fn additional_guests(
     guest: Option<&Guest>,
 ) -> Vec<Guest> {
     let list = errors.optional("additional_guests", list).unwrap_or_default();
-    if configuration.scheduler.hides_additional_guests && !list.is_empty() {
-        errors.add("additional_guests", "must be empty for this configuration");
-        return Vec::new();
-    }
     let guests = errors.each("additional_guests", list, MAX_GUESTS, |errors, name, entry| {
         let Object(mut wire) = errors.required(name, entry)?;
         if matches!(&wire.name, Field::Missing) || matches!(&wire.name, Field::Given(text) if text.trim().is_empty()) {
@@ -178,7 +184,9 @@ fn additional_guests(
         }
         read_guest(errors, name, wire)
     });
-    let is_invited = |address: &str| configuration.participants.iter().any(|one| one.address.folded() == address);
+    // Of a round-robin only the host is, whom the event has as its organizer.
+    let members = configuration.participants.iter().filter(|one| one.takes_part && !configuration.is_round_robin());
+    let is_invited = |address: &str| members.clone().any(|one| one.address.folded() == address);
     let mut seen: BTreeSet<_> = guest.map(|guest| guest.email.to_lowercase()).into_iter().collect();
     let mut is_new = |guest: &Guest| {
         let address = guest.email.to_lowercase();
@@ -196,13 +204,20 @@ fn host(
 ) -> Option<Option<EmailAddress>> {
     let before = errors.details().len();
     let list = errors.optional("participants", list).unwrap_or_default();
-    let named = errors.each("participants", list, configuration.participants.len(), |errors, name, entry| {
-        let Object(wire) = errors.required(name, entry)?;
-        errors.address(&format!("{name}.email"), wire.email)
-    });
+    let named = errors.each(
+        "participants",
+        list,
+        configuration.participants.len() + configuration.others.len(),
+        |errors, name, entry| {
+            let Object(wire) = errors.required(name, entry)?;
+            errors.address(&format!("{name}.email"), wire.email)
+        },
+    );
     if errors.details().len() > before {
         return None;
     }
+    let takes_no_part = |address: &EmailAddress| configuration.others.contains(address);
+    let named: Vec<_> = named.into_iter().filter(|address| !takes_no_part(address)).collect();
     let knows = |address: &EmailAddress| configuration.participants.iter().any(|one| one.address == *address);
     if !named.iter().all(knows) {
         errors.add("participants", "must be participants of the configuration");

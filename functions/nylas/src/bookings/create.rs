@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use convene::{
-    domain::{BookingContent, BookingId, ConfigurationId, sha256_hex},
+    domain::{BookingId, ConfigurationId, sha256_hex},
     edge::{Endpoint, FieldErrors, Request, Response},
     problem::Problem,
     scheduling::{
@@ -131,6 +131,7 @@ async fn book(
         span: new.span,
         host: new.host.as_ref(),
         content: &new.content,
+        payload: new.payload.clone(),
         guests: &guests,
         pending,
         online_meeting: configuration.event.online_meeting,
@@ -154,14 +155,10 @@ fn replay_keys(access: &Access, configuration: ConfigurationId, new: &NewBooking
         Caller::Anyone => format!("configuration {configuration}"),
     };
     let given = key.map(|key| ReplayKey::Given(sha256_hex(format!("{scope} {key}").as_bytes())));
-    // A session may book several times, so that a repeat in it is the same content.
-    let of_session = matches!(access.caller, Caller::Session { .. }).then(|| {
-        let NewBooking { span, host, content } = new;
-        let content = serde_json::to_string::<BookingContent>(content).unwrap_or_default();
-        let host = host.as_ref().map_or("", |host| host.folded());
-        let text = format!("{scope} {} {} {host} {content}", span.start().timestamp(), span.end().timestamp());
-        ReplayKey::InSession(sha256_hex(text.as_bytes()))
-    });
+    // A session may book several times, so that a repeat in it asks for the same.
+    let is_in_session = matches!(access.caller, Caller::Session { .. });
+    let in_session = || ReplayKey::InSession(sha256_hex(format!("{scope} {}", new.payload.as_str()).as_bytes()));
+    let of_session = is_in_session.then(in_session);
     given.into_iter().chain(of_session).collect()
 }
 

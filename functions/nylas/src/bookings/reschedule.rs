@@ -82,8 +82,8 @@ pub async fn reschedule_booking(request: Arc<Request>) -> Result<Response, Failu
             };
             let body = body.map(|reader| invitation::body(configuration, id, record, target, &reader));
             EventChange {
-                attendees: wanted.changes_guests().then(|| attendees(record, &guests(record))),
-                subject: wanted.changes_answers().then(|| record.content.title.as_str().into()),
+                attendees: Some(attendees(record, &guests(record))),
+                subject: Some(record.content.title.as_str().into()),
                 body,
                 ..EventChange::default()
             }

@@ -119,6 +119,11 @@ impl AdditionalField {
         if self.kind == FieldKind::MultiLineText { text } else { text.replace('\n', " ") }
     }
 
+    /// Whether the configuration adds this answer where the guest gives none.
+    pub fn is_default(&self, answer: &str) -> bool {
+        self.kind == FieldKind::Metadata && self.default.as_deref() == Some(answer)
+    }
+
     /// The answer to be stored. `None`: none was given. An error says what must be.
     fn answer(&self, given: Option<String>) -> Result<Option<String>, &'static str> {
         let given = given.filter(|text| !text.trim().is_empty());

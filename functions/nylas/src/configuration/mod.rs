@@ -52,6 +52,8 @@ pub struct Configuration {
     pub participants: Vec<Participant>,
     /// Names and zones of `participants`.
     pub people: Vec<Person>,
+    /// Those of whom the configuration has an address alone.
+    pub others: Vec<EmailAddress>,
     rules: Rules,
     /// `None`: the tenant decides.
     tentative_is_busy: Option<bool>,
@@ -88,7 +90,7 @@ impl Configuration {
             participants::read(errors, participants, (availability.method, &availability.hours), &zone)
         });
         let (availability, event) = (availability?, event?);
-        let participants::Participants { bookable: participants, people, hours } = participants?;
+        let participants::Participants { bookable: participants, people, hours, others } = participants?;
         let horizon = availability::horizon(&availability, scheduler.days, &participants, &people, &event.zone);
         let rules = availability::rules(errors, &availability, scheduler.booking_notice, horizon, hours)?;
         let tentative_is_busy = availability.tentative_is_busy;
@@ -100,6 +102,7 @@ impl Configuration {
             requires_session,
             participants,
             people,
+            others,
             rules,
             tentative_is_busy,
             event,

@@ -32,6 +32,13 @@ pub struct Participants {
     pub bookable: Vec<Participant>,
     pub people: Vec<Person>,
     pub hours: Vec<OpenHours>,
+    /// Those of whom the configuration has an address alone.
+    pub others: Vec<EmailAddress>,
+}
+
+enum Entry {
+    TakesPart(Participant, Person, OpenHours),
+    AddressAlone(EmailAddress),
 }
 
 /// `defaults`: the hours of participants who have none of their own. `zone`: of participants without one.
@@ -52,32 +59,32 @@ pub fn read(
     if errors.details().len() > before {
         return None;
     }
-    let read: Vec<_> = read.into_iter().flatten().collect();
-    let has_calendars = |(participant, _, _): &(Participant, Person, OpenHours)| {
-        participant.default_calendar || !participant.calendars.is_empty()
-    };
-    if !read.iter().any(has_calendars) {
+    let mut all = Participants { bookable: Vec::new(), people: Vec::new(), hours: Vec::new(), others: Vec::new() };
+    for entry in read {
+        match entry {
+            Entry::TakesPart(participant, person, hours) => {
+                all.bookable.push(participant);
+                all.people.push(person);
+                all.hours.push(hours);
+            }
+            Entry::AddressAlone(address) => all.others.push(address),
+        }
+    }
+    let has_calendars = |one: &Participant| one.default_calendar || !one.calendars.is_empty();
+    if !all.bookable.iter().any(has_calendars) {
         errors.add("participants", "must have an entry with availability");
         return None;
-    }
-    let mut all = Participants { bookable: Vec::new(), people: Vec::new(), hours: Vec::new() };
-    for (participant, person, hours) in read {
-        all.bookable.push(participant);
-        all.people.push(person);
-        all.hours.push(hours);
     }
     Some(all)
 }
 
-/// The inner `None`: an address alone, which takes no part.
-#[expect(clippy::option_option, reason = "the outer one says that the entry is wrong")]
 fn participant(
     errors: &mut FieldErrors,
     name: &str,
     wire: ParticipantRequest,
     defaults: &HoursSettings,
     (is_round_robin, default_zone): (bool, &TimeZone),
-) -> Option<Option<(Participant, Person, OpenHours)>> {
+) -> Option<Entry> {
     let address = errors.address(&format!("{name}.email"), wire.email);
     let display = text(errors, &format!("{name}.name"), wire.name, MAX_NAME);
     let is_organizer = errors.optional(&format!("{name}.is_organizer"), wire.is_organizer).unwrap_or(false);
@@ -103,7 +110,7 @@ fn participant(
         None => (false, Vec::new(), Vec::new()),
     };
     if is_open_always && !takes_part {
-        return Some(None);
+        return Some(Entry::AddressAlone(address));
     }
     let person = Person {
         name: display.unwrap_or_else(|| address.as_written().to_owned()),
@@ -118,7 +125,7 @@ fn participant(
     };
     let is_organizer = is_organizer && !is_round_robin;
     let participant = Participant { address, takes_part, is_organizer, default_calendar, calendars };
-    Some(Some((participant, person, hours)))
+    Some(Entry::TakesPart(participant, person, hours))
 }
 
 /// Whether the default calendar counts, the other calendars that do, and the open hours.

@@ -47,7 +47,7 @@ impl BookingScheduler {
             Some(_) => return Err(BookingError::UnknownHost),
             None => None,
         };
-        let payload = Fingerprint::of_booking(configuration.id, request.span, request.host, request.content);
+        let payload = request.payload.clone();
         let (query, calendar) = (request.span, self.calendar.as_ref());
         let inquiry = Inquiry { configuration, query, calendar, consistency: Consistency::Strong, host, moved: None };
         let keys: Vec<_> =

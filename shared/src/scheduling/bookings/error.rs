@@ -25,6 +25,8 @@ pub enum BookingError {
     Over,
     /// The host is not a member of the configuration, or takes no part in bookings.
     UnknownHost,
+    /// A member of the booking is no longer in the configuration. It can be cancelled, not moved.
+    MembersChanged,
     /// A request with the same key had other content.
     KeyReused,
     /// The configuration is gone, or has another version than the request knows. Nothing was changed.

@@ -59,6 +59,11 @@ impl BookingScheduler {
             Some(None) => return Ok(OpenSlots::default()),
             host => host.flatten(),
         };
+        // Without all of its members it cannot be moved.
+        let is_member = |member: &EmailAddress| configuration.host(member).is_some();
+        if moved.is_some_and(|(_, record)| !record.invited.iter().all(is_member)) {
+            return Ok(OpenSlots::default());
+        }
         let recent;
         let calendar = match freshness {
             Freshness::Current => self.calendar.as_ref(),

@@ -5,7 +5,8 @@ use chrono::TimeDelta;
 use crate::{
     calendar::Event,
     domain::{
-        Attendee, BookingContent, BookingId, EmailAddress, NewEvent, PlainText, SingleLine, TimeSpan, merge_attendees,
+        Attendee, BookingContent, BookingId, EmailAddress, Fingerprint, NewEvent, PlainText, SingleLine, TimeSpan,
+        merge_attendees,
     },
     scheduling::records::booking::{Actor, BookingRecord, HoldCheck, ReplayKey},
 };
@@ -16,6 +17,8 @@ pub struct BookingRequest<'a> {
     /// Round-robin: who is to host. `None`: the first of the order who is free.
     pub host: Option<&'a EmailAddress>,
     pub content: &'a BookingContent,
+    /// What was asked for, whatever the configuration makes of it: repeats have the same.
+    pub payload: Fingerprint,
     /// The guest and those whom the guest brings along.
     pub guests: &'a [EmailAddress],
     /// Whether the organizer has to confirm: a tentative event in the organizer's calendar alone.

@@ -41,8 +41,8 @@ pub struct Reschedule<'a> {
     pub content: &'a (dyn Fn(&BookingContent) -> BookingContent + Send + Sync),
     /// What must still be true when the time is claimed.
     pub checks: &'a [HoldCheck],
-    /// What else changes in the event, given the record with its new content: its body names the time. Start and end are set by the
-    /// use case. A pending booking keeps its event without attendees.
+    /// The event's texts and attendees, given the record with its new content: its body names the time. The use case sets start and
+    /// end, and sends subject and attendees only if they are others than before. A pending booking keeps its event without attendees.
     pub change: &'a (dyn Fn(&BookingRecord, TimeSpan) -> EventChange + Send + Sync),
 }
 
@@ -129,7 +129,7 @@ impl BookingScheduler {
         let (found, target) = (session.record(), request.target);
         // Microsoft asks those who declined anew, so the move needs the time of all members who were invited.
         let members: Option<Vec<_>> = found.invited.iter().map(|member| configuration.host(member)).collect();
-        let members = members.filter(|members| !members.is_empty()).ok_or(BookingError::UnknownHost)?;
+        let members = members.filter(|members| !members.is_empty()).ok_or(BookingError::MembersChanged)?;
         let host = configuration.is_round_robin().then(|| members[0]);
         let moved = Some((request.booking.id, &found));
         let (calendar, consistency) = (self.calendar.as_ref(), Consistency::Strong);
@@ -184,10 +184,14 @@ impl BookingScheduler {
     ) -> Result<Changed, BookingError> {
         let (claimed, target) = (session.record(), request.target);
         let (start, end) = (Some(target.start()), Some(target.end()));
-        let content = claimed.moved().ok_or_else(conflict)?.content;
+        let (before, content) = (&claimed.content, claimed.moved().ok_or_else(conflict)?.content);
+        let brings_others = content.additional_guests != before.additional_guests;
+        let is_renamed = content.title != before.title;
         let wanted = (request.change)(&BookingRecord { content, ..claimed.clone() }, target);
-        let attendees = wanted.attendees.clone().filter(|_| !claimed.pending);
-        let wanted = EventChange { attendees, start, end, ..wanted };
+        // What stays is not sent: a person may have changed it in Outlook.
+        let attendees = wanted.attendees.clone().filter(|_| !claimed.pending && brings_others);
+        let subject = wanted.subject.clone().filter(|_| is_renamed);
+        let wanted = EventChange { attendees, subject, start, end, ..wanted };
         self.run(call, session, async |ctx| -> Result<Changed, SchedulingError> {
             let active = ActiveEvent::of(claimed.event.clone())?;
             let (failed, teams_unavailable) = match change(&ctx, active, &wanted, &wanted).await {

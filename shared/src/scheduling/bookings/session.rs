@@ -135,8 +135,8 @@ impl<'a> BookingSession<'a> {
 
     /// What the attendees are told if the event is deleted. `None`: nothing was said, or no one was invited yet.
     pub fn cancellation(&self) -> Option<PlainText> {
-        let BookingRecord { ending, pending, .. } = self.record();
-        let reason = ending.filter(|_| !pending)?.reason?;
+        let BookingRecord { ending, pending, unfinished, .. } = self.record();
+        let reason = ending.filter(|_| !pending || unfinished.is_some())?.reason?;
         // Graph sends no cancellation at all if the comment is empty.
         Some(PlainText::from(reason.as_str())).filter(|reason| !reason.trim().is_empty())
     }

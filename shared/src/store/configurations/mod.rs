@@ -17,6 +17,6 @@ mod table;
 mod write;
 
 pub(super) use format::{indexed_items, list_partition};
-pub use known::KnownTenants;
+pub use known::KnownConfigurations;
 pub use list::Page;
 pub use table::{Configurations, Removed, Saved, StoredConfiguration};

@@ -69,12 +69,12 @@ impl Fixture {
         wanted["scheduler"]["organizer_confirmation_url"] = json!("https://book.example.com/confirm/:booking_ref");
         let key = fixture.backends.tenant("contoso").nylas_api_key.clone();
         let grant = fixture.backends.tenant("contoso").members[0].grant_id.clone();
-        let mut event = fixture.event("create-configuration", Some(&key), &[], &wanted);
+        let mut event = Self::event("create-configuration", Some(&key), &[], &wanted);
         event["pathParameters"] = json!({"grant_id": grant});
         let created = fixture.invoke("create-configuration", &event).await.expect_ok();
         created["data"]["id"].as_str().expect("an id").clone_into(&mut fixture.configuration);
         let request = json!({"configuration_id": fixture.configuration, "time_to_live": 30});
-        let event = fixture.event("create-session", Some(&key), &[], &request);
+        let event = Self::event("create-session", Some(&key), &[], &request);
         let session = fixture.invoke("create-session", &event).await.expect_ok();
         session["data"]["session_id"].as_str().expect("a session").clone_into(&mut fixture.session);
         for by in ALL {
@@ -102,7 +102,7 @@ impl Fixture {
         self.services = services(&self.environment);
     }
 
-    fn event(&self, function: &str, bearer: Option<&str>, query: &[(&str, &str)], body: &Value) -> Value {
+    fn event(function: &str, bearer: Option<&str>, query: &[(&str, &str)], body: &Value) -> Value {
         let mut event = events::sample(function);
         let headers = event["headers"].as_object_mut().expect("headers");
         headers.remove("authorization");
@@ -140,7 +140,7 @@ impl Fixture {
             By::SystemBySlug => (key, &by_slug[..1]),
             By::SystemByBooking => (key, &[][..]),
         };
-        let mut event = self.event(function, bearer, &[named, query].concat(), body);
+        let mut event = Self::event(function, bearer, &[named, query].concat(), body);
         if let Some(booking) = booking {
             event["pathParameters"] = json!({"booking_id": booking});
         }
@@ -208,4 +208,14 @@ fn opening(by: By, limits: usize, booking: bool) -> Vec<Vec<String>> {
         By::SystemBySlug => vec![booking.into_iter().chain([slug]).collect(), vec![configuration]],
         By::SystemByBooking => vec![booking.into_iter().collect(), vec![configuration]],
     }
+}
+
+/// The same for a request that needs the configuration only as it was a moment ago.
+fn recent_opening(by: By) -> Vec<Vec<String>> {
+    let read = match by {
+        By::Anyone | By::System | By::SystemByBooking => None,
+        By::AnyoneBySlug | By::SystemBySlug => Some("GetItem slug"),
+        By::Session => Some("GetItem session"),
+    };
+    read.into_iter().map(|read| vec![read.to_owned()]).collect()
 }

@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use convene::{
     CallContext, Clock,
     call::Deadline,
-    domain::{BookingContent, BookingId, EventChange, Guest, TenantId, TimeSpan},
+    domain::{BookingContent, BookingId, EventChange, Fingerprint, Guest, TenantId, TimeSpan},
     scheduling::{
         Timing,
         bookings::{
@@ -51,6 +51,7 @@ impl Stage {
                     hides_attendees: false,
                     host: None,
                     content: &content,
+                    payload: Fingerprint::of_booking(configuration.id(), configuration.span(start), None, &content),
                     guests: &guests,
                     pending: configuration == Configuration::Confirmed,
                     notice: None,

@@ -12,7 +12,7 @@ use crate::domain::Attendee;
 #[serde(untagged)]
 pub(crate) enum RequestOut<'a> {
     Event(Box<EventOut<'a>>),
-    Cancellation { comment: &'a str },
+    Cancellation { comment: String },
 }
 
 impl<'a> From<EventOut<'a>> for RequestOut<'a> {

@@ -91,7 +91,7 @@ impl GraphCalendar {
                 url: urls::cancel_event(cloud, mailbox, event),
                 mailbox: self.limited_mailbox(mailbox),
                 prefer: Prefer::Utc,
-                body: Some(RequestOut::Cancellation { comment }),
+                body: Some(RequestOut::Cancellation { comment: without_markup(comment) }),
                 retry_policy: RetryPolicy::Delete,
                 target: Target::Event,
             },
@@ -205,6 +205,11 @@ fn patch<'a>(
         show_as: change.tentative.map(|tentative| if tentative { TENTATIVE } else { BUSY }),
         ..EventOut::default()
     })
+}
+
+/// A comment that is shown as it was written, whether the service takes it as text or as HTML, which its documents do not say.
+fn without_markup(comment: &str) -> String {
+    comment.replace('<', "‹").replace('>', "›")
 }
 
 #[cfg(test)]
