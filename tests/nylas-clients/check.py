@@ -8,6 +8,7 @@ import client_settings
 import local_server
 import python_sdk
 import recording_proxy
+import refusals
 import vendor_schemas
 from local_server import ROOT
 
@@ -24,6 +25,8 @@ def main():
         for command in ([shutil.which("node"), folder / "node_sdk.mjs"], ["bash", folder / "samples"]):
             subprocess.run(command, env=environment, check=True, timeout=TIMEOUT)
         python_sdk.check(settings)
+        refusals.check(settings)
+    replies.expect_all()
     replies.report()
 
 

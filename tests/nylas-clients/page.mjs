@@ -26,7 +26,7 @@ export async function start() {
 
 /**
  * Clicks with the mouse, as a person does, once the element is enabled and has not moved for some frames. While the component
- * requests something, its buttons are disabled.
+ * requests something, its buttons are disabled, or do nothing: the element around them says `isLoading`.
  */
 async function clickOn(element) {
   await element.evaluate(
@@ -36,7 +36,8 @@ async function clickOn(element) {
         const look = () => {
           const { x, y, width, height } = node.getBoundingClientRect();
           const now = `${x} ${y} ${width} ${height}`;
-          same = now === before && !node.disabled ? same + 1 : 0;
+          const ignoresClicks = node.disabled || node.getRootNode().host?.isLoading;
+          same = now === before && !ignoresClicks ? same + 1 : 0;
           before = now;
           if (same === frames) resolve();
           else requestAnimationFrame(look);
@@ -56,6 +57,8 @@ class Page {
     await page.setViewport({ width: 1100, height: 900 });
     const opened = new Page(context, page);
     await Promise.all([opened.opened(), page.goto(url)]);
+    // What the component learns by its first requests, it draws anew.
+    await opened.settled();
     return opened;
   }
 
@@ -134,7 +137,6 @@ class Page {
 
   /** Goes to the next month, and chooses a time of its first day that has one: the first, or as many later. */
   async choose(later = 0) {
-    await this.settled();
     await this.clickAndWait('button[title="Next month"]', "GET");
     await this.settled();
     await this.click('button[part~="ndp__date--current-month"]:not([disabled])');

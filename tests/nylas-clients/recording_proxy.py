@@ -10,6 +10,7 @@ import threading
 import urllib.parse
 
 import vendor_schemas
+from operations import Operations
 
 # Headers that are about one connection, so that the proxy sends its own.
 OF_THE_CONNECTION = {"connection", "content-length", "host", "keep-alive", "transfer-encoding"}
@@ -21,6 +22,8 @@ class Replies:
 
     def __init__(self, schemas):
         self.schemas = schemas
+        self.operations = Operations()
+        self.seen = set()
         self.faults = []
         self.validated = 0
         self._lock = threading.Lock()
@@ -31,10 +34,16 @@ class Replies:
             for fault in self._faults(method, path, status, headers, content):
                 self.faults.append(f"{method} {path} {status}: {fault}\n    {content.decode(errors='replace')}")
 
+    def expect_all(self):
+        """Notes a fault for each operation and status that was not seen."""
+        self.faults += [f"{name}: no reply with {status}" for name, status in sorted(self.operations.expected() - self.seen)]
+        if self.schemas and self.schemas.missing():
+            self.faults.append(f"not validated: {self.schemas.missing()}")
+
     def report(self):
         """Ends the program if a reply was wrong. Prints how many were validated."""
         if self.faults:
-            sys.exit("\n".join([f"{len(self.faults)} replies are wrong:", *self.faults]))
+            sys.exit("\n".join([f"{len(self.faults)} faults of replies:", *self.faults]))
         if self.schemas:
             print(f"{self.validated} replies are valid by the vendor's OpenAPI document.")
         else:
@@ -58,11 +67,12 @@ class Replies:
             yield "`error` is for failures, and each failure has it"
         if error is not None and not all(isinstance(error.get(key), str) and error[key] for key in ("type", "message")):
             yield "an error has a type and a message"
+        operation = self.operations.find(method, path)
+        self.seen.add((operation, status))
         if self.schemas:
-            faults = self.schemas.faults(method, path.partition("?")[0], status, reply)
-            if faults is not None:
-                self.validated += 1
-                yield from faults
+            faults = self.schemas.faults(operation, status, reply)
+            self.validated += faults is not None
+            yield from faults or []
 
 
 @contextlib.contextmanager

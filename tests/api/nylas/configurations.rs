@@ -55,6 +55,19 @@ async fn a_configuration_is_returned_as_it_was_sent() {
     product.stop().await;
 }
 
+/// The vendor's document has no null for it, and no client needs the key.
+#[tokio::test]
+async fn a_name_that_was_not_sent_is_not_in_the_answer() {
+    let product = Product::start().await;
+    let nylas = Nylas::of(&product, "contoso");
+    let sent = configuration(&[ORGANIZER]);
+    let created = nylas.system(Method::POST, &nylas.configurations(), Some(&sent)).await.expect_ok();
+    let data = created["data"].as_object().expect("a configuration");
+    assert!(!data.contains_key("name"), "{data:?}");
+    assert_eq!((&data["slug"], &data["requires_session_auth"]), (&Value::Null, &json!(false)));
+    product.stop().await;
+}
+
 #[tokio::test]
 async fn what_cannot_be_booked_is_refused_with_every_field() {
     let product = Product::start().await;

@@ -53,7 +53,8 @@ impl Document {
     pub fn answer(self, id: ConfigurationId) -> Value {
         let mut fields = self.0;
         fields.insert("id".to_owned(), json!(id.to_string()));
-        for (name, default) in [("name", Value::Null), ("slug", Value::Null), ("requires_session_auth", json!(false))] {
+        // Not `name`: the vendor's document does not allow null for it.
+        for (name, default) in [("slug", Value::Null), ("requires_session_auth", json!(false))] {
             fields.entry(name).or_insert(default);
         }
         let participants = fields.get_mut("participants").and_then(Value::as_array_mut).into_iter().flatten();

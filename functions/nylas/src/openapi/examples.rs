@@ -22,7 +22,12 @@ pub(super) fn of(operation: &str) -> (Examples, Examples) {
         }
         "listConfigurations" => (vec![], one(json!({"request_id": REQUEST, "data": [stored()], "next_cursor": null}))),
         "getConfiguration" => (vec![], one(reply(&stored()))),
-        "replaceConfiguration" => (one(json!({"name": "A meeting with the organizer"})), one(reply(&stored()))),
+        "replaceConfiguration" => {
+            let change = json!({"name": "A meeting with the organizer"});
+            let mut changed = stored();
+            changed["name"] = change["name"].clone();
+            (one(change), one(reply(&changed)))
+        }
         "createSession" => (
             one(json!({"configuration_id": CONFIGURATION, "time_to_live": 10})),
             one(reply(&json!({"session_id": SESSION}))),
@@ -83,7 +88,7 @@ fn configuration() -> Value {
 
 fn stored() -> Value {
     let mut stored = configuration();
-    for (name, value) in [("id", json!(CONFIGURATION)), ("name", Value::Null), ("slug", Value::Null)] {
+    for (name, value) in [("id", json!(CONFIGURATION)), ("slug", Value::Null)] {
         stored[name] = value;
     }
     stored
