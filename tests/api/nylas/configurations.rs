@@ -5,7 +5,7 @@ use convene_tests::{
     nylas::{Nylas, configuration},
 };
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{ORGANIZER, expect_error};
 
