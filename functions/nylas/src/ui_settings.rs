@@ -100,6 +100,8 @@ fn scheduler(configuration: &Configuration, document: &Document) -> Map<String, 
     let mut scheduler = object(document, "scheduler");
     // It leads to the organizer's decision, which is not for guests.
     scheduler.remove("organizer_confirmation_url");
+    // The page would announce a recording.
+    scheduler.remove("notetaker_settings");
     for (field, value) in [
         ("available_days_in_future", configuration.scheduler.days),
         ("min_booking_notice", configuration.scheduler.booking_notice),

@@ -5,6 +5,7 @@ mod configurations;
 mod edge;
 mod field_cases;
 mod limits;
+mod moves;
 mod pending;
 mod recent;
 mod routes;
