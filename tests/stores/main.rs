@@ -1,7 +1,8 @@
-//! The stores of configurations, sessions and counters over the embedded DynamoDB, with lost answers, conflicts and races.
+//! The stores of configurations, sessions and counters, and the erasure, over the embedded DynamoDB, with lost answers, conflicts and races.
 
 mod configurations;
 mod counters;
+mod erasure;
 mod list;
 mod sessions;
 mod stage;

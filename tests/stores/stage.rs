@@ -4,7 +4,7 @@ use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use convene::{
     domain::{ConfigurationId, TenantId},
     services::{Services, Settings},
-    store::{Configurations, Counters, Saved, Sessions, StoredConfiguration},
+    store::{Configurations, Counters, Erasure, Saved, Sessions, StoredConfiguration},
 };
 use convene_local::Options;
 use convene_tests::{DynamoProxy, Product};
@@ -18,6 +18,7 @@ pub struct Stage {
     pub configurations: Configurations,
     pub sessions: Sessions,
     pub counters: Counters,
+    pub erasure: Erasure,
 }
 
 impl Stage {
@@ -33,6 +34,7 @@ impl Stage {
             configurations: services.configurations(),
             sessions: services.sessions(),
             counters: services.counters(),
+            erasure: services.erasure,
         }
     }
 
