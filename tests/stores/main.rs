@@ -1,5 +1,6 @@
-//! The stores of configurations, sessions and counters, and the erasure, over the embedded DynamoDB, with lost answers, conflicts and races.
+//! The stores of bookings' turns, configurations, sessions and counters, and the erasure, over the embedded DynamoDB, with lost answers, conflicts and races.
 
+mod bookings;
 mod configurations;
 mod counters;
 mod erasure;

@@ -1,8 +1,11 @@
 //! The stores of a product, and DynamoDB past them.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use convene::{
     domain::{ConfigurationId, TenantId},
+    scheduling::records::BookingRecords,
     services::{Services, Settings},
     store::{Configurations, Counters, Erasure, Saved, Sessions, StoredConfiguration},
 };
@@ -19,6 +22,7 @@ pub struct Stage {
     pub sessions: Sessions,
     pub counters: Counters,
     pub erasure: Erasure,
+    pub bookings: Arc<dyn BookingRecords>,
 }
 
 impl Stage {
@@ -34,6 +38,7 @@ impl Stage {
             configurations: services.configurations(),
             sessions: services.sessions(),
             counters: services.counters(),
+            bookings: services.booking_records(),
             erasure: services.erasure,
         }
     }
