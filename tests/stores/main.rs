@@ -1,4 +1,5 @@
-//! The stores of bookings' turns, configurations, sessions and counters, and the erasure, over the embedded DynamoDB, with lost answers, conflicts and races.
+//! The stores of turns, configurations, sessions and counters, and the erasure, over the embedded DynamoDB, with lost answers, conflicts
+//! and races.
 
 mod bookings;
 mod configurations;
