@@ -101,6 +101,8 @@ impl Scene<'_> {
         self.watched.forget_token().await;
         let created = self.system("create-configuration", &[grant], "", &wanted).await;
         let id = text(&created["data"]["id"]);
+        wanted["id"] = json!(id);
+        self.system("create-configuration", &[grant], "", &wanted).await;
         let path = [grant, ("configuration_id", id)];
         self.system("list-configurations", &[grant], "", &Value::Null).await;
         self.system("get-configuration", &path, "", &Value::Null).await;
