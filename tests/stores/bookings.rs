@@ -1,5 +1,7 @@
 //! What is stored about bookings, beyond what `tests/exactly_once` compares with its model.
 
+use std::slice;
+
 use chrono::TimeDelta;
 use convene::scheduling::records::booking::{BookingRecord, Held, TurnHold};
 use convene_tests::bookings::{address, hold, hour, key, record};
@@ -19,8 +21,8 @@ impl Stage {
 async fn a_turn_is_kept_as_long_as_the_record_of_its_hosts_last_booking() {
     let stage = Stage::start().await;
     let host = address("host@contoso.com");
-    let first = record(&[host.clone()], hour(0), now());
-    let second = record(&[host.clone()], hour(72), now() + TimeDelta::seconds(1));
+    let first = record(slice::from_ref(&host), hour(0), now());
+    let second = record(slice::from_ref(&host), hour(72), now() + TimeDelta::seconds(1));
     let second = BookingRecord { configuration: first.configuration, ..second };
     let (first_key, second_key) = (key("contoso"), key("contoso"));
     let mut later = hold(second_key.id, &second);
