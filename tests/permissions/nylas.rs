@@ -43,6 +43,7 @@ pub async fn scene() -> BTreeSet<Used> {
     for status in ["confirmed", "cancelled"] {
         scene.decided(status).await;
     }
+    scene.by_the_booking_alone().await;
     watched.used()
 }
 
@@ -58,6 +59,14 @@ struct Ask<'a> {
     path: &'a [(&'a str, &'a str)],
     query: &'a str,
     body: &'a Value,
+}
+
+/// A booking that waits for its organizer's decision.
+struct Pending {
+    configuration: String,
+    booking: String,
+    /// The organizer's.
+    salt: String,
 }
 
 impl Scene<'_> {
@@ -92,6 +101,8 @@ impl Scene<'_> {
         self.watched.forget_token().await;
         let created = self.system("create-configuration", &[grant], "", &wanted).await;
         let id = text(&created["data"]["id"]);
+        wanted["id"] = json!(id);
+        self.system("create-configuration", &[grant], "", &wanted).await;
         let path = [grant, ("configuration_id", id)];
         self.system("list-configurations", &[grant], "", &Value::Null).await;
         self.system("get-configuration", &path, "", &Value::Null).await;
@@ -218,24 +229,43 @@ impl Scene<'_> {
 
     /// The organizer's decision on a pending booking of a round-robin.
     async fn decided(&self, status: &str) {
-        let mut wanted = round_robin(&[ORGANIZER, OTHER]);
-        wanted["event_booking"]["booking_type"] = json!("organizer-confirmation");
-        wanted["scheduler"]["organizer_confirmation_url"] = json!("https://book.example.com/confirm/:booking_ref");
-        let id = self.nylas.configure(&wanted).await;
         let start = midnight(if status == "confirmed" { 60 } else { 61 });
-        let mut request = booking("pending", start);
-        request["participants"] = json!([{"email": ORGANIZER}]);
-        let booked = self.nylas.book(&id, &request).await.expect_ok();
-        let event = self.event(start).await;
-        let body = json!({"salt": salt(&event, "/confirm/").expect("the organizer's link"), "status": status});
+        let pending = self.pending(round_robin(&[ORGANIZER, OTHER]), start).await;
+        let body = json!({"salt": pending.salt, "status": status});
         let ask = Ask {
             bearer: None,
-            path: &[("booking_id", text(&booked["data"]["booking_id"]))],
-            query: &format!("configuration_id={id}"),
+            path: &[("booking_id", &pending.booking)],
+            query: &format!("configuration_id={}", pending.configuration),
             body: &body,
         };
         self.watched.forget_token().await;
         self.call("decide-booking", ask).await.expect_ok();
+    }
+
+    /// Books a time of a configuration whose organizer must confirm.
+    async fn pending(&self, mut wanted: Value, start: i64) -> Pending {
+        wanted["event_booking"]["booking_type"] = json!("organizer-confirmation");
+        wanted["scheduler"]["organizer_confirmation_url"] = json!("https://book.example.com/confirm/:booking_ref");
+        let configuration = self.nylas.configure(&wanted).await;
+        let mut request = booking("pending", start);
+        request["participants"] = json!([{"email": ORGANIZER}]);
+        let booked = self.nylas.book(&configuration, &request).await.expect_ok();
+        let salt = salt(&self.event(start).await, "/confirm/").expect("the organizer's link");
+        Pending { configuration, booking: text(&booked["data"]["booking_id"]).to_owned(), salt }
+    }
+
+    /// The tenant's own system names a booking and no configuration: the function finds the configuration by the booking.
+    async fn by_the_booking_alone(&self) {
+        let id = self.nylas.configure(&configuration(&[ORGANIZER])).await;
+        for (function, days) in [("get-booking", 70), ("reschedule-booking", 71), ("cancel-booking", 72)] {
+            let start = midnight(days);
+            let booked = self.booked(&id, "bare", start).await;
+            let (status, answer) = self.about(function, Some(&self.nylas.key), "", Some(&booked), start).await;
+            assert_eq!(answer.status, status, "{function}: {answer:?}");
+        }
+        let pending = self.pending(configuration(&[ORGANIZER]), midnight(73)).await;
+        let path = [("booking_id", pending.booking.as_str())];
+        self.system("decide-booking", &path, "", &json!({"salt": pending.salt, "status": "confirmed"})).await;
     }
 
     async fn event(&self, start: i64) -> Value {

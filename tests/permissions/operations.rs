@@ -4,7 +4,12 @@ use std::collections::BTreeSet;
 
 use axum::{Router, routing::put};
 use convene_local::Options;
-use convene_tests::{Rotation, STEPS, samples};
+use convene_tests::{
+    Rotation, STEPS,
+    nylas::{Nylas, configuration},
+    samples,
+};
+use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use uuid::Uuid;
@@ -76,7 +81,8 @@ pub async fn rotation() -> BTreeSet<Used> {
     watched.used()
 }
 
-/// A tenant that was disabled is erased, with a host that its stack left behind.
+/// A tenant that was disabled is erased, with a host that its stack left behind, and with a configuration and a session, which are
+/// found by their entries.
 pub async fn erasure() -> BTreeSet<Used> {
     let watched = Watched::start(Options::default()).await;
     let token = watched.token().await;
@@ -85,6 +91,10 @@ pub async fn erasure() -> BTreeSet<Used> {
     watched.put_item("TenantsTable", &host).await;
     let booking = json!({"pk": {"S": "contoso#booking#a"}, "sk": {"S": "old"}, "v": {"N": "1"}});
     watched.put_item("BookingsTable", &booking).await;
+    let nylas = Nylas::of(&watched.product, "contoso");
+    let id = nylas.configure(&configuration(&[samples::ORGANIZER])).await;
+    let session = json!({"configuration_id": id});
+    nylas.system(Method::POST, "/v3/scheduling/sessions", Some(&session)).await.expect_ok();
     let key = json!({"TableName": "TenantsTable", "Key": {"pk": {"S": "contoso#config"}}});
     let mut item = watched.product.aws("dynamodb", "DynamoDB_20120810.GetItem", &key).await["Item"].take();
     item["disabled"] = json!({"BOOL": true});

@@ -9,7 +9,7 @@ use convene::{
     store::{Configurations, Removed, Saved, StoredConfiguration},
 };
 use convene_tests::{Step, Trouble, When};
-use futures_util::future::join_all;
+use futures_util::future::{join, join_all};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -60,7 +60,12 @@ async fn a_configuration_is_stored_replaced_and_removed_with_its_slug() {
 
     assert_eq!(stage.configurations.remove(&without).await.expect("removed"), Removed::Done);
     assert_eq!(stage.configurations.remove(&without).await.expect("an answer"), Removed::Gone);
-    assert_eq!(stage.replace(&without, &changed(&without, None)).await, Saved::Changed);
+    assert_eq!(stage.replace(&without, &changed(&without, None)).await, Saved::Gone);
+    assert_eq!(
+        stage.replace(&without, &changed(&without, Some("intro"))).await,
+        Saved::Gone,
+        "also with a slug that is taken"
+    );
     assert_eq!(stage.items().await.len(), 3, "the second one, its entry and its slug");
     assert_eq!(stage.configurations.remove(&second).await.expect("removed"), Removed::Done);
     assert!(stage.items().await.is_empty());
@@ -201,6 +206,45 @@ async fn a_removal_follows_a_change_that_was_faster() {
     assert_eq!(stage.items().await, before);
 }
 
+/// A removal that is slow meets what another request has created after a faster removal.
+#[tokio::test]
+async fn a_removal_spares_what_was_created_under_the_same_id_since() {
+    let stage = Stage::start().await;
+    let first = configuration(Some("intro"));
+    stage.create(&first).await;
+    assert_eq!(stage.configurations.remove(&first).await.expect("removed"), Removed::Done);
+    let again = || changed(&first, Some("intro"));
+    for other in [
+        StoredConfiguration { owner: "another".to_owned(), ..again() },
+        StoredConfiguration { created_at: first.created_at + TimeDelta::milliseconds(1), ..again() },
+    ] {
+        stage.create(&other).await;
+        assert_eq!(stage.configurations.remove(&first).await.expect("an answer"), Removed::Gone);
+        assert_eq!((stage.get(first.id).await.as_ref(), stage.id_of("intro").await), (Some(&other), Some(first.id)));
+        assert_eq!(stage.configurations.remove(&other).await.expect("removed"), Removed::Done);
+    }
+}
+
+/// The removal is held before its transaction; meanwhile the configuration changes, and a session of it begins.
+#[tokio::test]
+async fn a_removal_that_follows_a_change_looks_for_sessions_again() {
+    let stage = Stage::start().await;
+    let first = configuration(None);
+    stage.create(&first).await;
+    let mut held = stage.proxy.hold(&first.id.to_string(), Step::Transact, When::Before);
+    let until = now().trunc_subsecs(0) + TimeDelta::minutes(5);
+    let next = changed(&first, None);
+    let meanwhile = async {
+        held.reached().await;
+        assert_eq!(stage.replace(&first, &next).await, Saved::Done);
+        stage.sessions.create(&first.tenant, first.id, &"5".repeat(64), until).await.expect("stored");
+        held.release();
+    };
+    let (removed, ()) = join(stage.configurations.remove(&first), meanwhile).await;
+    assert_eq!(removed.expect("an answer"), Removed::SessionsActive { until });
+    assert_eq!(stage.get(first.id).await, Some(next));
+}
+
 #[tokio::test]
 async fn no_removal_while_a_session_is_active() {
     let stage = Stage::start().await;
@@ -209,7 +253,7 @@ async fn no_removal_while_a_session_is_active() {
     stage.create(&other).await;
     let until = now().trunc_subsecs(0) + TimeDelta::minutes(5);
     let create = async |id, hash: String, until| {
-        assert!(stage.sessions.create(&first.tenant, id, &hash, until).await.expect("stored"));
+        stage.sessions.create(&first.tenant, id, &hash, until).await.expect("stored");
     };
     for (n, minutes) in [2, 0, 1].into_iter().enumerate() {
         create(first.id, format!("{n:064}"), until - TimeDelta::minutes(minutes)).await;

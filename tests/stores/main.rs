@@ -1,7 +1,10 @@
-//! The stores of configurations, sessions and counters over the embedded DynamoDB, with lost answers, conflicts and races.
+//! The stores of turns, configurations, sessions and counters, and the erasure, over the embedded DynamoDB, with lost answers, conflicts
+//! and races.
 
+mod bookings;
 mod configurations;
 mod counters;
+mod erasure;
 mod list;
 mod sessions;
 mod stage;

@@ -1,10 +1,13 @@
 //! The stores of a product, and DynamoDB past them.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use convene::{
     domain::{ConfigurationId, TenantId},
+    scheduling::records::BookingRecords,
     services::{Services, Settings},
-    store::{Configurations, Counters, Saved, Sessions, StoredConfiguration},
+    store::{Configurations, Counters, Erasure, Saved, Sessions, StoredConfiguration},
 };
 use convene_local::Options;
 use convene_tests::{DynamoProxy, Product};
@@ -18,6 +21,8 @@ pub struct Stage {
     pub configurations: Configurations,
     pub sessions: Sessions,
     pub counters: Counters,
+    pub erasure: Erasure,
+    pub bookings: Arc<dyn BookingRecords>,
 }
 
 impl Stage {
@@ -33,6 +38,8 @@ impl Stage {
             configurations: services.configurations(),
             sessions: services.sessions(),
             counters: services.counters(),
+            bookings: services.booking_records(),
+            erasure: services.erasure,
         }
     }
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::{
     Client,
+    operation::delete_item::DeleteItemError,
     types::{DeleteRequest, WriteRequest},
 };
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -11,7 +12,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use super::{
     bookings, configurations,
     error::StoreError,
-    item::{Item, malformed, sdk_error, text},
+    item::{Item, Reader, condition_met, malformed, sdk_error, text},
     sessions,
     tenants::{NAME_KEY_PREFIX, config_key},
 };
@@ -27,6 +28,8 @@ const MIN_REMAINING: Duration = Duration::from_secs(5);
 const MAX_PARALLEL: usize = 4;
 /// The number of items of a page of a query, so that a page is deleted well within the time that must remain.
 const MAX_PAGE: i32 = 500;
+/// The number of conditional deletions of a page that run at once.
+const MAX_PARALLEL_DELETIONS: usize = 16;
 
 /// The keys of the items elsewhere that an item of a partition stands for.
 type IndexedItems = fn(&TenantId, &Item) -> Result<Vec<Item>, StoreError>;
@@ -123,8 +126,8 @@ impl Erasure {
                 others.extend(indexed(tenant, entry)?);
                 entry.remove("slug");
             }
-            items += self.delete(&self.bookings, others).await?;
-            items += self.delete(&self.bookings, entries).await?;
+            items += self.delete(&self.bookings, tenant, others).await?;
+            items += self.delete(&self.bookings, tenant, entries).await?;
             from = page.last_evaluated_key;
             if from.is_none() {
                 return Ok(ErasureProgress { items, finished: true });
@@ -162,7 +165,7 @@ impl Erasure {
                 .send()
                 .await
                 .map_err(sdk_error)?;
-            items += self.delete(table, page.items.unwrap_or_default()).await?;
+            items += self.delete(table, tenant, page.items.unwrap_or_default()).await?;
             from = page.last_evaluated_key;
             if from.is_none() {
                 return Ok(ErasureProgress { items, finished: true });
@@ -170,8 +173,30 @@ impl Erasure {
         }
     }
 
-    /// Deletes the items with these keys. Returns their number.
-    async fn delete(&self, table: &str, keys: Vec<Item>) -> Result<u64, StoreError> {
+    /// Deletes the items with these keys. Returns their number. A key without a tenant may belong to another one by now: an entry that an
+    /// interrupted erasure has left leads to an id that any tenant may have taken since. So such an item is deleted on condition.
+    async fn delete(&self, table: &str, tenant: &TenantId, keys: Vec<Item>) -> Result<u64, StoreError> {
+        let is_public = |key: &Item| Reader(key).text("pk").is_ok_and(|pk| pk.starts_with(NAME_KEY_PREFIX));
+        let (public, own): (Vec<_>, Vec<_>) = keys.into_iter().partition(is_public);
+        let deletions: Vec<_> = public.into_iter().map(|key| self.delete_if_owned(table, tenant, key)).collect();
+        let deletions = stream::iter(deletions).buffer_unordered(MAX_PARALLEL_DELETIONS);
+        let deleted = deletions.try_fold(0, async |all, is_deleted| Ok(all + u64::from(is_deleted))).await?;
+        Ok(deleted + self.delete_all(table, own).await?)
+    }
+
+    /// `false`: the item does not exist, or is another tenant's.
+    async fn delete_if_owned(&self, table: &str, tenant: &TenantId, key: Item) -> Result<bool, StoreError> {
+        let request = self
+            .client
+            .delete_item()
+            .table_name(table)
+            .set_key(Some(key))
+            .condition_expression("tenant = :tenant")
+            .expression_attribute_values(":tenant", text(tenant.as_str()));
+        condition_met(request.send().await, DeleteItemError::is_conditional_check_failed_exception)
+    }
+
+    async fn delete_all(&self, table: &str, keys: Vec<Item>) -> Result<u64, StoreError> {
         let deleted = keys.len() as u64;
         let mut requests = Vec::with_capacity(keys.len());
         for key in keys {

@@ -9,7 +9,7 @@ pub const MAX_BYTES: usize = 200 * 1024;
 const IGNORED: [&str; 4] = ["id", "version", "created_at", "updated_at"];
 
 /// A configuration's JSON object.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Document(Map<String, Value>);
 
 impl Document {

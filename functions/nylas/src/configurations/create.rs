@@ -7,7 +7,7 @@ use convene::{
     domain::ConfigurationId,
     edge::{Endpoint, Request, Response},
     problem::Problem,
-    store::StoredConfiguration,
+    store::{Saved, StoredConfiguration},
 };
 use serde_json::Value;
 use uuid::Uuid;
@@ -29,7 +29,7 @@ pub fn endpoint() -> Endpoint {
 /// Create a configuration
 ///
 /// The mailboxes and calendars of the participants must exist. With an `id` that is a UUID and not in use, the configuration has this
-/// id: so configurations can be moved here from elsewhere.
+/// id: so configurations can be moved here from elsewhere. A repeat with the same `id` and content succeeds.
 #[utoipa::path(
     post,
     path = "/v3/grants/{grant_id}/scheduling/configurations",
@@ -67,6 +67,18 @@ pub async fn create_configuration(request: Arc<Request>) -> Result<Response, Fai
         updated_at: now,
     };
     let saved = request.context.deadline.work(request.services.configurations().create(&stored)).await;
-    expect_saved(saved.ok_or_else(Problem::timed_out)?.map_err(Problem::from)?)?;
+    match saved.ok_or_else(Problem::timed_out)?.map_err(Problem::from)? {
+        Saved::IdTaken if is_stored(&request, &stored, &document).await? => {}
+        saved => expect_saved(saved)?,
+    }
     Ok(reply::data(&request, document.answer(id)))
+}
+
+/// Whether the configuration is stored as it was sent: the caller repeats a request whose answer was lost.
+async fn is_stored(request: &Request, sent: &StoredConfiguration, document: &Document) -> Result<bool, Failure> {
+    let found = access::read(request, sent.id).await?;
+    let Some(found) = found.filter(|found| found.tenant == sent.tenant && found.owner == sent.owner) else {
+        return Ok(false);
+    };
+    Ok(Document::of_store(&found.content)? == *document)
 }

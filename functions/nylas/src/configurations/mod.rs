@@ -50,7 +50,8 @@ fn expect_saved(saved: Saved) -> Result<(), Failure> {
         Saved::Done => Ok(()),
         Saved::SlugTaken => Err(Failure::invalid("slug must be another one: a configuration of this tenant has it.")),
         Saved::IdTaken => Err(Failure::invalid("id must be another one: a configuration has it.")),
-        // Another request was faster; its caller's change must not be lost unseen.
+        Saved::Gone => Err(Failure::not_found()),
+        // Other requests were faster, and their callers' changes must not be lost unseen.
         Saved::Changed => Err(Problem::unavailable("the configuration changed meanwhile").into()),
     }
 }

@@ -6,18 +6,22 @@ use convene::{
     auth::Prefetch,
     edge::{Endpoint, Request, Response},
     problem::Problem,
-    store::StoredConfiguration,
+    store::{Saved, StoredConfiguration},
 };
 use uuid::Uuid;
 
 use super::{body, expect_saved, mailboxes, of_grant};
 use crate::{
+    access,
     configuration::{Configuration, Document},
     error::Failure,
     failures::FailuresWithBody,
     reply::{self, Reply},
     wire::{ConfigurationAnswer, ConfigurationChange},
 };
+
+/// How often a change is merged again because another one was faster.
+const MAX_MERGES: usize = 3;
 
 pub fn endpoint() -> Endpoint {
     Endpoint::new("replace-configuration", replace_configuration)
@@ -43,16 +47,27 @@ pub fn endpoint() -> Endpoint {
     security(("api_key" = []))
 )]
 pub async fn replace_configuration(request: Arc<Request>) -> Result<Response, Failure> {
-    let (principal, before) = of_grant(&request, Prefetch::Calendar).await?;
-    let body = body(&request)?;
-    let document = Document::of_store(&before.content)?.changed_by(Document::of_request(body));
-    let (content, version) = (document.text()?, Uuid::new_v4());
-    let configuration = Configuration::parse(before.id, version, &content)?;
-    mailboxes::check(&request, &principal, &configuration).await?;
-    let slug = configuration.slug.map(|slug| slug.to_ascii_lowercase());
-    let updated_at = request.services.now();
-    let next = StoredConfiguration { slug, version, content, updated_at, ..before.clone() };
-    let saved = request.context.deadline.work(request.services.configurations().replace(&before, &next)).await;
-    expect_saved(saved.ok_or_else(Problem::timed_out)?.map_err(Problem::from)?)?;
-    Ok(reply::data(&request, document.answer(before.id)))
+    let (principal, mut before) = of_grant(&request, Prefetch::Calendar).await?;
+    let change = Document::of_request(body(&request)?);
+    let mut merges = 0;
+    loop {
+        let document = Document::of_store(&before.content)?.changed_by(change.clone());
+        let (content, version) = (document.text()?, Uuid::new_v4());
+        let configuration = Configuration::parse(before.id, version, &content)?;
+        mailboxes::check(&request, &principal, &configuration).await?;
+        let slug = configuration.slug.map(|slug| slug.to_ascii_lowercase());
+        let updated_at = request.services.now();
+        let next = StoredConfiguration { slug, version, content, updated_at, ..before.clone() };
+        let saved = request.context.deadline.work(request.services.configurations().replace(&before, &next)).await;
+        match saved.ok_or_else(Problem::timed_out)?.map_err(Problem::from)? {
+            Saved::Changed if merges < MAX_MERGES => merges += 1,
+            saved => {
+                expect_saved(saved)?;
+                return Ok(reply::data(&request, document.answer(before.id)));
+            }
+        }
+        let now = access::read(&request, before.id).await?;
+        let is_same = |now: &StoredConfiguration| now.tenant == before.tenant && now.owner == before.owner;
+        before = now.filter(is_same).ok_or_else(Failure::not_found)?;
+    }
 }

@@ -9,6 +9,7 @@ use convene::{
     edge::{Endpoint, FieldErrors, Request, Response},
     problem::Problem,
 };
+use futures_util::future::join;
 
 use crate::{
     access::{self, configuration_id, session_token},
@@ -23,6 +24,18 @@ const MAX_MINUTES: i64 = 30;
 
 pub fn endpoint() -> Endpoint {
     Endpoint::new("create-session", create_session)
+}
+
+/// What a session is asked for.
+struct Wanted {
+    configuration: Named,
+    minutes: i64,
+}
+
+/// How a request names the configuration.
+enum Named {
+    Id(String),
+    Slug(String),
 }
 
 /// Create a session
@@ -41,7 +54,34 @@ pub fn endpoint() -> Endpoint {
     security(("api_key" = []))
 )]
 pub async fn create_session(request: Arc<Request>) -> Result<Response, Failure> {
-    let principal = access::system(&request, Prefetch::Nothing).await?;
+    let wanted = parse(&request);
+    let known = wanted.as_ref().ok().and_then(|wanted| match &wanted.configuration {
+        Named::Id(id) => configuration_id(id),
+        Named::Slug(_) => None,
+    });
+    let read = async {
+        match known {
+            Some(id) => access::read(&request, id).await,
+            None => Ok(None),
+        }
+    };
+    let (principal, found) = Box::pin(join(access::system(&request, Prefetch::Nothing), read)).await;
+    let tenant = &principal?.tenant.id;
+    let Wanted { configuration, minutes } = wanted?;
+    let found = match configuration {
+        Named::Id(_) => found?,
+        Named::Slug(slug) => access::read(&request, access::id_of_slug(&request, tenant, &slug).await?).await?,
+    };
+    let found = found.filter(|found| found.tenant == *tenant).ok_or_else(Failure::not_found)?;
+    let token = session_token(found.id)?;
+    let expires_at = request.services.now() + TimeDelta::minutes(minutes);
+    let (sessions, hash) = (request.services.sessions(), sha256_hex(token.as_bytes()));
+    let created = request.context.deadline.work(sessions.create(tenant, found.id, &hash, expires_at)).await;
+    created.ok_or_else(Problem::timed_out)?.map_err(Problem::from)?;
+    Ok(reply::data(&request, SessionAnswer { session_id: token }))
+}
+
+fn parse(request: &Request) -> Result<Wanted, Problem> {
     let mut wire: SessionRequest = request.json_object()?;
     let mut errors = FieldErrors::default();
     let minutes = errors.optional("time_to_live", std::mem::take(&mut wire.time_to_live));
@@ -51,21 +91,9 @@ pub async fn create_session(request: Arc<Request>) -> Result<Response, Failure> 
     }
     let id = errors.optional("configuration_id", wire.configuration_id).filter(|id| !id.is_empty());
     let slug = errors.optional("slug", wire.slug).filter(|slug| !slug.is_empty());
-    if id.is_none() && slug.is_none() {
+    let configuration = id.map(Named::Id).or(slug.map(Named::Slug));
+    if configuration.is_none() {
         errors.add("configuration_id", "is required, or slug");
     }
-    errors.finish(|| Some(()))?;
-    let id = match (id, slug) {
-        (Some(id), _) => configuration_id(&id).ok_or_else(Failure::not_found)?,
-        (None, slug) => access::id_of_slug(&request, &principal.tenant.id, &slug.unwrap_or_default()).await?,
-    };
-    let token = session_token(id)?;
-    let expires_at = request.services.now() + TimeDelta::minutes(minutes);
-    let (sessions, hash) = (request.services.sessions(), sha256_hex(token.as_bytes()));
-    let created = request.context.deadline.work(sessions.create(&principal.tenant.id, id, &hash, expires_at)).await;
-    if created.ok_or_else(Problem::timed_out)?.map_err(Problem::from)? {
-        Ok(reply::data(&request, SessionAnswer { session_id: token }))
-    } else {
-        Err(Failure::not_found())
-    }
+    errors.finish(|| configuration.map(|configuration| Wanted { configuration, minutes }))
 }

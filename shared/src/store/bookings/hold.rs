@@ -143,7 +143,7 @@ impl Bookings {
     }
 
     fn turn_part(&self, key: &BookingKey, hold: &Hold, turn: &TurnHold) -> Result<TransactWriteItem, StoreError> {
-        let update = self.turn_update(&key.tenant, hold.record.configuration, turn, key.id, hold.record.created_at)?;
+        let update = self.turn_update(&key.tenant, turn, key.id, &hold.record)?;
         Ok(TransactWriteItem::builder().update(update).build())
     }
 

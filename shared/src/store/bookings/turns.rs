@@ -2,7 +2,6 @@
 //! `b#<booking>`, with the time of its creation in milliseconds.
 
 use aws_sdk_dynamodb::{operation::update_item::UpdateItemError, types::Update};
-use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::{
@@ -13,7 +12,7 @@ use crate::{
     domain::{BookingId, ConfigurationId, EmailAddress, TenantId},
     scheduling::records::{
         RecordsError,
-        booking::{Turn, TurnHold},
+        booking::{BookingRecord, Turn, TurnHold},
     },
     store::{
         error::StoreError,
@@ -53,23 +52,25 @@ impl Bookings {
         }
     }
 
-    /// Notes a booking in its host's turn.
+    /// Notes a booking in its host's turn. DynamoDB may remove the item, which has the host's address, when it may remove the record of the
+    /// booking that was made last.
     pub(super) fn turn_update(
         &self,
         tenant: &TenantId,
-        configuration: ConfigurationId,
         turn: &TurnHold,
         booking: BookingId,
-        created_at: DateTime<Utc>,
+        record: &BookingRecord,
     ) -> Result<Update, StoreError> {
-        let (names, remove) = set_and_remove(attribute(booking), turn.outdated.iter().map(|id| attribute(*id)));
+        let (mut names, remove) = set_and_remove(attribute(booking), turn.outdated.iter().map(|id| attribute(*id)));
+        names.insert("#ttl".to_owned(), "ttl".to_owned());
         let update = Update::builder()
             .table_name(&self.table)
-            .set_key(Some(keys::turn(tenant, configuration, &turn.host)))
-            .update_expression(format!("SET #set = :created, v = :v{remove}"))
+            .set_key(Some(keys::turn(tenant, record.configuration, &turn.host)))
+            .update_expression(format!("SET #set = :created, v = :v, #ttl = :ttl{remove}"))
             .condition_expression("attribute_not_exists(v) OR v <= :v")
             .set_expression_attribute_names(Some(names))
-            .expression_attribute_values(":created", instant(created_at))
+            .expression_attribute_values(":created", instant(record.created_at))
+            .expression_attribute_values(":ttl", number(record.kept_until.timestamp()))
             .expression_attribute_values(":v", number(VERSION));
         update.build().map_err(|_| malformed("turn"))
     }

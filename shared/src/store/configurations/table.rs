@@ -41,8 +41,10 @@ pub enum Saved {
     SlugTaken,
     /// A configuration with the id exists, perhaps of another tenant.
     IdTaken,
-    /// The configuration has another version than the caller knows, or does not exist any more.
+    /// The configuration has another version than the caller knows.
     Changed,
+    /// The configuration does not exist any more.
+    Gone,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -49,24 +49,30 @@ impl Configurations {
         }
         match transact(&self.client, next.version, items).await? {
             Transaction::Done => Ok(Saved::Done),
-            Transaction::Refused(refusals) => saved(next, &refusals, Saved::Changed),
+            Transaction::Refused(refusals) => {
+                let is_gone = |refusal: &Refusal| refusal.position == ITEM && refusal.stored.is_none();
+                let conflict = if refusals.iter().any(is_gone) { Saved::Gone } else { Saved::Changed };
+                saved(next, &refusals, conflict)
+            }
         }
     }
 
-    /// Removes a configuration, also if it has changed since it was read. A session that is created between the check for active ones and
-    /// the removal stays without its configuration, and opens nothing.
+    /// Removes a configuration, also if it has changed since it was read. One that has been created under the same id since stays:
+    /// [`Removed::Gone`]. A session that is created between the check for active ones and the removal stays without its configuration,
+    /// and opens nothing.
     pub async fn remove(&self, found: &StoredConfiguration) -> Result<Removed, StoreError> {
-        if let Some(until) = self.sessions.active_until(&found.tenant, found.id).await? {
-            return Ok(Removed::SessionsActive { until });
-        }
         let mut found = found.clone();
         for _ in 0..MAX_REMOVALS {
+            if let Some(until) = self.sessions.active_until(&found.tenant, found.id).await? {
+                return Ok(Removed::SessionsActive { until });
+            }
             let stored = match transact(&self.client, Uuid::new_v4(), self.removal(&found)?).await? {
                 Transaction::Done => return Ok(Removed::Done),
                 Transaction::Refused(refusals) => refusals.into_iter().find_map(|refusal| refusal.stored),
             };
             match stored.as_ref().map(format::from_item).transpose()? {
-                Some(changed) if changed.tenant == found.tenant => found = changed,
+                // The key has the tenant, the owner and the time of creation.
+                Some(changed) if format::list_key(&changed) == format::list_key(&found) => found = changed,
                 _ => return Ok(Removed::Gone),
             }
         }
