@@ -231,7 +231,7 @@ impl Schedule {
             let record = items.bookings.values().find(is_of);
             let place = entry.subject.split(' ').nth(2).unwrap_or_default();
             self.check(
-                record.is_none_or(|record| record.unfinished.is_some() || record.content.location == place),
+                record.is_none_or(|record| record.unfinished.is_some() || record.content.title == place),
                 || format!("{entry:?} shows another content than {record:?}"),
             );
         }

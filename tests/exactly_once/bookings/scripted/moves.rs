@@ -88,13 +88,13 @@ fn a_move_brings_its_content() {
     play(async |stage| {
         let (booking, before) = booked(&stage, Collective, 0, 0).await;
         let moved = shown(&stage, Ask::Reschedule { booking, start: 2 }).await;
-        assert_eq!((&*before.content.location, &*moved.content.location), ("", "place2"));
+        assert_eq!((&*before.content.title, &*moved.content.title), ("", "place2"));
         assert_eq!((moved.unfinished, moved.change.kind), (None, ChangeKind::Rescheduled));
         assert!(stage.calendar.live()[0].subject.ends_with("place2"));
         // The booking has that time.
         let (again, _) = booked(&stage, Collective, 4, 1).await;
         let unmoved = shown(&stage, Ask::Reschedule { booking: again, start: 4 }).await;
-        assert_eq!((&*unmoved.content.location, unmoved.change.kind), ("", ChangeKind::Booked));
+        assert_eq!((&*unmoved.content.title, unmoved.change.kind), ("", ChangeKind::Booked));
         stage
     });
 }
@@ -108,7 +108,7 @@ fn a_move_whose_sender_died_brings_its_content_if_it_landed() {
         dies(&stage, 1, Ask::Reschedule { booking, start: 2 }).await;
         sleep(CLAIM_OVER).await;
         let moved = shown(&stage, Ask::Read { booking }).await;
-        assert_eq!((moved.time.span, &*moved.content.location), (Collective.span(2), "place2"));
+        assert_eq!((moved.time.span, &*moved.content.title), (Collective.span(2), "place2"));
         stage
     });
 }
@@ -121,7 +121,7 @@ fn a_move_that_never_landed_leaves_the_content() {
         dies(&stage, 1, Ask::Reschedule { booking, start: 2 }).await;
         sleep(DOUBT_OVER).await;
         let unmoved = shown(&stage, Ask::Read { booking }).await;
-        assert_eq!((unmoved.time.span, &*unmoved.content.location), (Collective.span(0), ""));
+        assert_eq!((unmoved.time.span, &*unmoved.content.title), (Collective.span(0), ""));
         stage
     });
 }

@@ -72,7 +72,7 @@ impl Stage {
                     permit: &Permit::Tenant { configuration: None },
                     target: booking.configuration.span(start),
                     by: Actor::Guest,
-                    content: &|content| BookingContent { location: format!("place{start}"), ..content.clone() },
+                    content: &|content| BookingContent { title: format!("place{start}"), ..content.clone() },
                     checks: &checks(booking.configuration),
                     change: &|record, _| EventChange {
                         subject: Some(subject(booking.id, &record.content).into()),
@@ -120,7 +120,7 @@ impl Stage {
 
 fn content(guest: u64) -> BookingContent {
     BookingContent {
-        title: "Review".to_owned(),
+        title: String::new(),
         description: String::new(),
         location: String::new(),
         guest: Guest { name: "A guest".to_owned(), email: format!("guest{guest}@example.com") },
@@ -133,7 +133,7 @@ fn content(guest: u64) -> BookingContent {
 
 /// The subject of a booking's event: the booking, its guest and the place where a move has put it.
 fn subject(id: BookingId, content: &BookingContent) -> String {
-    format!("{id} {} {}", content.guest.email, content.location)
+    format!("{id} {} {}", content.guest.email, content.title)
 }
 
 fn organizer(booking: Known) -> OrganizerPermit {
