@@ -151,10 +151,8 @@ async fn a_comment_reaches_the_attendees_and_without_attendees_there_is_only_a_d
     let copy = outlook.only_event(attendee).await;
     assert_eq!(copy["isCancelled"], true);
     let body = copy["body"]["content"].as_str().expect("HTML");
-    assert!(
-        body.contains("I am &lt;b&gt;ill&lt;/b&gt;.<br>\r\nSorry.") && body.contains("What we talk about"),
-        "{body}"
-    );
+    // Graph does not say whether it takes the comment as HTML.
+    assert!(body.contains("I am ‹b›ill‹/b›.<br>\r\nSorry.") && body.contains("What we talk about"), "{body}");
 
     // What is gone is not found, also if an earlier attempt cancelled it.
     let again = process.calendar.execute(&call(25), vec![cancel(meeting)]).await.remove(0);

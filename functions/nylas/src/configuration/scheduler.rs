@@ -1,14 +1,13 @@
 //! Limits and texts for guests.
 
-use convene::edge::{Field, FieldErrors};
-use serde_json::Value;
+use convene::edge::{Field, FieldErrors, Object};
 use url::Url;
 
 use super::{
     additional_fields::{self, AdditionalField},
     read::{number, text},
 };
-use crate::wire::{Anything, SchedulerRequest};
+use crate::wire::{NotetakerRequest, SchedulerRequest};
 
 pub const DEFAULT_DAYS: u32 = 30;
 pub const DEFAULT_BOOKING_NOTICE: u32 = 60;
@@ -86,10 +85,11 @@ fn page(errors: &mut FieldErrors, name: &str, field: Field<String>) {
 }
 
 /// A page with these settings would announce a recording that no one makes.
-fn notetaker(errors: &mut FieldErrors, name: &str, field: Field<Anything>) {
-    let settings = errors.optional(name, field);
-    if settings.is_some_and(|Anything(settings)| settings.get("enabled") == Some(&Value::Bool(true))) {
-        errors.add(format!("{name}.enabled"), "must be false: no recordings are made");
+fn notetaker(errors: &mut FieldErrors, name: &str, field: Field<Object<NotetakerRequest>>) {
+    let Some(Object(settings)) = errors.optional(name, field) else { return };
+    let name = format!("{name}.enabled");
+    if errors.optional(&name, settings.enabled) == Some(true) {
+        errors.add(name, "must be false: no recordings are made");
     }
 }
 

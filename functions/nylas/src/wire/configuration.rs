@@ -240,6 +240,16 @@ pub struct AvailabilityRulesRequest {
     pub tentative_as_busy: Field<bool>,
 }
 
+/// Settings of a recording, which Convene does not make.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[schema(as = NotetakerSettings)]
+pub struct NotetakerRequest {
+    /// Must not be true.
+    #[serde(default)]
+    #[schema(value_type = Option<bool>)]
+    pub enabled: Field<bool>,
+}
+
 /// Time around entries of calendars in which nobody can be booked, in minutes.
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
 #[schema(as = Buffer)]
@@ -336,10 +346,10 @@ pub struct SchedulerRequest {
     #[serde(default)]
     #[schema(value_type = Option<String>)]
     pub confirmation_redirect_url: Field<String>,
-    /// Kept, and not served: `enabled` must not be true.
+    /// Kept, and not served.
     #[serde(default)]
-    #[schema(value_type = Option<Object>)]
-    pub notetaker_settings: Field<Anything>,
+    #[schema(value_type = Option<NotetakerRequest>)]
+    pub notetaker_settings: Field<Object<NotetakerRequest>>,
     #[serde(default)]
     #[schema(value_type = Option<bool>)]
     pub hide_rescheduling_options: Field<bool>,

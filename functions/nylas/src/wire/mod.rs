@@ -14,7 +14,7 @@ pub use booking::{
 pub use configuration::{
     AdditionalFieldRequest, AvailabilityRequest, AvailabilityRulesRequest, BufferRequest, CalendarsRequest,
     ConferencingRequest, ConfigurationAnswer, ConfigurationChange, ConfigurationRequest, EventBookingRequest,
-    OpenHoursRequest, ParticipantRequest, SchedulerRequest, SpecificTimeRequest,
+    NotetakerRequest, OpenHoursRequest, ParticipantRequest, SchedulerRequest, SpecificTimeRequest,
 };
 pub use distinct::Distinct;
 pub use lenient::{Anything, List, Map, WholeNumber};
