@@ -3,8 +3,9 @@
 import assert from "node:assert/strict";
 
 const { API, API_KEY, GRANT_ID, ORGANIZER, GRAPH, GRAPH_TOKEN } = process.env;
-// Minutes: past the weeks in which `cargo local` fills the calendars, and before the end of the next month.
-const NOTICE = 21 * 24 * 60;
+// Minutes, until the beginning of a day: past the weeks in which `cargo local` fills the calendars, and before the end of the next
+// month. The first day that has times has all of them.
+const NOTICE = Math.floor((new Date().setHours(24 * 22, 0, 0, 0) - Date.now()) / 60_000);
 
 /** Any request to the API. Gives the data of its answer. */
 export async function api(method, path, body) {

@@ -15,6 +15,7 @@ use crate::{compare::Used, watched::Watched};
 const ORGANIZER: &str = samples::ORGANIZER;
 const OTHER: &str = "attendee1@contoso.com";
 const HOUR: i64 = 3600;
+const UNKNOWN: &str = "00000000-0000-4000-8000-000000000000";
 /// The endpoints for pages: each opens a configuration by its id, by a slug and by a session.
 const FOR_PAGES: [&str; 7] = [
     "list-slots",
@@ -141,6 +142,11 @@ impl Scene<'_> {
             let (status, answer) = self.about(function, bearer, query, booked.as_deref(), start).await;
             assert_eq!(answer.status, status, "{function} {query}: {answer:?}");
         }
+        // It counts as a question, whatever the endpoint.
+        let unknown = format!("slug=unknown&client_id={}", self.nylas.client_id);
+        let booking = (function != "create-booking").then_some(UNKNOWN);
+        let (_, answer) = self.about(function, None, &unknown, booking, midnight(10)).await;
+        assert_eq!(answer.status, 404, "{function}: {answer:?}");
     }
 
     /// The usual request to an endpoint for pages about a booking or a time, and the status of its answer.
