@@ -146,7 +146,15 @@ class Page {
   /** Chooses a time of the day that is shown. */
   async take(later = 0) {
     await this.see('button[part~="ntp__timeslot"]');
-    const times = await this.page.$$('pierce/button[part~="ntp__timeslot"]');
+    const shown = () => this.page.$$('pierce/button[part~="ntp__timeslot"]');
+    const deadline = Date.now() + TIMEOUT;
+    let times = await shown();
+    // The component may still be replacing the times of another day.
+    while (times.length <= later) {
+      if (Date.now() > deadline) throw new Error(`the day has ${times.length} times only`);
+      await this.page.evaluate(() => new Promise(requestAnimationFrame));
+      times = await shown();
+    }
     await clickOn(times[later]);
     await this.click('[part~="ntp__button-primary"]');
   }
