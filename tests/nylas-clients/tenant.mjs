@@ -25,7 +25,7 @@ export const participant = (email, isOrganizer) => ({
 });
 
 export async function configure(changes = {}) {
-  const hours = [{ days: [0, 1, 2, 3, 4, 5, 6], start: "9:00", end: "12:00", timezone: "Europe/Berlin" }];
+  const hours = [{ days: [0, 1, 2, 3, 4, 5, 6], start: "9:00", end: "18:00", timezone: "Europe/Berlin" }];
   const { availability_rules: rules, scheduler, ...rest } = changes;
   return api("POST", `grants/${GRANT_ID}/scheduling/configurations`, {
     participants: [participant(ORGANIZER, true)],
