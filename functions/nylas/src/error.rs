@@ -18,7 +18,7 @@ const UNAVAILABLE: &str = "The selected timeslot is unavailable. Please choose a
 /// The challenge of a 401 (RFC 6750).
 const CHALLENGE: &str = "Bearer realm=\"convene\"";
 /// What the paths begin with that are for a tenant's own systems. They have no CORS, so that no API key is put into a page.
-const OF_SYSTEMS: [&str; 2] = ["/v3/grants/", "/v3/scheduling/sessions"];
+const SYSTEM_PATH_PREFIXES: [&str; 2] = ["/v3/grants/", "/v3/scheduling/sessions"];
 
 /// The documented types of errors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -192,8 +192,8 @@ impl ApiError for Failure {
     fn into_response(self, request: &Request) -> Response {
         let response = self.response(&reply::request_id(request));
         // The booking page shows an error only if it can read it, also of a path that does not exist.
-        let is_of_systems = OF_SYSTEMS.iter().any(|start| request.path.starts_with(start));
-        if is_of_systems { response } else { CORS.allow(response) }
+        let is_for_systems = SYSTEM_PATH_PREFIXES.iter().any(|start| request.path.starts_with(start));
+        if is_for_systems { response } else { CORS.allow(response) }
     }
 }
 

@@ -52,7 +52,7 @@ pub fn expanded(template: &str, configuration: &Configuration, content: &Booking
 pub enum Reader<'a> {
     /// The organizer alone: the booking is pending. `salt`: of the organizer's link.
     Organizer { salt: Option<&'a str> },
-    /// Everybody who is invited.
+    /// All invited people.
     Guests,
 }
 

@@ -49,8 +49,12 @@ impl Limits {
 
     /// For a question about what does not exist.
     pub fn of_unknown(tenant: &TenantId, request: &Request) -> Self {
-        let source = request.source_address().map(|address| subject(tenant, &network(address)));
-        Self(source.map(|subject| Limit { kind: "question-source", subject, max: QUESTIONS[1] }).into_iter().collect())
+        Self(
+            source(request, tenant)
+                .map(|subject| Limit { kind: "question-source", subject, max: QUESTIONS[1] })
+                .into_iter()
+                .collect(),
+        )
     }
 
     /// For a change of a configuration's bookings. `invited`: whom it sends mail to, as far as the request says it.
@@ -113,8 +117,8 @@ fn subject(scope: impl Display, of: &str) -> String {
 }
 
 /// The sender's network, as API Gateway saw it: headers can be invented.
-fn source(request: &Request, configuration: ConfigurationId) -> Option<String> {
-    request.source_address().map(|address| subject(configuration, &network(address)))
+fn source(request: &Request, scope: impl Display) -> Option<String> {
+    request.source_address().map(|address| subject(scope, &network(address)))
 }
 
 /// An IPv4 address, or the first 64 bits of an IPv6 address: a single subscriber has all addresses that begin with them.

@@ -3,33 +3,20 @@
 use chrono::Utc;
 use convene::domain::sha256_hex;
 use convene_tests::{
-    Answer, Product,
-    nylas::{Nylas, booking, configuration, midnight},
+    Answer,
+    nylas::{booking, configuration, midnight},
 };
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::{ORGANIZER, OTHERS, expect_error};
+use super::{Fixture, ORGANIZER, OTHERS, expect_error};
 
 /// Where the tests' requests come from.
 const SOURCE: &str = "127.0.0.1";
 const CHANGES: [(&str, u64); 3] = [("change", 300), ("change-guest", 20), ("change-source", 60)];
 const QUESTIONS: [(&str, u64); 2] = [("question", 6000), ("question-source", 1200)];
 
-struct Fixture {
-    product: Product,
-    nylas: Nylas,
-    configuration: String,
-}
-
 impl Fixture {
-    async fn start() -> Self {
-        let product = Product::start().await;
-        let nylas = Nylas::of(&product, "contoso");
-        let configuration = nylas.configure(&configuration(&[ORGANIZER])).await;
-        Self { product, nylas, configuration }
-    }
-
     /// The keys of a counter, in this hour and the next, which may begin meanwhile.
     fn counters(kind: &str, subject: &str) -> [Value; 2] {
         let hour = Utc::now().timestamp() / 3600;

@@ -12,6 +12,11 @@ mod routes;
 mod sessions;
 mod teams;
 
+use convene_tests::{
+    Product,
+    nylas::{Nylas, configuration},
+};
+
 /// The message of every time that cannot be booked.
 const UNAVAILABLE: &str = "The selected timeslot is unavailable";
 const ORGANIZER: &str = "organizer@contoso.com";
@@ -26,4 +31,20 @@ fn expect_error(answer: &convene_tests::Answer, status: u16, kind: &str) -> Stri
     assert_eq!(body["request_id"].as_str(), answer.header("x-request-id"), "{answer:?}");
     answer.assert_shows_nothing_internal();
     body["error"]["message"].as_str().expect("a message").to_owned()
+}
+
+/// A product with one public configuration of the organizer.
+struct Fixture {
+    product: Product,
+    nylas: Nylas,
+    configuration: String,
+}
+
+impl Fixture {
+    async fn start() -> Self {
+        let product = Product::start().await;
+        let nylas = Nylas::of(&product, "contoso");
+        let configuration = nylas.configure(&configuration(&[ORGANIZER])).await;
+        Self { product, nylas, configuration }
+    }
 }

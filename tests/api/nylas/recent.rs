@@ -1,28 +1,17 @@
 //! Lists that anyone may ask for share what they ask Microsoft; nothing else does.
 
-use convene_tests::{
-    Product,
-    nylas::{Nylas, booking, configuration, midnight},
-};
+use convene_tests::nylas::{Nylas, booking, configuration, midnight};
 use reqwest::Method;
 use serde_json::json;
 
-use super::{ORGANIZER, OTHERS, UNAVAILABLE, expect_error};
+use super::{Fixture, ORGANIZER, OTHERS, UNAVAILABLE, expect_error};
 
 const HOUR: i64 = 3600;
 
-struct Fixture {
-    product: Product,
-    nylas: Nylas,
-    configuration: String,
-}
-
 impl Fixture {
-    async fn start() -> Self {
-        let product = Product::start().await;
-        let nylas = Nylas::of(&product, "contoso");
-        let configuration = nylas.configure(&configuration(&[ORGANIZER])).await;
-        let fixture = Self { product, nylas, configuration };
+    /// Nothing counts that was asked before.
+    async fn unasked() -> Self {
+        let fixture = Self::start().await;
         fixture.asked().await;
         fixture
     }
@@ -65,7 +54,7 @@ impl Fixture {
 
 #[tokio::test]
 async fn two_lists_of_a_public_page_ask_microsoft_once() {
-    let fixture = Fixture::start().await;
+    let fixture = Fixture::unasked().await;
     let day = midnight(3);
     let list = async |window| fixture.list(None, &fixture.configuration, window).await;
     assert_eq!(list((day + 9 * HOUR, day + 10 * HOUR)).await.len(), 2);
@@ -93,7 +82,7 @@ async fn two_lists_of_a_public_page_ask_microsoft_once() {
 
 #[tokio::test]
 async fn whoever_has_a_credential_sees_the_calendar_as_it_is() {
-    let fixture = Fixture::start().await;
+    let fixture = Fixture::unasked().await;
     let start = midnight(3) + 9 * HOUR;
     let window = (start, start + HOUR);
     let (session, key) = (fixture.session().await, fixture.nylas.key.clone());
@@ -111,7 +100,7 @@ async fn whoever_has_a_credential_sees_the_calendar_as_it_is() {
 
 #[tokio::test]
 async fn booking_never_relies_on_a_list() {
-    let fixture = Fixture::start().await;
+    let fixture = Fixture::unasked().await;
     let nylas = &fixture.nylas;
     let start = midnight(3) + 9 * HOUR;
     let list = async || fixture.list(None, &fixture.configuration, (start, start + 3 * HOUR)).await;
@@ -144,7 +133,7 @@ async fn booking_never_relies_on_a_list() {
 
 #[tokio::test]
 async fn a_failure_is_not_shared() {
-    let fixture = Fixture::start().await;
+    let fixture = Fixture::unasked().await;
     let start = midnight(3);
     let effect = json!({"status": 403, "code": "ErrorAccessDenied"});
     fixture.product.simulator().fault(json!({"match": {"operation": "get_schedule"}, "effect": effect})).await;

@@ -25,7 +25,7 @@ pub struct Ahead {
     booking: Result<Option<NamedBooking>, Failure>,
 }
 
-/// An id in a path or a query. One that is not a UUID is nobody's.
+/// An id in a path or a query. One that is not a UUID counts as unknown.
 pub fn configuration_id(text: &str) -> Option<ConfigurationId> {
     Uuid::parse_str(text.trim()).ok().map(ConfigurationId)
 }
@@ -117,7 +117,5 @@ pub fn opened(tenant: &TenantId, stored: Option<StoredConfiguration>) -> Result<
 
 pub async fn public_tenant(request: &Request, tenant: &TenantId) -> Result<Arc<Tenant>, Failure> {
     let host = host(&request.headers);
-    let tenant = request.services.public_tenant(&request.context, tenant, host, Prefetch::Calendar).await?;
-    request.context.act_for(&tenant.id);
-    Ok(tenant)
+    Ok(request.services.public_tenant(&request.context, tenant, host, Prefetch::Calendar).await?)
 }

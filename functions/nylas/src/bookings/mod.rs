@@ -25,13 +25,13 @@ use crate::{
 /// The longest reason of a cancellation, in bytes.
 const MAX_REASON: usize = 4096;
 
-/// The booking that the path names. An id that is not a UUID is nobody's.
+/// The booking that the path names. An id that is not a UUID counts as unknown.
 fn booking_id(request: &Request) -> Result<BookingId, Failure> {
     let text = request.path_parameter("booking_id").unwrap_or_default();
     Uuid::parse_str(text).map(BookingId).map_err(|_| Failure::not_found())
 }
 
-/// Everybody whom the guest brings: the guest first.
+/// The guest and the additional guests.
 fn guests(record: &BookingRecord) -> Vec<EmailAddress> {
     let content = &record.content;
     let all = std::iter::once(&content.guest).chain(&content.additional_guests);

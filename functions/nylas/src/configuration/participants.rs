@@ -23,8 +23,6 @@ pub struct Person {
     pub name: String,
     /// Of hours and texts.
     pub zone: TimeZone,
-    /// Whether the zone is the participant's own.
-    pub has_own_zone: bool,
 }
 
 /// The participants who can be booked or must be free.
@@ -114,7 +112,6 @@ fn participant(
     }
     let person = Person {
         name: display.unwrap_or_else(|| address.as_written().to_owned()),
-        has_own_zone: zone.is_some(),
         zone: zone.unwrap_or_else(|| default_zone.clone()),
     };
     let own = HoursSettings { weekly, specific, only_specific };
