@@ -84,6 +84,20 @@ fn the_lock_file_lets_the_functions_link_nothing_twice_on_any_platform() {
     check_versions(|name| linked.iter().filter(|package| package.split(' ').next() == Some(name)).count());
 }
 
+/// A package that was renamed or replaced would silently be compiled for size.
+#[test]
+fn the_packages_that_are_compiled_for_speed_are_linked() {
+    let lock = Lock::read();
+    let linked: BTreeSet<_> =
+        lock.linked_by(&families()).iter().filter_map(|package| package.split(' ').next()).collect();
+    let manifest = read("Cargo.toml");
+    let named = manifest.lines().filter_map(|line| line.strip_prefix("[profile.deploy.package.")?.strip_suffix(']'));
+    let fast: BTreeSet<_> = named.filter(|name| *name != "\"*\"").collect();
+    assert!(!fast.is_empty(), "every dependency is compiled for size");
+    let unlinked: Vec<_> = fast.difference(&linked).collect();
+    assert!(unlinked.is_empty(), "no function links {unlinked:?}");
+}
+
 #[test]
 fn every_dependency_says_why_it_is_there() {
     let manifest = read("Cargo.toml");
