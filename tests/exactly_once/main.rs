@@ -9,6 +9,7 @@ mod conformance;
 mod conformance_appointments;
 mod conformance_bookings;
 mod conformance_ttl;
+mod coverage;
 mod error_kind;
 mod fake_appointments;
 mod fake_calendar;
