@@ -25,7 +25,7 @@ use crate::{
 const SEQUENCES: u64 = 30;
 const OPERATIONS: usize = 100;
 /// The results of operations, and how often each must occur.
-const REACHED: [(&str, usize); 4] = [("conflict", 300), ("done", 300), ("done over a record", 30), ("extended", 20)];
+const REACHED: [(&str, usize); 4] = [("conflict", 301), ("done", 301), ("done over a record", 31), ("extended", 21)];
 
 /// Two stores and chance.
 struct Pair {
